@@ -1,0 +1,1 @@
+"""The developer's side: compiler, IAM evaluation, sandbox and doctor. Never deployed."""

@@ -1,0 +1,1 @@
+"""IAM evaluation by AWS's documented rules. Pure: no I/O."""

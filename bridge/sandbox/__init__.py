@@ -1,0 +1,1 @@
+"""Account B on this machine. Shares no code with account A (chalicelib)."""
