@@ -56,11 +56,11 @@ class Condition:
             variables: The same, or None where the policy's Version knows no variables.
         """
         present = tuple(context.get(self.key.lower(), ()))
+        if self.set_operator or self.base == _NULL:
+            present = tuple(value for value in present if value)  # an empty text is a null set
         if self.base == _NULL:
             wanted = "false" if present else "true"
             return any(value.lower() == wanted for value in self.values)
-        if self.set_operator:
-            present = tuple(value for value in present if value)  # an empty string is a null set
         if not present:
             return (
                 self.if_exists
@@ -148,6 +148,11 @@ def _string_like(wanted: str, value: str, variables: Context | None) -> bool:
     return pieces is not None and matches(pieces, value)
 
 
+def _arn_like(wanted: str, value: str, variables: Context | None) -> bool:
+    pieces = expand(wanted, variables)
+    return pieces is not None and matches_arn(pieces, value)
+
+
 def _bool(wanted: str, value: str, _: Context | None) -> bool:
     return wanted.lower() == value.lower() and value.lower() in ("true", "false")
 
@@ -218,8 +223,8 @@ _COMPARISONS: dict[str, Comparison] = {
     "Bool": _bool,
     "BinaryEquals": _binary_equals,
     "IpAddress": _ip_address,
-    "ArnEquals": lambda wanted, value, variables: matches_arn(wanted, variables, value),
-    "ArnLike": lambda wanted, value, variables: matches_arn(wanted, variables, value),
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
     **{f"Numeric{name}": _ordered(_number, order) for name, order in _ORDERS.items()},
     **{f"Date{name}": _ordered(_epoch_seconds, order) for name, order in _ORDERS.items()},
 }

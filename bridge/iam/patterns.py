@@ -26,7 +26,9 @@ _VARIABLE = re.compile(
 )
 
 
-def expand(text: str, variables: Context | None) -> tuple[Piece, ...] | None:
+def expand(
+    text: str, variables: Context | None, unresolved: Wildcard | None = None
+) -> tuple[Piece, ...] | None:
     """Returns a policy's text as literals and wildcards, its variables replaced by their values.
 
     A value never acts as a wildcard, and `${*}`, `${?}` and `${$}` are those characters themselves.
@@ -34,10 +36,12 @@ def expand(text: str, variables: Context | None) -> tuple[Piece, ...] | None:
     Args:
         text: The text as the policy has it.
         variables: The request's context, or None for a policy whose Version knows no variables.
+        unresolved: What stands for a variable without a value; a key with several values counts
+            as one without.
 
     Returns:
-        The pieces, or None when a variable has no value: then nothing is equal or alike. A key with
-        several values counts as none.
+        The pieces, or None when a variable has no value and nothing stands for it: then nothing is
+        equal or alike.
 
     Source: IAM User Guide, "IAM policy elements: Variables and tags".
     """
@@ -52,6 +56,8 @@ def expand(text: str, variables: Context | None) -> tuple[Piece, ...] | None:
         if value is None:
             values = variables.get(variable["key"].lower(), ())
             value = values[0] if len(values) == 1 else variable["default"]
+        if value is None:
+            value = unresolved
         if value is None:
             return None
         pieces.append(value)
@@ -72,34 +78,28 @@ def matches(pieces: Iterable[Piece], value: str, *, ignore_case: bool = False) -
     return re.fullmatch(expression, value, flags) is not None
 
 
-def matches_resource(text: str, variables: Context | None, arn: str) -> bool:
-    """Tells whether a request's resource fits a Resource of a policy.
+def matches_resource(pieces: Sequence[Piece], arn: str) -> bool:
+    """Tells whether a request's resource fits an expanded Resource of a policy.
 
     Before the fifth colon a wildcard stays inside its segment, unless it is a `*` that ends the
     segment; after it there is only the resource's own part.
 
     Source: IAM User Guide, "IAM JSON policy elements: Resource", using wildcards in resource ARNs.
     """
-    pieces = expand(text, variables)
-    if pieces is None:
-        return False
     expression, colons = "", 0
     for piece, following in zip_longest(pieces, pieces[1:], fillvalue=""):
         ends_segment = piece is Wildcard.MANY and (not following or following.startswith(":"))
-        confined = colons < ARN_SEGMENTS - 1 and not ends_segment and pieces != (Wildcard.MANY,)
+        confined = colons < ARN_SEGMENTS - 1 and not ends_segment and len(pieces) > 1
         expression += _expression(piece, "[^:]" if confined else ".")
         colons += 0 if isinstance(piece, Wildcard) else piece.count(":")
     return re.fullmatch(expression, arn, re.DOTALL) is not None
 
 
-def matches_arn(text: str, variables: Context | None, arn: str) -> bool:
-    """Tells whether an ARN fits an ARN operator's pattern, segment by segment.
+def matches_arn(pieces: Sequence[Piece], arn: str) -> bool:
+    """Tells whether an ARN fits an ARN operator's expanded pattern, segment by segment.
 
     Source: IAM User Guide, "IAM JSON policy elements: Condition operators", ARN operators.
     """
-    pieces = expand(text, variables)
-    if pieces is None:
-        return False
     patterns = _segments(pieces)
     values = arn.split(":", ARN_SEGMENTS - 1)
     if len(patterns) != ARN_SEGMENTS or len(values) != ARN_SEGMENTS:

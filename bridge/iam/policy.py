@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.iam.conditions import Condition, parse_conditions
 from bridge.iam.errors import PolicyError
-from bridge.iam.patterns import Context, expand, matches, matches_resource
+from bridge.iam.patterns import Context, Wildcard, expand, matches, matches_resource
 from bridge.iam.principals import PrincipalElement, parse_principals
 
 _VERSION_WITH_VARIABLES = "2012-10-17"
@@ -72,7 +72,11 @@ class Statement:
         """Tells whether the statement is about a resource."""
         if self.resource is None:
             return True
-        named = any(matches_resource(value, variables, arn) for value in self.resource.values)
+        # A variable without a value makes a statement invalid: a Resource then names nothing, a
+        # NotResource may have meant whatever the rest of it fits.
+        unresolved = Wildcard.MANY if self.resource.excludes else None
+        patterns = [expand(value, variables, unresolved) for value in self.resource.values]
+        named = any(matches_resource(pattern, arn) for pattern in patterns if pattern)
         return named != self.resource.excludes
 
 
