@@ -1,0 +1,317 @@
+"""One GraphQL request, from the bytes of its body to the bytes of the reply."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from typing import Any
+
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    OperationType,
+    execute_sync,
+    get_nullable_type,
+    is_object_type,
+)
+
+from bridge.sandbox.appsync import documents, schema
+from bridge.sandbox.appsync.admin import AdminRule, is_admitted
+from bridge.sandbox.appsync.documents import Document
+from bridge.sandbox.appsync.messages import (
+    DocumentFault,
+    GraphQLCaller,
+    NoResult,
+    Reply,
+    RequestError,
+    ResolvedField,
+    ResolverError,
+    source_locations,
+)
+from bridge.sandbox.appsync.models import Operation, find_operations
+from bridge.sandbox.appsync.resolvers import Resolvers, unsupported
+from bridge.sandbox.appsync.variables import first_fault
+from bridge.sandbox.store import Store
+
+# Source: AppSync endpoints and quotas (resolvers that one request may run); what comes after the
+# limit fails by itself (aws-amplify/amplify-js#8342). Each root field has a resolver; the fields
+# below it read the value that it returned.
+MAX_RESOLVERS = 10_000
+CONTENT_TYPE = "application/json;charset=UTF-8"
+
+
+@dataclass(frozen=True)
+class _Request:
+    query: str
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    document: Document
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What the resolvers of one request share."""
+
+    is_admitted: bool
+    invocations: Iterator[int]
+    on_resolved: Callable[[ResolvedField], None] | None
+
+
+class AppSyncApi:
+    """An AppSync API that Amplify made, over the tables of a store."""
+
+    def __init__(
+        self,
+        schema: str,
+        store: Store,
+        admin_rule: AdminRule,
+        admin_roles: Callable[[], Sequence[str]],
+        auth_role: str = "authRole",
+        unauth_role: str = "unAuthRole",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        account: str = "222222222222",
+    ) -> None:
+        """Loads the schema.
+
+        Args:
+            schema: The built schema, as SDL.
+            store: The tables.
+            admin_rule: How wall 2 matches the list of admin roles.
+            admin_roles: Returns the entries of custom-roles.json; asked at each request.
+            auth_role: The name of the identity pool's role for signed-in users.
+            unauth_role: The name of its role for guests.
+            clock: Returns the time as aware UTC.
+            account: The account of the API and of those two roles.
+
+        Raises:
+            graphql.GraphQLError: The schema is malformed.
+            TypeError: Its types do not fit together.
+        """
+        self._schema = _load(schema)
+        self._read = documents.reader(self._schema)
+        self._resolvers = Resolvers(store, clock)
+        self._admin_rule = admin_rule
+        self._admin_roles = admin_roles
+        session = f"arn:aws:sts::{account}:assumed-role/{{}}/CognitoIdentityCredentials"
+        self._auth_role_arn = session.format(auth_role)
+        self._unauth_role_arn = session.format(unauth_role)
+        self.operations: Mapping[tuple[str, str], Operation] = find_operations(self._schema)
+        for parent in (self._schema.query_type, self._schema.mutation_type):
+            for name, field in parent.fields.items() if parent else ():
+                operation = self.operations.get((parent.name, name)) if parent else None
+                field.resolve = partial(self._resolve, operation)
+
+    def execute(
+        self,
+        body: bytes,
+        caller: GraphQLCaller,
+        allow: Callable[[str, str], bool],
+        on_resolved: Callable[[ResolvedField], None] | None = None,
+    ) -> Reply:
+        """Returns the reply to one request; safe to call from several threads.
+
+        Args:
+            body: The exact bytes of the request's body.
+            caller: Who signed it.
+            allow: Whether the caller's IAM policies allow this field of this parent type. Asked
+                for root fields only, and one refusal refuses the whole request.
+            on_resolved: Told what became of each root field that a resolver ran for.
+        """
+        try:
+            prepared = self._prepare(body, allow)
+        except RequestError as refusal:
+            error = {"errorType": refusal.error_type, "message": str(refusal)}
+            return _reply({"errors": [error]}, refusal.status, refusal.error_type)
+        if isinstance(prepared, tuple):
+            return _reply({"data": None, "errors": [fault.as_error() for fault in prepared]})
+        context = _Context(
+            is_admitted(
+                caller,
+                self._admin_rule,
+                self._admin_roles(),
+                self._auth_role_arn,
+                self._unauth_role_arn,
+            ),
+            count(1),
+            on_resolved,
+        )
+        result = execute_sync(
+            self._schema,
+            prepared.document.node,
+            context_value=context,
+            variable_values=prepared.variables,
+            operation_name=prepared.operation_name,
+        )
+        return _reply(self._body(result))
+
+    def _prepare(
+        self, body: bytes, allow: Callable[[str, str], bool]
+    ) -> _Prepared | tuple[DocumentFault, ...]:
+        """Returns what is to be executed, or the faults for which nothing is.
+
+        Raises:
+            RequestError: It is refused as a whole.
+        """
+        request = _read_request(body)
+        document = self._read(request.query)
+        operation = document.operation(request.operation_name)
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise RequestError(
+                400, "UnsupportedOperation", "Subscriptions are not supported over HTTP."
+            )
+        # Validation comes before authorisation: even a refused caller is told of a fault.
+        if document.faults:
+            return document.faults
+        fault = first_fault(self._schema, operation, request.variables)
+        if fault:
+            return (fault,)
+        parent = "Mutation" if operation.operation is OperationType.MUTATION else "Query"
+        fields = documents.root_fields(document.node, operation, request.variables)
+        if not all(allow(parent, name) for name in fields if not name.startswith("__")):
+            raise RequestError(401, "UnauthorizedException", "Permission denied")
+        return _Prepared(document, request.variables, request.operation_name)
+
+    def _resolve(
+        self,
+        operation: Operation | None,
+        _source: None,
+        info: "GraphQLResolveInfo[_Context]",
+        **arguments: Any,
+    ) -> Any:
+        context: _Context = info.context
+        outcome = "ok"
+        try:
+            return self._run(operation, info, arguments)
+        except NoResult:
+            return None
+        except ResolverError as error:
+            outcome = error.error_type
+            raise
+        finally:
+            if context.on_resolved:
+                resolved = ResolvedField(
+                    info.parent_type.name,
+                    info.field_name,
+                    str(info.path.key),
+                    _ids(operation, arguments),
+                    outcome,
+                )
+                context.on_resolved(resolved)
+
+    def _run(
+        self,
+        operation: Operation | None,
+        info: "GraphQLResolveInfo[_Context]",
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        if next(info.context.invocations) > MAX_RESOLVERS:
+            raise ResolverError(
+                "ResolverExecutionLimitReached", "Resolver invocation limit reached."
+            )
+        parent, field = info.parent_type.name, info.field_name
+        if not info.context.is_admitted:
+            raise ResolverError(
+                "Unauthorized", f"Not Authorized to access {field} on type {parent}"
+            )
+        if operation is None:
+            raise unsupported(f"{parent}.{field}")
+        return self._resolvers.run(operation, field, arguments)
+
+    def _body(self, result: ExecutionResult) -> dict[str, Any]:
+        if not result.errors:
+            return {"data": result.data}
+        return {"data": result.data, "errors": [self._error(error) for error in result.errors]}
+
+    def _error(self, error: GraphQLError) -> dict[str, Any]:
+        cause = error.original_error
+        path = error.path or []
+        if isinstance(cause, ResolverError):
+            places = tuple((place.line, place.column) for place in error.locations or ())
+            return {
+                "path": path,
+                "data": None,
+                "errorType": cause.error_type,
+                "errorInfo": None,
+                "locations": source_locations(places),
+                "message": str(cause),
+            }
+        if cause is not None and not isinstance(cause, GraphQLError | TypeError):
+            raise cause
+        return {"path": path, "locations": None, "message": self._completion_text(error)}
+
+    def _completion_text(self, error: GraphQLError) -> str:
+        """Returns AppSync's text for a value that does not fit its field's type."""
+        place = _print_path(error.path or [])
+        wanted = error.message.removeprefix("Cannot return null for non-nullable field ")
+        if wanted == error.message:
+            return f"Can't serialize value ({place}) : {error.message}"
+        parent_name, _, field_name = wanted.rstrip(".").partition(".")
+        parent = self._schema.get_type(parent_name)
+        field = parent.fields[field_name] if is_object_type(parent) else None
+        type_name = get_nullable_type(field.type) if field else field_name
+        return (
+            f"Cannot return null for non-nullable type: '{type_name}'"
+            f" within parent '{parent_name}' ({place})"
+        )
+
+
+# `schema` names the SDL in AppSyncApi's own signature.
+_load = schema.load
+
+
+def _read_request(body: bytes) -> _Request:
+    if not body:
+        raise RequestError(400, "MalformedHttpRequestException", "Request body is empty.")
+    try:
+        # Java's decoder replaces malformed UTF-8; it does not refuse it.
+        given = json.loads(body.decode("utf-8", "replace"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise documents.unparsable() from None
+    if not isinstance(given, dict) or not isinstance(given.get("query"), str):
+        raise documents.unparsable()
+    name = given.get("operationName")
+    variables = given.get("variables")
+    if not isinstance(name, str | None) or not isinstance(variables, dict | list | None):
+        raise documents.unparsable()
+    # A list holds no named variables, so each of them counts as missing.
+    return _Request(given["query"], name or None, variables if isinstance(variables, dict) else {})
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _ids(operation: Operation | None, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    given = arguments.get("input", arguments)
+    return tuple(
+        str(given[name])
+        for name in (operation.model.key if operation else ())
+        if given.get(name) is not None
+    )
+
+
+def _print_path(path: Sequence[str | int]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f"/{part}" for part in path)
+
+
+def _reply(body: dict[str, Any], status: int = 200, error_type: str | None = None) -> Reply:
+    return Reply(
+        status,
+        tuple(_headers(error_type)),
+        json.dumps(body, separators=(",", ":")).encode(),
+    )
+
+
+def _headers(error_type: str | None) -> Iterator[tuple[str, str]]:
+    yield "Content-Type", CONTENT_TYPE
+    if error_type:
+        yield "x-amzn-ErrorType", error_type

@@ -1,0 +1,210 @@
+"""Account B's tables on one SQLite file: what DynamoDB is to AppSync.
+
+Items are rows of JSON, placed by a hash of their key: a scan's order looks arbitrary, as
+DynamoDB's does, but is stable, and a page is read from where the last one ended, so its cost
+does not grow with the table. One connection behind a lock serves all threads; a write is on the
+disk (WAL, synchronous=FULL) before its caller goes on.
+"""
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Self, TypeAlias
+
+Item: TypeAlias = dict[str, Any]
+
+# Source: a Scan or Query reads at most 1 MB of items (DynamoDB Developer Guide, "Scan").
+SCAN_BYTES = 1024 * 1024
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS items (
+    model TEXT NOT NULL,
+    position BLOB NOT NULL,
+    changed_at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (model, position)
+);
+CREATE INDEX IF NOT EXISTS changes ON items (model, changed_at, position);
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The items that one scan read, and where the next one begins.
+
+    Attributes:
+        items: The items read, before any filter.
+        last: The place of the last item read; None when the scan came to the table's end.
+    """
+
+    items: tuple[Item, ...]
+    last: bytes | None
+
+
+@dataclass(frozen=True)
+class TableSummary:
+    """A table's name, its number of items and their bytes as DynamoDB counts them."""
+
+    name: str
+    items: int
+    bytes: int
+
+
+class Store:
+    """The tables of one account B."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Takes over the connection; `open` makes it."""
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Returns the store in this file, which is made when it is missing.
+
+        Args:
+            path: The database file, or ":memory:".
+        """
+        # Transactions are begun and committed in `writing` alone: isolation_level None keeps the
+        # driver from opening its own.
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.executescript(_SCHEMA)
+        return cls(connection)
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Makes what is read and written inside one atomic step, committed at the end."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def get(self, model: str, key: tuple[Any, ...]) -> Item | None:
+        """Returns the item of this key, or None."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT body FROM items WHERE model = ? AND position = ?", (model, position(key))
+            ).fetchone()
+        return None if row is None else _item(row[0])
+
+    def put(
+        self, model: str, key: tuple[Any, ...], item: Mapping[str, Any], size: int, changed_at: int
+    ) -> None:
+        """Writes the item over any of the same key; call it inside `writing`.
+
+        Args:
+            model: The table.
+            key: The values of its key.
+            item: All attributes.
+            size: Its bytes as DynamoDB counts them.
+            changed_at: Milliseconds since the epoch.
+        """
+        self._connection.execute(
+            "INSERT INTO items (model, position, changed_at, size, body) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (model, position) DO UPDATE SET"
+            " changed_at = excluded.changed_at, size = excluded.size, body = excluded.body",
+            (model, position(key), changed_at, size, json.dumps(item, separators=(",", ":"))),
+        )
+
+    def delete(self, model: str, key: tuple[Any, ...]) -> None:
+        """Removes the item of this key, if there is one; call it inside `writing`."""
+        self._connection.execute(
+            "DELETE FROM items WHERE model = ? AND position = ?", (model, position(key))
+        )
+
+    def scan(self, model: str, after: bytes | None, limit: int) -> Page:
+        """Returns the next items in the table's own order.
+
+        Args:
+            model: The table.
+            after: The `last` of the page before, or None to begin.
+            limit: The most items to read; 1 MB of them end a page as well.
+        """
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT position, size, body FROM items WHERE model = ? AND position > ?"
+                " ORDER BY position LIMIT ?",
+                (model, after or b"", limit),
+            )
+            return _page(((row[0], row[1], row[2]) for row in rows), limit)
+
+    def changes(self, model: str, since: int, after: bytes | None, limit: int) -> Page:
+        """Returns the next items changed at or after `since`, oldest change first.
+
+        Args:
+            model: The table.
+            since: Milliseconds since the epoch.
+            after: The `last` of the page before, or None to begin.
+            limit: As in `scan`.
+        """
+        first = after or since.to_bytes(8)
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT changed_at, position, size, body FROM items"
+                " WHERE model = ? AND (changed_at, position) > (?, ?)"
+                " ORDER BY changed_at, position LIMIT ?",
+                (model, int.from_bytes(first[:8]), first[8:], limit),
+            )
+            return _page(((r[0].to_bytes(8) + r[1], r[2], r[3]) for r in rows), limit)
+
+    def tables(self) -> tuple[TableSummary, ...]:
+        """Returns a summary of each table that holds an item, by name."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT model, count(*), sum(size) FROM items GROUP BY model ORDER BY model"
+            ).fetchall()
+        return tuple(TableSummary(name, items, size) for name, items, size in rows)
+
+    def secret(self, name: str) -> bytes:
+        """Returns this store's random 32-byte secret of that name, the same at every opening."""
+        with self.writing():
+            self._connection.execute(
+                "INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (name, secrets.token_bytes(32)),
+            )
+            row = self._connection.execute(
+                "SELECT value FROM secrets WHERE name = ?", (name,)
+            ).fetchone()
+            return bytes(row[0])
+
+
+def position(key: tuple[Any, ...]) -> bytes:
+    """Returns the 16 bytes that place the item of this key in its table."""
+    return blake2b(json.dumps(key).encode(), digest_size=16).digest()
+
+
+def _item(body: str) -> Item:
+    item: Item = json.loads(body)
+    return item
+
+
+def _page(rows: Iterator[tuple[bytes, int, str]], limit: int) -> Page:
+    items: list[Item] = []
+    read = 0
+    for place, size, body in rows:
+        items.append(_item(body))
+        read += size
+        # The item that crosses the line is still part of the page, and so is a token, even when
+        # it was the table's last: only an empty read knows that the table has ended.
+        if len(items) == limit or read >= SCAN_BYTES:
+            return Page(tuple(items), place)
+    return Page(tuple(items), None)
