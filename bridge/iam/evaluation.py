@@ -153,7 +153,7 @@ def _decide(
     by_identity = next(iter(allows(Source.IDENTITY)), None)
     by_resource = max(allows(Source.RESOURCE), key=_reach, default=None)
     reach = _reach(by_resource) if by_resource else Reach.NOBODY
-    within_account = caller.account in (request.resource_account, None)
+    within_account = caller.account == request.resource_account
     # Within an account a resource policy that names the caller is enough by itself; one that names
     # the account leaves the choice to the caller's identity policies.
     if by_resource and within_account and reach is Reach.DIRECT:
@@ -163,7 +163,7 @@ def _decide(
         return Reason.NO_IDENTITY_ALLOW, None
     if limited_by_session and not allows(Source.SESSION):
         return Reason.NO_SESSION_ALLOW, None
-    guarded = not within_account or caller.account is None or _is_guarded(request)
+    guarded = not within_account or _is_guarded(request)
     if guarded and not by_resource:
         return Reason.NO_RESOURCE_ALLOW, None
     deciding = by_resource if by_resource and (suffices or not within_account) else by_identity

@@ -89,7 +89,7 @@ def matches_resource(pieces: Sequence[Piece], arn: str) -> bool:
     expression, colons = "", 0
     for piece, following in zip_longest(pieces, pieces[1:], fillvalue=""):
         ends_segment = piece is Wildcard.MANY and (not following or following.startswith(":"))
-        confined = colons < ARN_SEGMENTS - 1 and not ends_segment and len(pieces) > 1
+        confined = colons < ARN_SEGMENTS - 1 and not ends_segment
         expression += _expression(piece, "[^:]" if confined else ".")
         colons += 0 if isinstance(piece, Wildcard) else piece.count(":")
     return re.fullmatch(expression, arn, re.DOTALL) is not None

@@ -50,7 +50,7 @@ class Principal:
             named = account["id"] or self.value
             return Reach.ACCOUNT if named == caller.account else Reach.NOBODY
         if self.value in (caller.principal_arn, caller.unique_id):
-            return Reach.DIRECT if caller.kind == "user" else Reach.ROLE
+            return Reach.ROLE if caller.kind in ("assumed-role", "role") else Reach.DIRECT
         return Reach.DIRECT if self.value == caller.arn else Reach.NOBODY
 
 

@@ -168,6 +168,12 @@ def test_an_allow_with_notprincipal_reaches_everybody_else(listed, allowed):
     assert assume(LAMBDA, trust(listed, element="NotPrincipal")).allowed is allowed
 
 
+def test_a_deny_that_spares_everybody_denies_nobody():
+    """NotPrincipal with `*` leaves nobody to deny."""
+    deny = {"Effect": "Deny", "NotPrincipal": "*", "Action": "*"}
+    assert assume(LAMBDA, trust("*", deny)).allowed
+
+
 def test_a_session_policy_limits_what_the_role_may_do():
     """A session has what both its role's policies and the session policy allow."""
     request = AccessRequest(LOCAL, "appsync:GraphQL", f"arn:aws:appsync:eu-west-1:{B}:apis/a", B)
@@ -192,6 +198,15 @@ def test_a_session_policy_limits_a_grant_to_the_role_only(principal, reason):
     only_s3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
     decision = assume(LOCAL, trust(principal), identity=(), session=[only_s3])
     assert decision.reason is reason
+
+
+@pytest.mark.parametrize(
+    "caller", [f"arn:aws:iam::{B}:user/a", f"arn:aws:sts::{B}:federated-user/a"]
+)
+def test_a_grant_to_a_user_itself_is_not_limited(caller):
+    """Users and federated users that a resource policy names need no other policy."""
+    only_s3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
+    assert assume(caller, trust({"AWS": caller}), identity=(), session=[only_s3]).allowed
 
 
 def test_across_accounts_a_session_policy_always_limits():

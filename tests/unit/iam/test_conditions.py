@@ -1,5 +1,7 @@
 """Every condition operator, with set operators, IfExists, negation and Null."""
 
+import time
+
 import pytest
 
 from bridge.iam import AccessRequest, Policy, evaluate
@@ -113,6 +115,16 @@ def test_a_negated_operator_is_the_opposite(operator, wanted, present, fits):
     assert holds(NEGATIONS[operator], wanted, present) is not fits
 
 
+def test_a_date_without_a_zone_is_utc(monkeypatch):
+    """The machine's own time zone has no say in a policy's date."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        equal = holds("DateEquals", "2026-01-01", "2026-01-01T00:00:00Z")
+    time.tzset()
+    assert equal
+
+
 def test_an_arn_operator_compares_each_segment():
     """The User Guide's example: StringLike crosses colons, ArnLike does not."""
     pattern = "arn:aws:someservice:*:111122223333:finance/*"
@@ -163,6 +175,7 @@ def test_an_old_policys_variables_are_literal():
         ("false", "x", True),
         ("false", None, False),
         (True, None, True),
+        (["true", "false"], "x", True),
         ("false", [], False),
         ("false", "", False),
     ],

@@ -59,6 +59,7 @@ def test_an_action_is_matched_without_case(element, covered):
         (f"arn:aws:appsync:eu-*-1:{B}:*", True),
         (f"arn:aws:appsync:*-1:{B}:apis/other/*", False),
         ("arn:aws:appsync:e*c/types/Query/fields/getTodo", False),
+        ("arn:aws:appsync:eu-west-1:2*c/types/Query/fields/getTodo", False),
         (f"arn:aws:appsync:us-east-1:{B}:apis/abc/*", False),
         ("arn:aws-cn:appsync:*:*:apis/abc/*", False),
     ],
@@ -67,6 +68,14 @@ def test_a_resource_is_matched_with_case_and_by_segment(pattern, covered):
     """A wildcard crosses a colon only as the last character of its segment."""
     assert decide({"Action": "*", "Resource": pattern}).allowed is covered
     assert decide({"Action": "*", "NotResource": pattern}).allowed is not covered
+
+
+def test_colons_in_the_resources_own_part_are_no_segments():
+    """After the fifth colon a wildcard stands for anything."""
+    stream = f"arn:aws:logs:eu-west-1:{B}:log-group:/aws/lambda/fn:log-stream:2026"
+    for pattern in ("log-*:2026", "log-g*fn:log-stream:*", "log-group?/aws/lambda/fn:*6"):
+        resource = f"arn:aws:logs:*:*:{pattern}"
+        assert decide({"Action": "*", "Resource": resource}, resource=stream).allowed
 
 
 def test_a_resource_pattern_has_no_regular_expression_in_it():
@@ -166,6 +175,26 @@ def test_a_sessions_keys_are_its_roles():
     }
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     assert evaluate(request, [Policy.parse({"Statement": statement})]).allowed
+
+
+def test_roots_user_id_is_its_account():
+    """For the root user aws:userid is the account's number."""
+    condition = {"StringEquals": {"aws:userid": B, "aws:PrincipalType": "Account"}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    root = decide(deny, principal=f"arn:aws:iam::{B}:root")
+    assert root.considered[0].applies
+    assert not root.allowed
+    user = decide(deny, principal=f"arn:aws:iam::{B}:user/ann")
+    assert not user.considered[0].applies
+
+
+def test_a_stated_key_goes_before_one_that_follows():
+    """The request's own aws:PrincipalArn replaces the one derived from the caller."""
+    role = f"arn:aws:iam::{B}:role/service-role/peer"
+    condition = {"ArnEquals": {"aws:PrincipalArn": role}}
+    statement = {"Action": "*", "Resource": "*", "Condition": condition}
+    assert not decide(statement).allowed
+    assert decide(statement, context={"AWS:PrincipalArn": role}).allowed
 
 
 def test_a_decision_says_why_each_statement_did_not_apply():
