@@ -139,8 +139,8 @@ def _fault(error: GraphQLError, document: DocumentNode, schema: GraphQLSchema) -
             path = "/".join(_field_path(document, node))
             owner = schema.get_type(match[1])
             declared = (
-                owner.fields[match[2]].type
-                if isinstance(owner, GraphQLInputObjectType) and match[2] in owner.fields
+                owner.fields[match.groups()[-1]].type
+                if isinstance(owner, GraphQLInputObjectType) and match.groups()[-1] in owner.fields
                 else None
             )
             kind = its_kind

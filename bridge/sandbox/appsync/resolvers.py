@@ -162,7 +162,7 @@ class Resolvers:
         limit = _DEFAULT_LIMIT if limit is None else limit
         if limit < 1:
             raise dynamodb_error("Limit must be greater than or equal to 1")
-        since = arguments.get("lastSync")
+        since = max(arguments.get("lastSync") or 0, 0)
         bound = f"{field} since {since}" if since else field
         token = arguments.get("nextToken")
         after = tokens.unseal(self._secret, bound, token) if token else None

@@ -1,0 +1,178 @@
+"""The store on a real file."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from bridge.sandbox.store import Store, TableSummary
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Returns an empty store."""
+    opened = Store.open(tmp_path / "b.sqlite")
+    yield opened
+    opened.close()
+
+
+def put(store: Store, *ids: str, table: str = "Todo", changed_at: int = 0) -> None:
+    """Writes small items in one transaction."""
+    with store.writing():
+        for each in ids:
+            store.put(table, (each,), {"id": each}, 10, changed_at)
+
+
+def test_what_was_written_is_there_after_reopening(tmp_path):
+    """A second opening of the same file sees the items and the same secrets."""
+    path = tmp_path / "b.sqlite"
+    store = Store.open(path)
+    put(store, "a\ud800", "b")
+    secret = store.secret("tokens")
+    store.close()
+    store = Store.open(path)
+    assert store.get("Todo", ("a\ud800",)) == {"id": "a\ud800"}
+    assert store.get("Other", ("b",)) is None
+    assert store.secret("tokens") == secret != store.secret("other")
+    store.close()
+
+
+def test_the_file_is_written_through_at_each_commit(store):
+    """WAL with synchronous=FULL: a commit waits for the disk."""
+    (mode,) = store._connection.execute("PRAGMA journal_mode").fetchone()
+    (synchronous,) = store._connection.execute("PRAGMA synchronous").fetchone()
+    assert (mode, synchronous) == ("wal", 2)
+
+
+def test_a_failed_step_leaves_nothing_behind(store):
+    """Everything inside `writing` happens, or nothing does."""
+    put(store, "a")
+    with pytest.raises(KeyError), store.writing():
+        store.delete("Todo", ("a",))
+        raise KeyError
+    assert store.get("Todo", ("a",)) == {"id": "a"}
+
+
+def test_pages_give_each_item_once_in_a_stable_order(store):
+    """Reading on from `last` meets every item, whatever the limit."""
+    put(store, *(str(n) for n in range(50)))
+    put(store, "x", table="Other")
+
+    def read(limit: int) -> list[str]:
+        ids: list[str] = []
+        last = None
+        while True:
+            page = store.scan("Todo", last, limit)
+            ids.extend(item["id"] for item in page.items)
+            last = page.last
+            if last is None:
+                return ids
+
+    assert read(7) == read(50) == read(1000)
+    assert sorted(read(7), key=int) == [str(n) for n in range(50)]
+    assert read(7) != sorted(read(7), key=int)
+
+
+def test_changes_come_oldest_first_and_page_by_page(store):
+    """Items changed at `since` are among them, older ones are not."""
+    for moment in (5, 6, 7):
+        put(store, f"{moment}a", f"{moment}b", changed_at=moment)
+    page = store.changes("Todo", 6, None, 3)
+    rest = store.changes("Todo", 6, page.last, 3)
+    assert [item["id"][0] for item in (*page.items, *rest.items)] == ["6", "6", "7", "7"]
+    assert rest.last is None
+
+
+def test_tables_tells_items_and_bytes(store):
+    """The console page shows this summary."""
+    put(store, "a", "b")
+    put(store, "c", table="Other")
+    assert store.tables() == (TableSummary("Other", 1, 10), TableSummary("Todo", 2, 20))
+
+
+def test_a_check_and_its_write_are_one_step_among_threads(store):
+    """Of many threads that create the same key, one succeeds."""
+
+    def create(_: int) -> bool:
+        with store.writing():
+            if store.get("Todo", ("same",)) is not None:
+                return False
+            store.put("Todo", ("same",), {"id": "same"}, 10, 0)
+            return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(create, range(64))) == 1
+
+
+def test_a_page_of_a_large_table_costs_what_a_page_of_a_small_one_does(store):
+    """100,000 items are listed page by page; the last page is as quick as the first."""
+    put(store, *(str(n) for n in range(100_000)))
+    seconds: list[float] = []
+    count, last = 0, None
+    while True:
+        started = time.perf_counter()
+        page = store.scan("Todo", last, 100)
+        seconds.append(time.perf_counter() - started)
+        count += len(page.items)
+        last = page.last
+        if last is None:
+            break
+    assert count == 100_000
+    tenth = len(seconds) // 10
+    assert median(seconds[-tenth:]) < 3 * median(seconds[:tenth])
+
+
+WRITER = """
+import json, sys
+from concurrent.futures import ThreadPoolExecutor
+from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller
+from bridge.sandbox.store import Store
+
+api = AppSyncApi(open(sys.argv[2]).read(), Store.open(sys.argv[1]), AdminRule.IAM, lambda: [])
+caller = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/Role/session")
+
+def create(n):
+    document = 'mutation { createTodo(input: {id: "%d", name: "x"}) { id } }' % n
+    reply = api.execute(json.dumps({"query": document}).encode(), caller, lambda *place: True)
+    if json.loads(reply.body).get("errors") is None:
+        sys.stdout.write("%d\\n" % n)
+        sys.stdout.flush()
+
+with ThreadPoolExecutor(16) as threads:
+    list(threads.map(create, range(1000)))
+"""
+
+
+def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
+    """Every create whose reply came before the kill is in the file afterwards."""
+    path = tmp_path / "b.sqlite"
+    schema = ROOT / "account_b" / "built-schema.graphql"
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), str(schema)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as writer:
+        assert writer.stdout is not None
+        acknowledged = [writer.stdout.readline() for _ in range(300)]
+        os.kill(writer.pid, signal.SIGKILL)
+        acknowledged += writer.stdout.readlines()
+    assert writer.returncode == -signal.SIGKILL
+    # A line that the kill cut short is no acknowledgement.
+    ids = {line.strip() for line in acknowledged if line.endswith("\n")}
+    assert len(ids) >= 300
+    connection = sqlite3.connect(path)
+    stored = {json.loads(body)["id"] for (body,) in connection.execute("SELECT body FROM items")}
+    connection.close()
+    assert ids <= stored

@@ -1,0 +1,173 @@
+"""Documents and their faults."""
+
+import json
+
+import pytest
+
+from tests.unit.sandbox.appsync.harness import Harness, message
+
+PREFIX = "Validation error of type "
+
+
+@pytest.mark.parametrize(
+    ("document", "text", "column"),
+    [
+        (
+            "{ todos { id } }",
+            "FieldUndefined: Field 'todos' in type 'Query' is undefined @ 'todos'",
+            3,
+        ),
+        (
+            '{ getTodo(id: "1") { id nope } }',
+            "FieldUndefined: Field 'nope' in type 'Todo' is undefined @ 'getTodo/nope'",
+            25,
+        ),
+        (
+            '{ getTodo(id: "1", x: 1) { id } }',
+            "UnknownArgument: Unknown field argument x @ 'getTodo'",
+            20,
+        ),
+        ("{ getTodo { id } }", "MissingFieldArgument: Missing field argument id @ 'getTodo'", 3),
+        (
+            "{ listTodos { items } }",
+            (
+                "SubSelectionRequired: Sub selection required for type [Todo]! of field items"
+                " @ 'listTodos/items'"
+            ),
+            15,
+        ),
+        (
+            '{ getTodo(id: "1") { id { x } } }',
+            (
+                "SubSelectionNotAllowed: Sub selection not allowed on leaf type ID! of field id"
+                " @ 'getTodo/id'"
+            ),
+            25,
+        ),
+        ("query($i: Foo) { getTodo(id: $i) { id } }", "UnknownType: Unknown type Foo", 11),
+        (
+            'mutation { createTodo(input: {description: "x"}) { id } }',
+            'WrongType: Field "CreateTodoInput.name" of required type "String!" was not provided.',
+            30,
+        ),
+        (
+            'mutation { createTodo(input: {name: "x", colour: "red"}) { id } }',
+            'WrongType: Field "colour" is not defined by type "CreateTodoInput".',
+            42,
+        ),
+        ('{ getTodo(id: "1") { id @foo } }', 'WrongType: Unknown directive "@foo".', 25),
+        ('{ getTodo(id: "1") { ...G } }', 'WrongType: Unknown fragment "G".', 25),
+    ],
+)
+def test_a_faulty_document_is_told_in_appsyncs_words(todo: Harness, document, text, column):
+    """A fault has no path and no errorType; the whole document does nothing."""
+    body = todo.ask(document)
+    assert body["data"] is None
+    assert body["errors"] == [
+        {
+            "path": None,
+            "locations": [{"line": 1, "column": column, "sourceName": None}],
+            "message": PREFIX + text,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", "Request body is empty."),
+        (b"meow", "Unable to parse GraphQL query."),
+        (b"[]", "Unable to parse GraphQL query."),
+        (b"{}", "Unable to parse GraphQL query."),
+        (b'{"query": 5}', "Unable to parse GraphQL query."),
+        (b'{"query": " "}', "Unable to parse GraphQL query."),
+        (b'{"query": "{ a"}', "Unable to parse GraphQL query."),
+        (b'{"query": "{ __typename }", "variables": "{}"}', "Unable to parse GraphQL query."),
+        (b'{"query": "{ __typename }", "variables": {"a": NaN}}', "Unable to parse GraphQL query."),
+        (b"[" * 100_000, "Unable to parse GraphQL query."),
+    ],
+)
+def test_a_body_that_is_no_request_is_malformed(todo: Harness, body, text):
+    """The reply is 400 with MalformedHttpRequestException, in the header as well."""
+    reply = todo.send(body)
+    assert reply.status == 400
+    assert json.loads(reply.body) == {
+        "errors": [{"errorType": "MalformedHttpRequestException", "message": text}]
+    }
+    assert dict(reply.headers)["x-amzn-ErrorType"] == "MalformedHttpRequestException"
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ("fragment F on Todo { id }", None),
+        ("query A { __typename } query B { __typename }", None),
+        ("query A { __typename }", "C"),
+    ],
+)
+def test_an_operation_that_cannot_be_determined_is_a_bad_request(todo: Harness, document, name):
+    """No operation, several without a name, or a name that none has."""
+    body = todo.ask(document, operation_name=name)
+    assert body["errors"][0]["errorType"] == "BadRequestException"
+    assert message(body) == "Unable to determine the operation."
+
+
+def test_the_operation_name_picks_one_of_several(todo: Harness):
+    """Only the named operation runs."""
+    document = "query A { a: __typename } query B { b: __typename }"
+    assert todo.ask(document, operation_name="B") == {"data": {"b": "Query"}}
+
+
+def test_a_subscription_is_refused_over_http(todo: Harness):
+    """Subscriptions need a web socket."""
+    body = todo.ask("subscription { onCreateTodo { id } }")
+    assert body["errors"][0]["errorType"] == "UnsupportedOperation"
+
+
+def test_fragments_and_directives_shape_the_reply(todo: Harness):
+    """Spreads, inline fragments, @skip and @include work at every level."""
+    todo.create(id="1", name="milk", done=True)
+    document = """
+      query Q($no: Boolean = false, $yes: Boolean!) {
+        ...Root
+        hidden: getTodo(id: "1") @include(if: $no) { id }
+        ... @skip(if: $yes) { gone: __typename }
+      }
+      fragment Root on Query { getTodo(id: "1") { ...Fields ... on Todo { done @skip(if: $no) } } }
+      fragment Fields on Todo { name description @include(if: $no) }
+    """
+    assert todo.ask(document, {"yes": True}) == {
+        "data": {"getTodo": {"name": "milk", "done": True}}
+    }
+    assert [each.alias for each in todo.resolved[1:]] == ["getTodo"]
+
+
+def test_identity_policies_are_asked_for_the_fields_that_run(todo: Harness):
+    """One refused root field refuses the whole request with 401; a skipped one is not asked."""
+    todo.refused = {("Mutation", "deleteTodo")}
+    document = (
+        'mutation M($no: Boolean!) { createTodo(input: {id: "1", name: "x"}) { id }'
+        ' ...D @include(if: $no) } fragment D on Mutation { deleteTodo(input: {id: "1"}) { id } }'
+    )
+    assert todo.ask(document, {"no": True}) == {
+        "errors": [{"errorType": "UnauthorizedException", "message": "Permission denied"}]
+    }
+    assert todo.store.tables() == ()
+    assert todo.ask(document, {"no": False}) == {"data": {"createTodo": {"id": "1"}}}
+
+
+def test_introspection_describes_the_schema(todo: Harness):
+    """A client can learn the types; no resolver runs for that."""
+    body = todo.ask('{ __schema { queryType { name } } __type(name: "Todo") { fields { name } } }')
+    assert body["data"]["__schema"] == {"queryType": {"name": "Query"}}
+    names = [each["name"] for each in body["data"]["__type"]["fields"]]
+    assert names[:2] == ["id", "name"]
+    assert todo.resolved == []
+
+
+def test_root_fields_beyond_ten_thousand_are_not_resolved(todo: Harness):
+    """Each further field fails by itself."""
+    document = "{" + " ".join(f'a{n}: getTodo(id: "1") {{ id }}' for n in range(10_001)) + "}"
+    body = todo.ask(document)
+    assert [error["path"] for error in body["errors"]] == [["a10000"]]
+    assert body["errors"][0]["errorType"] == "ResolverExecutionLimitReached"
