@@ -19,7 +19,7 @@ class Presence(StrEnum):
     REQUIRED = "required"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One field of a resource's representation.
 
@@ -51,7 +51,7 @@ class Field:
         return self.in_create is Presence.ABSENT and self.in_update is Presence.ABSENT
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One GraphQL operation of a resource.
 
@@ -68,7 +68,7 @@ class Operation:
     filter_type: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """One resource of the REST API; an operation that the schema lacks is None.
 
@@ -95,7 +95,7 @@ class Resource:
         return {field.name: field for field in self.fields}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
     """All resources of the REST API."""
 

@@ -1,0 +1,54 @@
+"""Account A's table of contents: the routes, each behind its authorizer.
+
+The only file that imports chalice.
+"""
+
+from typing import Any, cast
+
+from chalice import Chalice, CognitoUserPoolAuthorizer, IAMAuthorizer, Response
+
+from chalicelib.bootstrap import gateway
+from chalicelib.config import authorizer_from_environ, user_pool_arns_from_environ
+from chalicelib.contract.model import load_contract
+from chalicelib.rest.events import ProxyRequest, rest_request
+
+# API Gateway answers a verb that a path does not register with 403; registered, it gets our 405.
+VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+OPEN_PATHS = ("/health",)
+CLOSED_PATHS = ("/ready",)
+
+app = Chalice(app_name="appsync-rest")
+
+
+def view(**_path_parameters: str) -> Response:
+    """Passes any request to the gateway and its response back."""
+    response = gateway().handle(rest_request(cast("ProxyRequest", app.current_request)))
+    return Response(response.body, dict(response.headers), response.status)
+
+
+def authorizer() -> Any:
+    """Returns the authorizer that API_AUTHORIZER names; None only for `none`, written out."""
+    match authorizer_from_environ():
+        case "iam":
+            return IAMAuthorizer()
+        case "cognito":
+            return CognitoUserPoolAuthorizer("cognito", list(user_pool_arns_from_environ()))
+        case "none":
+            return None
+
+
+def register() -> None:
+    """Registers every path with every verb; a preflight cannot carry credentials."""
+    guard = authorizer()
+    paths = [
+        *((path, None) for path in OPEN_PATHS),
+        *((path, guard) for path in CLOSED_PATHS),
+        *((f"/{resource.path}", guard) for resource in load_contract().resources),
+        *((f"/{resource.path}/{{id}}", guard) for resource in load_contract().resources),
+    ]
+    for path, path_guard in paths:
+        app.route(path, methods=VERBS, authorizer=path_guard, content_types=[], name=path)(view)
+        app.route(path, methods=["OPTIONS"], content_types=[], name=path)(view)
+
+
+register()

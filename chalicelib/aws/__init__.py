@@ -1,0 +1,1 @@
+"""The AWS side: assumed-role credentials, signatures, and the transport to AppSync."""

@@ -1,0 +1,216 @@
+"""Assumed-role credentials: kept for their life, refreshed ahead of it, safe under threads.
+
+Source: AWS STS API reference, AssumeRole; the query protocol's XML.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from urllib.parse import urlencode
+
+from chalicelib.aws.credentials import Credentials
+from chalicelib.aws.signed_post import Endpoint, HttpReply, SignedPost, milliseconds_since
+from chalicelib.config import Settings
+from chalicelib.context import CallContext, Deadline
+from chalicelib.errors import (
+    AssumeRoleDenied,
+    AssumeRoleInvalid,
+    GatewayError,
+    SourceCredentialsRefused,
+    UpstreamThrottled,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
+
+# From here on one thread refreshes while the others go on; a quarter of a short session's life.
+ADVISORY_SECONDS = 900.0
+# From here on everybody waits; a tenth of a short session's life.
+MANDATORY_SECONDS = 60.0
+# A failing STS is asked at most this often, however many requests wait.
+FAILURE_SECONDS = 1.0
+# How long a request may be held up by a refresh that it could do without.
+ADVISORY_DEADLINE_SECONDS = 3.0
+# AssumeRole's default, which role chaining (Lambda's role to account B's) does not exceed.
+DURATION_SECONDS = 3600
+
+_REFUSED_SOURCE = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+_OK = 200
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    credentials: Credentials
+    since: datetime
+    refresh_at: datetime
+    must_refresh_at: datetime
+
+
+class AssumedRole:
+    """Gives the assumed role's credentials, from STS only when it has to."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        post: SignedPost,
+        source: Callable[[], Credentials],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._post = post
+        self._source = source
+        self._now = now
+        self._endpoint = Endpoint(
+            "STS",
+            settings.sts_url,
+            settings.sts_region,
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )
+        parameters = {
+            "Action": "AssumeRole",
+            "Version": "2011-06-15",
+            "RoleArn": settings.assume_role_arn,
+            "RoleSessionName": settings.role_session_name,
+        }
+        if settings.external_id:
+            parameters["ExternalId"] = settings.external_id
+        self._body = urlencode(parameters).encode()
+        self._lock = Lock()
+        self._held: _Held | None = None
+        self._failure: GatewayError | None = None
+        self._failed_at = float("-inf")
+
+    def get(self, context: CallContext) -> Credentials:
+        """Returns frozen credentials for account B.
+
+        Raises:
+            CredentialError: There are none to be had.
+            TransportError: STS is throttling, unreachable or past the deadline.
+        """
+        held = self._held
+        now = self._now()
+        if held is None or now >= held.must_refresh_at:
+            held = self._wait_for_refresh(context)
+        elif now >= held.refresh_at:
+            held = self._refresh_ahead(held, context)
+        context.tally.credential_age_seconds = (self._now() - held.since).total_seconds()
+        return held.credentials
+
+    def discard(self, credentials: Credentials) -> None:
+        """Forgets these credentials, which AppSync refused, unless newer ones are held."""
+        with self._lock:
+            if self._held is not None and self._held.credentials == credentials:
+                self._held = None
+
+    def _wait_for_refresh(self, context: CallContext) -> _Held:
+        if not self._lock.acquire(timeout=max(0.0, context.deadline.remaining())):
+            raise UpstreamTimeout("STS", "the deadline passed while another thread asked")
+        try:
+            held = self._held
+            if held is not None and self._now() < held.must_refresh_at:
+                return held
+            if self._failure is not None and self._just_failed():
+                raise self._failure.with_traceback(None)
+            return self._refresh(context, context.deadline)
+        finally:
+            self._lock.release()
+
+    def _refresh_ahead(self, held: _Held, context: CallContext) -> _Held:
+        """Returns new credentials if this thread is the one to fetch them, else those held."""
+        if self._just_failed() or not self._lock.acquire(blocking=False):
+            return held
+        try:
+            if self._held is not held:
+                return self._held or held
+            seconds = min(ADVISORY_DEADLINE_SECONDS, context.deadline.remaining())
+            return self._refresh(context, Deadline.after(seconds))
+        except GatewayError:
+            return held
+        finally:
+            self._lock.release()
+
+    def _just_failed(self) -> bool:
+        return time.monotonic() - self._failed_at < FAILURE_SECONDS
+
+    def _refresh(self, context: CallContext, deadline: Deadline) -> _Held:
+        try:
+            held = self._assume_role(context, deadline)
+        except GatewayError as error:
+            self._failure = error
+            self._failed_at = time.monotonic()
+            raise
+        self._held = held
+        self._failure = None
+        return held
+
+    def _assume_role(self, context: CallContext, deadline: Deadline) -> _Held:
+        source = self._source()
+        context.tally.sts_calls += 1
+        start = time.perf_counter()
+        try:
+            reply = self._post.send(self._endpoint, self._body, source, deadline)
+        finally:
+            context.tally.sts_milliseconds += milliseconds_since(start)
+        text = reply.body.decode("utf-8", "replace")
+        if reply.status != _OK:
+            raise _failure(reply, text)
+        now = self._now()
+        try:
+            credentials = Credentials(
+                _element(text, "AccessKeyId"),
+                _element(text, "SecretAccessKey"),
+                _element(text, "SessionToken"),
+            )
+            expiration = datetime.fromisoformat(_element(text, "Expiration"))
+            seconds = min((expiration - now).total_seconds(), DURATION_SECONDS)
+        except (LookupError, ValueError, TypeError) as error:
+            raise AssumeRoleInvalid("STS's reply is not understood") from error
+        expires = now + timedelta(seconds=seconds)
+        return _Held(
+            credentials,
+            since=now,
+            refresh_at=expires - timedelta(seconds=min(ADVISORY_SECONDS, seconds / 4)),
+            must_refresh_at=expires - timedelta(seconds=min(MANDATORY_SECONDS, seconds / 10)),
+        )
+
+
+def _failure(reply: HttpReply, text: str) -> GatewayError:
+    try:
+        code = _element(text, "Code")
+    except LookupError:
+        code = ""
+    if code in _THROTTLED or reply.status == _TOO_MANY_REQUESTS:
+        return UpstreamThrottled("STS", code, retry_after_seconds=FAILURE_SECONDS)
+    if reply.status >= _SERVER_ERROR:
+        return UpstreamUnreachable("STS", f"status {reply.status}")
+    if code == "AccessDenied":
+        return AssumeRoleDenied("STS refused AssumeRole: AccessDenied")
+    if code in _REFUSED_SOURCE:
+        return SourceCredentialsRefused(f"STS refused the source credentials: {code}")
+    return AssumeRoleInvalid(f"STS refused AssumeRole: {code or reply.status}")
+
+
+def _element(text: str, name: str) -> str:
+    """Returns the text of the first element of this name.
+
+    The elements that are read here hold identifiers, base64 and instants, none of which XML has
+    to escape; an XML parser would cost more start-up time than all of this file.
+    """
+    match = re.search(rf"<{name}>([^<&]+)</{name}>", text)
+    if match is None:
+        raise LookupError(name)
+    return match.group(1)

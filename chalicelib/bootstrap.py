@@ -1,0 +1,76 @@
+"""The composition root: Settings -> Gateway. Nothing is made at import; what is made is kept."""
+
+import sys
+import time
+from functools import lru_cache, partial
+
+from chalicelib import readiness
+from chalicelib.aws.appsync import AppSyncTransport
+from chalicelib.aws.assumed_role import AssumedRole
+from chalicelib.aws.credentials import source_credentials
+from chalicelib.aws.signed_post import SignedPost
+from chalicelib.config import Settings
+from chalicelib.contract.model import load_contract
+from chalicelib.gateway import Gateway, Options, RequestLog
+from chalicelib.gateway.upstream import Upstream
+from chalicelib.log import log_line
+from chalicelib.readiness import Chain
+from chalicelib.rest.messages import RestRequest, RestResponse, json_response
+
+
+@lru_cache(maxsize=1)
+def chain() -> Chain:
+    """Returns the way to account B.
+
+    Raises:
+        ConfigurationError: Settings are missing or malformed; the next call looks again.
+    """
+    settings = Settings.from_environ()
+    post = SignedPost()
+    role = AssumedRole(settings, post, source_credentials(settings))
+    return Chain(settings, role, AppSyncTransport(settings, post, role))
+
+
+@lru_cache(maxsize=1)
+def gateway() -> Gateway:
+    """Returns the gateway; it needs no settings until a request does."""
+    contract = load_contract()
+    return Gateway(
+        contract,
+        upstream=_upstream,
+        options=_options,
+        plain={
+            "/health": _health,
+            "/ready": partial(readiness.respond, chain, contract),
+        },
+        log=_Logger().write,
+    )
+
+
+@lru_cache(maxsize=1)
+def _upstream() -> Upstream:
+    return Upstream(chain().transport, time.sleep)
+
+
+@lru_cache(maxsize=1)
+def _options() -> Options:
+    settings = chain().settings
+    return Options(settings.cors_allow_origins, settings.enable_batch)
+
+
+def _health(_: RestRequest) -> RestResponse:
+    return json_response(200, {"status": "ok"}, {"Cache-Control": "no-store"})
+
+
+class _Logger:
+    """Writes log lines to standard output, where Lambda picks them up."""
+
+    def __init__(self) -> None:
+        self._cold_start = True
+
+    def write(self, entry: RequestLog) -> None:
+        sys.stdout.write(
+            log_line(entry, service="appsync-rest", cold_start=self._cold_start) + "\n"
+        )
+        sys.stdout.flush()
+        self._cold_start = False

@@ -1,0 +1,229 @@
+"""The error tree. No HTTP status is in it: rest/problems.py gives each error its response.
+
+GatewayError
+  ClientInputError            the caller can cure it
+    InvalidRequest            one or more violations, all of them at once
+    UnknownPath               no such route
+    ResourceNotFound          no item with this id
+    MethodNotAllowed          the path exists, the verb does not
+    NotAcceptable             the Accept header leaves nothing that is offered
+    UnsupportedMediaType      the body's Content-Type is not taken
+    Conflict                  a create of an existing id
+    PreconditionFailed        If-Match no longer holds, or If-None-Match: * on an existing id
+    PreconditionUnsupported   If-Match on a resource whose conditions do not know updatedAt
+    IdempotencyKeyReused      the same Idempotency-Key with another body
+    ContentTooLarge           an item or a body over what account B takes
+  ConfigurationError          settings missing or malformed, all of them at once
+  CredentialError
+    SourceCredentialsMissing  the process has no credentials of its own
+    SourceCredentialsRefused  STS knows them not, or they have expired
+    AssumeRoleDenied          wall 1: the trust policy in B or the identity policy in A
+    AssumeRoleInvalid         STS refused a parameter, or its reply is not understood
+  TransportError              to AppSync or STS, as `service` says
+    UpstreamThrottled
+    UpstreamTimeout           the deadline passed
+    UpstreamUnreachable       no connection, a broken one, or a 5xx
+    OutcomeUnknown            a write may or may not have been done
+  UpstreamError
+    AppSyncDenied             401 or 403: signature, token or identity policy
+    FieldUnauthorized         wall 2: the resolver refused the role
+    GraphQLRequestRefused     the document or its variables: schema drift
+    UnreadableItem            null where the schema says never null
+    UnexpectedReply           any other error, or a reply that is not understood
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Service = Literal["AppSync", "STS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One fault in a request, with its place.
+
+    Attributes:
+        place: Which part of the request `name` names.
+        name: A JSON pointer into the body, or the name of a parameter or header.
+        detail: What is wrong there.
+    """
+
+    place: Literal["pointer", "parameter", "header"]
+    name: str
+    detail: str
+
+
+class GatewayError(Exception):
+    """Anything the gateway answers with a problem.
+
+    Its message is for the log; what a client may read is decided in rest/problems.py.
+    """
+
+
+class ClientInputError(GatewayError):
+    """The caller can cure it; the message may be shown to the client."""
+
+
+class InvalidRequest(ClientInputError):
+    """One or more violations, all of them at once."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__("The request is not valid.")
+        self.violations = tuple(violations)
+
+
+class UnknownPath(ClientInputError):
+    """No such route."""
+
+
+class ResourceNotFound(ClientInputError):
+    """No item with this id."""
+
+
+class MethodNotAllowed(ClientInputError):
+    """The path exists, the verb does not."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__("This path does not take this method.")
+        self.allowed = tuple(allowed)
+
+
+class NotAcceptable(ClientInputError):
+    """The Accept header leaves nothing that is offered."""
+
+
+class UnsupportedMediaType(ClientInputError):
+    """The body's Content-Type is not taken."""
+
+    def __init__(self, accepted: Sequence[str], *, patch: bool) -> None:
+        super().__init__(f"The Content-Type must be {' or '.join(accepted)}.")
+        self.accepted = tuple(accepted)
+        self.patch = patch
+
+
+class Conflict(ClientInputError):
+    """A create of an existing id."""
+
+
+class PreconditionFailed(ClientInputError):
+    """If-Match no longer holds, or If-None-Match: * met an existing item."""
+
+
+class PreconditionUnsupported(ClientInputError):
+    """The resource's conditions do not know updatedAt."""
+
+
+class IdempotencyKeyReused(ClientInputError):
+    """The same Idempotency-Key came with another body."""
+
+
+class ContentTooLarge(ClientInputError):
+    """An item or a body is over what account B takes."""
+
+
+class ConfigurationError(GatewayError):
+    """Settings are missing or malformed; the message lists all of them."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+class CredentialError(GatewayError):
+    """No credentials for account B."""
+
+
+class SourceCredentialsMissing(CredentialError):
+    """The process has no credentials of its own."""
+
+
+class SourceCredentialsRefused(CredentialError):
+    """STS does not know the source credentials, or they have expired."""
+
+
+class AssumeRoleDenied(CredentialError):
+    """Wall 1: the trust policy in account B, or the identity policy in account A."""
+
+
+class AssumeRoleInvalid(CredentialError):
+    """STS refused a parameter, or its reply is not understood."""
+
+
+class TransportError(GatewayError):
+    """A hop to AppSync or STS failed.
+
+    Attributes:
+        service: Which of the two.
+        sent: The request may have reached the service, so it may have taken effect.
+        retry_after_seconds: How long the service, or our own back-off, asks to wait.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        message: str,
+        *,
+        sent: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(f"{service}: {message}")
+        self.service: Service = service
+        self.sent = sent
+        self.retry_after_seconds = retry_after_seconds
+
+
+class UpstreamThrottled(TransportError):
+    """The service asks to slow down."""
+
+
+class UpstreamTimeout(TransportError):
+    """The deadline passed."""
+
+
+class UpstreamUnreachable(TransportError):
+    """No connection, a broken one, or a 5xx."""
+
+
+class OutcomeUnknown(TransportError):
+    """A write may or may not have been done, and reading did not settle it."""
+
+
+class UpstreamError(GatewayError):
+    """AppSync answered with an error that the caller cannot cure."""
+
+
+class AppSyncDenied(UpstreamError):
+    """401 or 403: signature, token or identity policy."""
+
+    def __init__(self, status: int, error_type: str) -> None:
+        super().__init__(f"AppSync {status} {error_type}")
+        self.status = status
+        self.error_type = error_type
+
+
+class FieldUnauthorized(UpstreamError):
+    """Wall 2: the resolver refused the role."""
+
+
+class GraphQLRequestRefused(UpstreamError):
+    """The document or its variables were refused: the schema has drifted."""
+
+
+class ConditionCheckFailed(UpstreamError):
+    """A false condition, or create's, update's and delete's own existence check.
+
+    Amplify gives one error for all of them; the gateway knows which of them were possible.
+    """
+
+
+class PaginationTokenRefused(UpstreamError):
+    """The nextToken, which came in a client's cursor, is none of this list's."""
+
+
+class UnreadableItem(UpstreamError):
+    """Null stands where the schema says never null."""
+
+
+class UnexpectedReply(UpstreamError):
+    """Any other error, or a reply that is not understood."""

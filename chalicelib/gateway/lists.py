@@ -1,0 +1,161 @@
+"""GET of a collection: full pages, although AppSync limits before it filters."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from chalicelib.context import CallContext
+from chalicelib.contract.model import Resource
+from chalicelib.errors import InvalidRequest, PaginationTokenRefused, Violation
+from chalicelib.gateway.reads import CACHE_CONTROL
+from chalicelib.gateway.steps import Call, Steps
+from chalicelib.graphql.documents import ID, Root
+from chalicelib.rest.messages import RestRequest, RestResponse, json_response, json_text
+from chalicelib.translation.cursor import Cursor, encode_cursor, id_hash
+from chalicelib.translation.query import ListQuery, read_list_query
+from chalicelib.translation.replies import Item, Page, list_problem, representation
+
+MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
+# A cursor carries a hash for each id given from a page; above this many it would outgrow a URL.
+MAX_GIVEN = 200
+# Lambda's reply is 6 MB at most; headers, problems and JSON's escapes need some of it.
+MAX_PAGE_BYTES = 4 * 1024 * 1024
+MAX_UPSTREAM_READS = 30
+# A page is short rather than late: no further read is begun with less than this left.
+LEAST_SECONDS = 3.0
+
+
+def read_list(resource: Resource, request: RestRequest) -> Steps:
+    """Answers with a page that is full unless the table, or the request's budget, ends."""
+    query = read_list_query(resource, request)
+    reading = _Reading(resource, query)
+    while True:
+        call = Call(Root(resource, "list", query.selection), reading.variables())
+        try:
+            outcome = yield call
+        except PaginationTokenRefused as error:
+            violation = Violation("parameter", "cursor", "is not a cursor of this API")
+            raise InvalidRequest([violation]) from error
+        reading.take(outcome.page)
+        if reading.finished(request.context):
+            return _response(request, query, reading)
+
+
+class _Reading:
+    """What has been read so far for one reply."""
+
+    def __init__(self, resource: Resource, query: ListQuery) -> None:
+        self._resource = resource
+        self._query = query
+        self._token = query.cursor.token
+        self._upstream_limit = query.cursor.upstream_limit or self._first_limit()
+        self._given = set(query.cursor.given)
+        self._reads = 0
+        self._scanned = 0
+        self._bytes = 0
+        self.items: list[dict[str, object]] = []
+        self.problems: list[dict[str, object]] = []
+        self.next_cursor: Cursor | None = None
+        self._complete = False
+
+    def variables(self) -> dict[str, object]:
+        return {
+            **({"filter": self._query.filter} if self._query.filter is not None else {}),
+            "limit": self._upstream_limit,
+            "nextToken": self._token,
+        }
+
+    def take(self, page: Page) -> None:
+        """Takes what still fits from an upstream page, and settles where to go on."""
+        self._reads += 1
+        self._scanned += self._upstream_limit
+        fresh = self._fresh(page)
+        if len(fresh) > self._missing() and len(page.items) > MAX_GIVEN:
+            # More matches than a cursor can name: read the same page again, only less of it.
+            self._upstream_limit = MAX_GIVEN
+            return
+        for taken, (index, item) in enumerate(fresh):
+            if self._full():
+                self._stop_within(page, fresh[:taken])
+                return
+            if item is None:
+                position = len(self.items) + len(self.problems)
+                self.problems.append(list_problem(position, page.problems[index]))
+                continue
+            shown = representation(self._resource, item, self._query.fields)
+            self._bytes += len(json_text(shown))
+            self.items.append(shown)
+        self._turn(page)
+
+    def _fresh(self, page: Page) -> list[tuple[int, Item | None]]:
+        """Returns the entries of the page, with their indexes, that no reply has told of yet."""
+        hashes = [item and id_hash(str(item.values.get(ID))) for item in page.items]
+        told = max((i for i, each in enumerate(hashes) if each in self._given), default=-1)
+        return [
+            (index, item)
+            for index, (item, each) in enumerate(zip(page.items, hashes, strict=True))
+            if (index > told if item is None else each not in self._given)
+        ]
+
+    def finished(self, context: CallContext) -> bool:
+        """Whether the reply is to go out now."""
+        if self._complete or self._full():
+            return True
+        return self._reads >= MAX_UPSTREAM_READS or context.deadline.remaining() < LEAST_SECONDS
+
+    def _turn(self, page: Page) -> None:
+        """Goes on to the next upstream page; all of this one has been given."""
+        here = {id_hash(str(item.values.get(ID))) for item in page.items if item is not None}
+        # A hash that this page did not hold may stand on the next one: pages are also bounded by
+        # size, so writes to other items can move their ends.
+        self._given -= here
+        self._token = page.next_token
+        if page.next_token is None:
+            self._complete = True
+            self.next_cursor = None
+            return
+        self._upstream_limit = self._next_limit()
+        self.next_cursor = Cursor(self._token, None, frozenset(self._given))
+
+    def _stop_within(self, page: Page, given: Sequence[tuple[int, object]]) -> None:
+        indexes = {index for index, _ in given}
+        self._given |= {
+            id_hash(str(item.values.get(ID)))
+            for index, item in enumerate(page.items)
+            if item is not None and index in indexes
+        }
+        self.next_cursor = Cursor(self._token, self._upstream_limit, frozenset(self._given))
+        self._complete = True
+
+    def _missing(self) -> int:
+        return self._query.limit - len(self.items)
+
+    def _full(self) -> bool:
+        return self._missing() <= 0 or self._bytes >= MAX_PAGE_BYTES
+
+    def _first_limit(self) -> int:
+        if self._query.filter is None:
+            return self._query.limit
+        return min(MAX_UPSTREAM_LIMIT, 2 * self._query.limit)
+
+    def _next_limit(self) -> int:
+        """Returns the upstream limit that will just fill the page, at the rate seen so far."""
+        if self._query.filter is None:
+            return max(1, self._missing())
+        if not self.items:
+            return min(MAX_UPSTREAM_LIMIT, 5 * self._upstream_limit)
+        wanted = self._missing() * self._scanned // len(self.items) + 1
+        return max(1, min(MAX_UPSTREAM_LIMIT, wanted))
+
+
+def _response(request: RestRequest, query: ListQuery, reading: _Reading) -> RestResponse:
+    body: dict[str, object] = {"items": reading.items}
+    if reading.problems:
+        body["problems"] = reading.problems
+    headers = {"Cache-Control": CACHE_CONTROL}
+    if reading.next_cursor is not None:
+        text = encode_cursor(reading.next_cursor, query.bound_to)
+        body["nextCursor"] = text
+        parameters = [pair for pair in request.query if pair[0] != "cursor"]
+        following = urlencode([*parameters, ("cursor", text)])
+        headers["Link"] = f'<{request.base_path}{request.path}?{following}>; rel="next"'
+    return json_response(200, body, headers)

@@ -1,0 +1,75 @@
+"""What goes to AppSync and what comes back, in the GraphQL specification's words."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document with one operation.
+
+    Attributes:
+        text: The document, built from the contract's names only.
+        operation_name: Its operation's name.
+        mutation: Whether that operation is a mutation.
+        prefix: The request body up to the variables' value, encoded once.
+    """
+
+    text: str
+    operation_name: str
+    mutation: bool
+    prefix: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        head = {"query": self.text, "operationName": self.operation_name}
+        prefix = json.dumps(head, separators=(",", ":"))[:-1] + ',"variables":'
+        object.__setattr__(self, "prefix", prefix.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One operation with its variables, which hold everything that a client sent."""
+
+    document: Document
+    variables: Mapping[str, Any]
+
+    def encode(self) -> bytes:
+        """Returns the exact bytes of the HTTP body."""
+        variables = json.dumps(self.variables, ensure_ascii=False, separators=(",", ":"))
+        return self.document.prefix + variables.encode() + b"}"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLFault:
+    """One entry of a reply's `errors`.
+
+    Attributes:
+        path: The response path; empty when the error has none.
+        error_type: AppSync's `errorType`, at the entry's top level; empty when it has none.
+        message: For the log and for the few cases that no errorType tells apart.
+    """
+
+    path: tuple[str | int, ...]
+    error_type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLResponse:
+    """A reply of status 200.
+
+    Attributes:
+        data: By response keys (aliases); None when the request was refused as a whole.
+        errors: In the reply's order.
+    """
+
+    data: Mapping[str, Any] | None
+    errors: Sequence[GraphQLFault]
+
+    def under(self, key: str) -> tuple[GraphQLFault, ...]:
+        """Returns the errors whose path starts at the root field with this response key."""
+        if not self.errors:
+            return ()
+        return tuple(error for error in self.errors if error.path[:1] == (key,))

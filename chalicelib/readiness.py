@@ -1,0 +1,129 @@
+"""The chain's links, as far as the Lambda can see them; /ready shows them, the doctor builds on it.
+
+Nothing here helps a stranger: a link has a name and a status, no ARN and no text of AWS's.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.aws.assumed_role import AssumedRole
+from chalicelib.config import Settings
+from chalicelib.context import CallContext
+from chalicelib.contract.model import Contract
+from chalicelib.errors import ConfigurationError, CredentialError, GatewayError, TransportError
+from chalicelib.graphql.documents import ID, Root, several
+from chalicelib.graphql.messages import GraphQLRequest
+from chalicelib.graphql.transport import Transport
+from chalicelib.rest.messages import RestRequest, RestResponse, json_response
+from chalicelib.rest.problems import NOT_READY, problem_from_type, problem_type
+from chalicelib.translation.replies import read_item
+
+
+class LinkStatus(StrEnum):
+    """What is known of a link."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain.
+
+    Attributes:
+        name: Which one.
+        status: What is known of it.
+        problem: The slug of the problem type that its failure has; None unless it is broken.
+        error: What was raised; for the doctor and the log, never for a client.
+    """
+
+    name: str
+    status: LinkStatus
+    problem: str | None = None
+    error: GatewayError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the chain is made of once its settings are right."""
+
+    settings: Settings
+    role: AssumedRole
+    transport: Transport
+
+
+NAMES = ("settings", "authorizer", "assume-role", "appsync", "fields")
+
+
+def check_chain(
+    chain: Callable[[], Chain], contract: Contract, context: CallContext
+) -> tuple[Link, ...]:
+    """Returns every link; behind a broken one the others are unknown. Nothing is written.
+
+    Args:
+        chain: Gives the chain, or raises ConfigurationError.
+        contract: Whose resources are each read once, under an id that no item has.
+        context: The deadline that all links share.
+    """
+    links: list[Link] = []
+    try:
+        made = chain()
+        links.append(Link("settings", LinkStatus.OK))
+        open_to_all = made.settings.authorizer == "none"
+        links.append(Link("authorizer", LinkStatus.WARNING if open_to_all else LinkStatus.OK))
+        made.role.get(context)
+        links.append(Link("assume-role", LinkStatus.OK))
+        _read_nothing(made.transport, contract, context, links)
+    except GatewayError as error:
+        name = _broken_link(error, len(links))
+        links.append(Link(name, LinkStatus.BROKEN, problem_type(error).slug, error))
+    seen = {link.name for link in links}
+    links.extend(Link(name, LinkStatus.UNKNOWN) for name in NAMES if name not in seen)
+    return tuple(links)
+
+
+def respond(chain: Callable[[], Chain], contract: Contract, request: RestRequest) -> RestResponse:
+    """Answers GET /ready: 200, or 503 with the broken link."""
+    links = check_chain(chain, contract, request.context)
+    shown = [
+        {
+            "link": link.name,
+            "status": link.status.value,
+            **({"problem": link.problem} if link.problem else {}),
+        }
+        for link in links
+    ]
+    if any(link.status is LinkStatus.BROKEN for link in links):
+        return problem_from_type(NOT_READY, request, extra={"links": shown})
+    return json_response(200, {"status": "ready", "links": shown}, {"Cache-Control": "no-store"})
+
+
+def _read_nothing(
+    transport: Transport, contract: Contract, context: CallContext, links: list[Link]
+) -> None:
+    """Reads an id that no item has from every resource; a null proves the way and the right."""
+    resources = [resource for resource in contract.resources if resource.get is not None]
+    if not resources:
+        return
+    document = several(tuple(Root(resource, "get", (ID,)) for resource in resources))
+    nobody = f"ready-{uuid.uuid4()}"
+    variables = {f"{ID}{index}": nobody for index in range(len(resources))}
+    response = transport.execute(GraphQLRequest(document, variables), context)
+    links.append(Link("appsync", LinkStatus.OK))
+    for index in range(len(resources)):
+        read_item(response, f"r{index}")
+    links.append(Link("fields", LinkStatus.OK))
+
+
+def _broken_link(error: GatewayError, known: int) -> str:
+    if isinstance(error, ConfigurationError):
+        return "settings"
+    if isinstance(error, CredentialError):
+        return "assume-role"
+    if isinstance(error, TransportError):
+        return "assume-role" if error.service == "STS" else "appsync"
+    return NAMES[known]

@@ -1,0 +1,1 @@
+"""The REST side: messages, problems, conditional requests. No I/O."""

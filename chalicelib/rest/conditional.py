@@ -1,0 +1,67 @@
+"""Entity tags and the headers that hold them.
+
+An item's tag is its quoted `updatedAt`, whose resolution is 1 ms.
+
+Source: RFC 9110, sections 8.8.3 and 13.1.
+"""
+
+import re
+from dataclasses import dataclass
+
+from chalicelib.errors import InvalidRequest, Violation
+
+# One tag of a list and what parts it from the next; linear in the header's length.
+_ENTITY_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
+MAX_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EntityTags:
+    """The value of If-Match or If-None-Match.
+
+    Attributes:
+        any: The value is `*`.
+        strong: The opaque parts of the strong tags.
+        weak: The opaque parts of the weak tags.
+    """
+
+    any: bool = False
+    strong: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+    def match_strongly(self, opaque: str | None) -> bool:
+        """Whether an existing item with this tag passes If-Match."""
+        return self.any or opaque in self.strong
+
+    def match_weakly(self, opaque: str | None) -> bool:
+        """Whether an existing item with this tag is one of If-None-Match."""
+        return self.any or opaque in self.strong or opaque in self.weak
+
+
+def entity_tag(updated_at: str) -> str:
+    """Returns the ETag header for an item that was last written at `updated_at`."""
+    return f'"{updated_at}"'
+
+
+def parse_entity_tags(header: str, value: str) -> EntityTags:
+    """Returns the tags in `value`, the value of the header named `header`.
+
+    Raises:
+        InvalidRequest: The value is neither `*` nor a list of at most `MAX_TAGS` entity tags.
+    """
+    if value.strip() == "*":
+        return EntityTags(any=True)
+    strong: list[str] = []
+    weak: list[str] = []
+    position = 0
+    while position < len(value):
+        match = _ENTITY_TAG.match(value, position)
+        if match is None or len(strong) + len(weak) == MAX_TAGS:
+            break
+        (weak if match.group(1) else strong).append(match.group(2))
+        position = match.end()
+    if position < len(value) or not (strong or weak):
+        raise InvalidRequest(
+            [Violation("header", header, f"is neither * nor a list of up to {MAX_TAGS} ETags")]
+        )
+    return EntityTags(strong=tuple(strong), weak=tuple(weak))

@@ -1,0 +1,75 @@
+"""What comes in and goes out on the REST side."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.context import CallContext
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class RestRequest:
+    """One REST request.
+
+    Attributes:
+        method: In upper case.
+        path: Path-absolute and percent-encoded, without the stage's prefix.
+        context: The request's id, deadline and tally.
+        query: Decoded names and values, in order.
+        headers: By lower-case names.
+        body: The exact bytes.
+        caller: The principal whose idempotency keys are its own.
+        base_path: The stage's prefix, such as `/api`; empty where there is none.
+    """
+
+    method: str
+    path: str
+    context: CallContext
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    caller: str = ""
+    base_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RestResponse:
+    """One REST response.
+
+    Attributes:
+        status: The HTTP status.
+        headers: By the names that go out.
+        body: The text that goes out; empty for none.
+        problem: The problem type's slug when this is one, for the log.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    problem: str | None = None
+
+
+def json_text(value: Any) -> str:
+    """Returns compact JSON for `value`.
+
+    Text beyond ASCII goes out as it is, unless it holds a lone surrogate, which UTF-8 cannot carry.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def json_response(
+    status: int, value: Any, headers: Mapping[str, str] | None = None
+) -> RestResponse:
+    """Returns a response whose body is `value` as JSON."""
+    return RestResponse(status, {"Content-Type": JSON, **(headers or {})}, json_text(value))

@@ -1,0 +1,161 @@
+"""Reads request bodies: strict JSON, then every violation of the contract at once.
+
+Source: RFC 8259 (JSON), RFC 6901 (pointers), RFC 7396 (merge patch).
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.contract.model import Field, Presence, Resource
+from chalicelib.errors import InvalidRequest, Violation
+from chalicelib.graphql.documents import ID
+from chalicelib.translation.values import check_field, check_id
+
+ROOT = ""
+
+
+class _DuplicateName(ValueError):
+    """An object holds a name twice."""
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Returns the JSON object that `body` holds.
+
+    Raises:
+        InvalidRequest: It is empty, no UTF-8, no JSON, no object, or holds a name twice.
+    """
+    if not body.strip():
+        raise _invalid("is empty")
+    try:
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        raise _invalid("is not UTF-8") from error
+    except _DuplicateName as error:
+        raise _invalid(str(error)) from error
+    except RecursionError as error:
+        raise _invalid("is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise _invalid(f"is not JSON: line {error.lineno}, column {error.colno}") from error
+    except ValueError as error:
+        raise _invalid("holds a number that is not JSON's, or is too long") from error
+    if not isinstance(value, dict):
+        raise _invalid("is not a JSON object")
+    return value
+
+
+def create_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the create input for a POST's body.
+
+    Raises:
+        InvalidRequest: Every violation.
+    """
+    return _read(resource, values, creatable(resource), whole=True)
+
+
+def patch_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the update input, less its id, for a merge patch.
+
+    Raises:
+        InvalidRequest: Every violation.
+    """
+    return _read(resource, values, updatable(resource), whole=False)
+
+
+def put_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the update input, less its id, for a whole representation.
+
+    What the body leaves out is null, so that nothing of the old representation stays; a field
+    that is never null but may be left out (Amplify sets it itself) stays out.
+
+    Raises:
+        InvalidRequest: Every violation.
+    """
+    fields = updatable(resource)
+    given = _read(resource, values, fields, whole=True)
+    cleared = {
+        name: None for name, field in fields.items() if name not in given and not never_null(field)
+    }
+    return {**given, **cleared}
+
+
+@lru_cache(maxsize=128)
+def creatable(resource: Resource) -> Mapping[str, Field]:
+    """Returns the fields that POST may set."""
+    return {
+        field.name: field for field in resource.fields if field.in_create is not Presence.ABSENT
+    }
+
+
+@lru_cache(maxsize=128)
+def updatable(resource: Resource) -> Mapping[str, Field]:
+    """Returns the fields that PUT and PATCH may set: the path names the id, the body does not."""
+    return {
+        field.name: field
+        for field in resource.fields
+        if field.in_update is not Presence.ABSENT and field.name != ID
+    }
+
+
+def never_null(field: Field) -> bool:
+    """Whether null is refused: Amplify would write it, and every later read would fail."""
+    return field.required or field.in_create is Presence.REQUIRED
+
+
+def _read(
+    resource: Resource, values: Mapping[str, Any], known: Mapping[str, Field], *, whole: bool
+) -> dict[str, Any]:
+    violations: list[Violation] = []
+    result: dict[str, Any] = {}
+    for name, value in values.items():
+        field = known.get(name)
+        if field is None:
+            detail = "is read-only" if name in resource.by_name else "is unknown"
+            violations.append(_at(name, detail))
+            continue
+        try:
+            result[name] = _value(field, value)
+        except ValueError as error:
+            violations.append(_at(name, str(error)))
+    if whole:
+        violations.extend(
+            _at(name, "is missing")
+            for name, field in known.items()
+            if name not in values and field.in_create is Presence.REQUIRED
+        )
+    if violations:
+        raise InvalidRequest(violations)
+    return result
+
+
+def _value(field: Field, value: Any) -> Any:
+    if field.name == ID:
+        return check_id(value)
+    if value is None:
+        if never_null(field):
+            raise ValueError("is null, which this field never is")
+        return None
+    return check_field(field, value)
+
+
+def _at(name: str, detail: str) -> Violation:
+    escaped = name.replace("~", "~0").replace("/", "~1")
+    return Violation("pointer", f"/{escaped}", detail)
+
+
+def _invalid(detail: str) -> InvalidRequest:
+    return InvalidRequest([Violation("pointer", ROOT, detail)])
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise _DuplicateName("holds an object with the same name twice")
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)

@@ -1,0 +1,80 @@
+"""The opaque cursor of a list.
+
+It holds the upstream token of the page being read, short hashes of the ids already given from
+that page (an offset would skip items when a given one is deleted), and a hash of the filter it
+belongs to. It is not signed: the upstream token is, by AppSync, and nothing else in it is trusted.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# 8 bytes: among the at most a few hundred ids of a page, a collision is less likely than 1e-14.
+HASH_BYTES = 8
+MAX_CURSOR_CHARACTERS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a list goes on.
+
+    Attributes:
+        token: The upstream nextToken of the page being read; None for the first page.
+        upstream_limit: The limit that page was read with: the page ends where it ended then.
+        given: Hashes of the ids already given from that page.
+    """
+
+    token: str | None = None
+    upstream_limit: int | None = None
+    given: frozenset[bytes] = frozenset()
+
+
+def id_hash(item_id: str) -> bytes:
+    """Returns the short hash that stands for an id in a cursor."""
+    return hashlib.blake2b(
+        item_id.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES
+    ).digest()
+
+
+def filter_hash(path: str, graphql_filter: Mapping[str, Any] | None) -> str:
+    """Returns the hash that binds a cursor to its resource and filter."""
+    text = json.dumps([path, graphql_filter], sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def encode_cursor(cursor: Cursor, bound_to: str) -> str:
+    """Returns the cursor's opaque text."""
+    given = base64.b64encode(b"".join(sorted(cursor.given))).decode()
+    text = json.dumps([bound_to, cursor.token, cursor.upstream_limit, given], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str, bound_to: str) -> Cursor:
+    """Returns the cursor that `text` holds.
+
+    Raises:
+        ValueError: It is no cursor of ours, or one of another list.
+    """
+    try:
+        if len(text) > MAX_CURSOR_CHARACTERS:
+            raise ValueError("too long")  # noqa: TRY301 - one message for every malformed cursor
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        bound, token, limit, packed = json.loads(base64.b64decode(padded, b"-_", validate=True))
+        given = base64.b64decode(packed, validate=True)
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        raise ValueError("is not a cursor of this API") from error
+    if not (
+        isinstance(bound, str)
+        and isinstance(token, str | None)
+        and (limit is None or (type(limit) is int and 1 <= limit <= 1000))  # noqa: PLR2004
+        and len(given) % HASH_BYTES == 0
+    ):
+        raise ValueError("is not a cursor of this API")
+    if bound != bound_to:
+        raise ValueError("belongs to a list with another filter")
+    hashes = (given[start : start + HASH_BYTES] for start in range(0, len(given), HASH_BYTES))
+    return Cursor(token, limit, frozenset(hashes))

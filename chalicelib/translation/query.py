@@ -1,0 +1,142 @@
+"""Reads query parameters, every violation at once."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.contract.model import Resource
+from chalicelib.errors import InvalidRequest, Violation
+from chalicelib.graphql.documents import selection
+from chalicelib.rest.messages import RestRequest
+from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
+from chalicelib.translation.filters import FilterReader
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+_LIMIT = re.compile(r"0*([1-9]\d*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemQuery:
+    """What a request for one item asks for.
+
+    Attributes:
+        fields: The names in the representation; None for all.
+        selection: The fields to select upstream.
+    """
+
+    fields: tuple[str, ...] | None
+    selection: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery(ItemQuery):
+    """What a request for a list asks for.
+
+    Attributes:
+        limit: How many items a page holds.
+        filter: The filter input; None for no filter.
+        cursor: Where the list goes on.
+        bound_to: The hash that binds cursors to this list.
+    """
+
+    limit: int
+    filter: Mapping[str, Any] | None
+    cursor: Cursor
+    bound_to: str
+
+
+def read_no_query(request: RestRequest) -> None:
+    """Checks that no parameter came with a request that takes none.
+
+    Raises:
+        InvalidRequest: One did.
+    """
+    if request.query:
+        raise InvalidRequest(
+            [Violation("parameter", name, "is unknown") for name in dict(request.query)]
+        )
+
+
+def read_item_query(resource: Resource, request: RestRequest) -> ItemQuery:
+    """Returns what a request for one item asks for.
+
+    Raises:
+        InvalidRequest: Every violation.
+    """
+    if not request.query:
+        return ItemQuery(None, selection(resource))
+    parameters, violations = _once_each(request)
+    fields = _fields(resource, parameters.pop("fields", None), violations)
+    violations.extend(Violation("parameter", name, "is unknown") for name in parameters)
+    if violations:
+        raise InvalidRequest(violations)
+    return ItemQuery(fields, selection(resource, fields))
+
+
+def read_list_query(resource: Resource, request: RestRequest) -> ListQuery:
+    """Returns what a request for a list asks for.
+
+    Raises:
+        InvalidRequest: Every violation.
+    """
+    parameters, violations = _once_each(request)
+    fields = _fields(resource, parameters.pop("fields", None), violations)
+    limit = _limit(parameters.pop("limit", None), violations)
+    text = parameters.pop("cursor", None)
+    reader = FilterReader(resource)
+    tree = parameters.pop("filter", None)
+    if tree is not None:
+        reader.add_json(tree)
+    for name, value in parameters.items():
+        reader.add_parameter(name, value)
+    violations.extend(reader.violations)
+    graphql_filter = reader.result()
+    bound_to = filter_hash(resource.path, graphql_filter)
+    cursor = Cursor()
+    if text is not None and not reader.violations:
+        try:
+            cursor = decode_cursor(text, bound_to)
+        except ValueError as error:
+            violations.append(Violation("parameter", "cursor", str(error)))
+    if violations:
+        raise InvalidRequest(violations)
+    return ListQuery(fields, selection(resource, fields), limit, graphql_filter, cursor, bound_to)
+
+
+def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
+    counts = Counter(name for name, _ in request.query)
+    repeated = [
+        Violation("parameter", name, "is given more than once")
+        for name, count in counts.items()
+        if count > 1
+    ]
+    return dict(request.query), repeated
+
+
+def _fields(
+    resource: Resource, value: str | None, violations: list[Violation]
+) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
+    unknown = [name for name in names if name not in resource.by_name]
+    if unknown:
+        known = ", ".join(resource.by_name)
+        violations.append(
+            Violation("parameter", "fields", f"names what is no field; the fields are: {known}")
+        )
+    return names
+
+
+def _limit(value: str | None, violations: list[Violation]) -> int:
+    if value is None:
+        return DEFAULT_LIMIT
+    match = _LIMIT.fullmatch(value)
+    if match is None:
+        violations.append(Violation("parameter", "limit", "is not a whole number from 1"))
+        return DEFAULT_LIMIT
+    digits = match.group(1)
+    return MAX_LIMIT if len(digits) > len(str(MAX_LIMIT)) else min(int(digits), MAX_LIMIT)

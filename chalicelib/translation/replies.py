@@ -1,0 +1,206 @@
+"""Reads AppSync's replies: items, pages, and errors by their errorType."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.contract.model import Resource
+from chalicelib.errors import (
+    ConditionCheckFailed,
+    ContentTooLarge,
+    FieldUnauthorized,
+    GatewayError,
+    GraphQLRequestRefused,
+    PaginationTokenRefused,
+    UnexpectedReply,
+    UpstreamThrottled,
+    UpstreamTimeout,
+)
+from chalicelib.graphql.documents import ID, UPDATED_AT
+from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
+
+CREATED_AT = "createdAt"
+_UNREADABLE = "could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as AppSync returned it.
+
+    Attributes:
+        values: By field names; empty when a field that is never null could not be read.
+        problems: The fields that could not be read.
+    """
+
+    values: Mapping[str, Any]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def updated_at(self) -> str | None:
+        """When it was last written, as AppSync writes it; None where that is not known."""
+        value = self.values.get(UPDATED_AT)
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One upstream page of a list.
+
+    Attributes:
+        items: In the reply's order; None stands where an item could not be read.
+        problems: For each None its index and the field that could not be read.
+        next_token: Where the list goes on; None at its end.
+    """
+
+    items: Sequence[Item | None]
+    problems: Mapping[int, str]
+    next_token: str | None
+
+
+def read_item(response: GraphQLResponse, key: str) -> Item | None:
+    """Returns the item under the response key; None where AppSync says there is none.
+
+    Raises:
+        ConditionCheckFailed: A condition or an existence check failed.
+        UpstreamError: Any other error of the root field or of the whole document.
+        UpstreamThrottled: The store behind AppSync is throttling.
+        ContentTooLarge: The item is over DynamoDB's limit.
+    """
+    value, nested = _root(response, key)
+    if value is None:
+        # An error below the root field means that its resolver ran: there is an item.
+        return Item({}, _names(nested)) if nested else None
+    if not isinstance(value, dict):
+        raise UnexpectedReply(f"{key} is not an object")
+    return Item(value, _names(nested))
+
+
+def read_page(response: GraphQLResponse, key: str) -> Page:
+    """Returns the page under the response key.
+
+    Raises:
+        UpstreamError: An error of the root field or of the whole document.
+        UpstreamThrottled: The store behind AppSync is throttling.
+    """
+    value, nested = _root(response, key)
+    if not isinstance(value, dict) or not isinstance(value.get("items"), list):
+        raise UnexpectedReply(f"{key} is not a connection")
+    by_index: dict[int, list[GraphQLFault]] = {}
+    for fault in nested:
+        match fault.path[1:3]:
+            case ("items", int(index)):
+                by_index.setdefault(index, []).append(fault)
+    items: list[Item | None] = []
+    problems: dict[int, str] = {}
+    for index, entry in enumerate(value["items"]):
+        names = _names(by_index.get(index, ()), depth=3)
+        if isinstance(entry, dict):
+            items.append(Item(entry, names))
+        else:
+            items.append(None)
+            problems[index] = names[0] if names else ID
+    token = value.get("nextToken")
+    return Page(items, problems, token if isinstance(token, str) else None)
+
+
+def representation(
+    resource: Resource, item: Item, fields: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Returns the item's JSON object, with `problems` where a field could not be read.
+
+    Args:
+        resource: Whose item.
+        item: As AppSync returned it.
+        fields: The names that the client asked for; None for all.
+    """
+    names = resource.by_name if fields is None else fields
+    result = {name: item.values[name] for name in names if name in item.values}
+    if item.problems:
+        result["problems"] = [
+            {"pointer": f"/{name}", "detail": _UNREADABLE} for name in item.problems
+        ]
+    return result
+
+
+def list_problem(position: int, field: str) -> dict[str, Any]:
+    """Returns the entry that names an item which a list had to leave out.
+
+    Args:
+        position: How many items stand before it in this reply, left out or not.
+        field: The field that could not be read.
+    """
+    return {"position": position, "field": field, "detail": _UNREADABLE}
+
+
+def same_values(resource: Resource, item: Item, asked: Mapping[str, Any]) -> bool:
+    """Whether the item holds just what was asked; instants are compared as instants."""
+    return all(
+        _same(resource.by_name[name].type, item.values.get(name), value)
+        for name, value in asked.items()
+    )
+
+
+def unmodified(item: Item) -> bool:
+    """Whether the item is as it was created; an item without timestamps counts as such."""
+    return item.values.get(CREATED_AT) == item.values.get(UPDATED_AT)
+
+
+def _same(graphql_type: str, held: Any, asked: Any) -> bool:
+    if held == asked or graphql_type != "AWSDateTime":
+        return bool(held == asked)
+    try:
+        return _instant(held) == _instant(asked)
+    except (TypeError, ValueError):
+        return False
+
+
+def _instant(text: str) -> datetime:
+    # datetime holds microseconds; what is beyond them is compared as text above.
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
+    """Returns the root field's value and the errors below it."""
+    if not response.errors:
+        if response.data is None or key not in response.data:
+            raise UnexpectedReply(f"{key} is missing")
+        return response.data[key], ()
+    for fault in response.errors:
+        if not fault.path:
+            raise _document_error(fault)
+    faults = response.under(key)
+    for fault in faults:
+        if len(fault.path) == 1:
+            raise _root_error(fault)
+    return (response.data or {}).get(key), faults
+
+
+def _document_error(fault: GraphQLFault) -> GatewayError:
+    if "Timeout" in fault.error_type:
+        return UpstreamTimeout("AppSync", fault.error_type, sent=True)
+    return GraphQLRequestRefused(f"AppSync refused the document: {fault.error_type}")
+
+
+def _root_error(fault: GraphQLFault) -> GatewayError:
+    kind = fault.error_type
+    if kind == "DynamoDB:ConditionalCheckFailedException":
+        return ConditionCheckFailed(kind)
+    if kind == "DynamoDB:UserIllegalArgumentException":
+        return PaginationTokenRefused(kind)
+    if kind in {"Unauthorized", "UnauthorizedException"}:
+        return FieldUnauthorized(f"{fault.path[0]}: {kind}")
+    if "Throttl" in kind or "ThroughputExceeded" in kind or "RequestLimitExceeded" in kind:
+        return UpstreamThrottled("AppSync", kind)
+    if "Timeout" in kind:
+        return UpstreamTimeout("AppSync", kind, sent=True)
+    # DynamoDB gives no errorType of its own to an item over 400 KB, so its text must serve.
+    if kind.startswith("DynamoDB:") and "Item size" in fault.message:
+        return ContentTooLarge("The item is over the size that the store takes, 400 KB.")
+    return UnexpectedReply(f"AppSync: {kind}")
+
+
+def _names(faults: Sequence[GraphQLFault], depth: int = 1) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(str(fault.path[depth]) for fault in faults if len(fault.path) > depth)
+    )

@@ -1,0 +1,251 @@
+"""Checks values by their GraphQL scalar, as AppSync would.
+
+Each check returns the value to send and raises ValueError with what is wrong.
+
+Source: AWS AppSync developer guide, "AppSync scalar types"; GraphQL specification, section 3.5;
+Amazon DynamoDB developer guide, "Supported data types" for the range of numbers.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.contract.model import Field
+
+MAX_ID_BYTES = 2048  # DynamoDB's limit for a partition key
+MAX_INT = 2**31 - 1
+MIN_INT = -(2**31)
+MAX_NUMBER = 9.9999999999999999999999999999999999999e125
+MIN_NUMBER = 1e-130
+MAX_TIMESTAMP = 2**53 - 1
+MAX_OFFSET_HOURS = 18
+
+_OFFSET = r"(?:Z|[+-](\d{2}):(\d{2})(?::(\d{2}))?)"
+_DATE = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_OFFSET}?", re.ASCII)
+_TIME = re.compile(rf"(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}?", re.ASCII)
+_DATE_TIME = re.compile(
+    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})T(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}",
+    re.ASCII,
+)
+_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]+")
+_PHONE = re.compile(r"\+?\d[\d -]{1,28}\d", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Check = Callable[[Any], Any]
+
+
+def check_field(field: Field, value: Any) -> Any:
+    """Returns the value to send for `field`; null is checked by the caller.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
+    check = scalar_check(field)
+    if not field.is_list:
+        return check(value)
+    if not isinstance(value, list):
+        raise ValueError(f"is not a list of {field.type}")  # noqa: TRY004 - a violation, no bug
+    items: list[Any] = []
+    for index, item in enumerate(value):
+        if item is None:
+            if field.item_required:
+                raise ValueError(f"item {index} is null")
+            items.append(None)
+            continue
+        try:
+            items.append(check(item))
+        except ValueError as error:
+            raise ValueError(f"item {index} {error}") from error
+    return items
+
+
+def scalar_check(field: Field) -> Check:
+    """Returns the check of one value of the field's type."""
+    if field.enum:
+        return _enum_check(field.enum)
+    return SCALAR_CHECKS[field.type]
+
+
+def check_id(value: Any) -> str:
+    """Returns `value` if it can be an item's id, and so a path segment.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
+    text = check_string(value)
+    if not text:
+        raise ValueError("is empty")
+    if len(text.encode()) > MAX_ID_BYTES:
+        raise ValueError(f"is over {MAX_ID_BYTES} bytes")
+    if text in {".", ".."}:
+        raise ValueError("is a path's dot segment, which clients take out of a URL")
+    return text
+
+
+def check_string(value: Any) -> str:
+    """Returns `value` if it is text that UTF-8 can carry.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
+    if not isinstance(value, str):
+        raise ValueError("is not a string")  # noqa: TRY004 - a violation, no bug
+    if not value.isascii() and _SURROGATE.search(value):
+        raise ValueError("holds a lone surrogate")
+    return value
+
+
+def check_int(value: Any) -> int:
+    """Returns `value` as GraphQL's Int, 32 bits; 2.0 is the integer 2.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("is not an integer")  # noqa: TRY004 - a violation, no bug
+    if not MIN_INT <= value <= MAX_INT:
+        raise ValueError("is not within 32 bits")
+    return value
+
+
+def check_float(value: Any) -> float:
+    """Returns `value` as a number that DynamoDB can hold.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("is not a number")  # noqa: TRY004 - a violation, no bug
+    if value != 0 and not MIN_NUMBER <= abs(value) <= MAX_NUMBER:
+        raise ValueError("is out of the range of numbers")
+    return value
+
+
+def check_boolean(value: Any) -> bool:
+    """Returns `value` if it is true or false.
+
+    Raises:
+        ValueError: Says what is wrong.
+    """
+    if not isinstance(value, bool):
+        raise ValueError("is neither true nor false")  # noqa: TRY004 - a violation, no bug
+    return value
+
+
+def _check_timestamp(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("is not a number of seconds")  # noqa: TRY004 - a violation, no bug
+    if abs(value) > MAX_TIMESTAMP:
+        raise ValueError("is out of the range of timestamps")
+    return value
+
+
+def _check_date(value: Any) -> str:
+    match = _DATE.fullmatch(check_string(value))
+    if match is None or not (_is_date(*match.groups()[:3]) and _is_offset(*match.groups()[3:])):
+        raise ValueError("is not a date such as 2026-12-31")
+    return match.string
+
+
+def _check_time(value: Any) -> str:
+    match = _TIME.fullmatch(check_string(value))
+    if match is None or not (_is_time(*match.groups()[:3]) and _is_offset(*match.groups()[3:])):
+        raise ValueError("is not a time such as 23:59:59.000Z")
+    return match.string
+
+
+def _check_date_time(value: Any) -> str:
+    match = _DATE_TIME.fullmatch(check_string(value))
+    if match is None or not (
+        _is_date(*match.groups()[:3])
+        and _is_time(*match.groups()[3:6])
+        and _is_offset(*match.groups()[6:])
+    ):
+        raise ValueError("is not an instant with its offset, such as 2026-12-31T23:59:59.000Z")
+    return match.string
+
+
+def _check_json(value: Any) -> str:
+    text = check_string(value)
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("is not a string that holds JSON") from error
+    return text
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _check_ip_address(value: Any) -> str:
+    import ipaddress  # noqa: PLC0415 - start-up time that few schemas need
+
+    text = check_string(value)
+    try:
+        ipaddress.ip_interface(text)
+    except ValueError as error:
+        raise ValueError("is not an IPv4 or IPv6 address") from error
+    return text
+
+
+def _pattern_check(pattern: re.Pattern[str], detail: str) -> Check:
+    def check(value: Any) -> str:
+        text = check_string(value)
+        if not pattern.fullmatch(text):
+            raise ValueError(detail)
+        return text
+
+    return check
+
+
+@lru_cache(maxsize=256)
+def _enum_check(values: tuple[str, ...]) -> Check:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in values:
+            raise ValueError(f"is not one of {', '.join(values)}")
+        return value
+
+    return check
+
+
+def _is_date(year: str, month: str, day: str) -> bool:
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_time(hours: str, minutes: str, seconds: str | None) -> bool:
+    return int(hours) < 24 and int(minutes) < 60 and int(seconds or 0) < 60  # noqa: PLR2004
+
+
+def _is_offset(hours: str | None, minutes: str | None, seconds: str | None) -> bool:
+    return int(hours or 0) <= MAX_OFFSET_HOURS and _is_time("0", minutes or "0", seconds)
+
+
+SCALAR_CHECKS: Mapping[str, Check] = {
+    "ID": check_string,
+    "String": check_string,
+    "Int": check_int,
+    "Float": check_float,
+    "Boolean": check_boolean,
+    "AWSDate": _check_date,
+    "AWSTime": _check_time,
+    "AWSDateTime": _check_date_time,
+    "AWSTimestamp": _check_timestamp,
+    "AWSEmail": _pattern_check(_EMAIL, "is not an e-mail address"),
+    "AWSJSON": _check_json,
+    "AWSURL": _pattern_check(_URL, "is not a URL with its scheme"),
+    "AWSPhone": _pattern_check(_PHONE, "is not a telephone number"),
+    "AWSIPAddress": _check_ip_address,
+}
