@@ -9,6 +9,7 @@ import sys
 COMMANDS = {
     "compile": ("bridge.compiler.command", "compile the built schema into the contract"),
     "evaluate": ("bridge.iam.command", "decide the IAM cases of a file"),
+    "run": ("bridge.run", "run both accounts on this machine"),
     "sandbox": ("bridge.sandbox.command", "run account B on this machine"),
 }
 

@@ -53,9 +53,7 @@ class AppSyncTransport:
         if reply.status in _DENIED and _error_type(reply) in _STALE_CREDENTIALS:
             self._role.discard(credentials)
             reply = self._send(body, self._role.get(context), context)
-        if reply.status != _OK:
-            raise _failure(reply)
-        return _response(reply.body)
+        return read_reply(reply)
 
     def _send(self, body: bytes, credentials: Any, context: CallContext) -> HttpReply:
         context.tally.appsync_calls += 1
@@ -70,6 +68,17 @@ class AppSyncTransport:
             )
         finally:
             context.tally.appsync_milliseconds += milliseconds_since(start)
+
+
+def read_reply(reply: HttpReply) -> GraphQLResponse:
+    """Returns the GraphQL response that an HTTP reply carries.
+
+    Raises:
+        GatewayError: It carries none; the port in graphql/transport.py names the errors.
+    """
+    if reply.status != _OK:
+        raise _failure(reply)
+    return _response(reply.body)
 
 
 def _failure(reply: HttpReply) -> GatewayError:

@@ -19,6 +19,7 @@ from chalicelib.errors import (
     Violation,
 )
 from chalicelib.gateway import lists, reads, writes
+from chalicelib.gateway.batch import answer_batch
 from chalicelib.gateway.steps import Steps
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.media import accepts_json, is_media_type
@@ -27,6 +28,7 @@ from chalicelib.rest.problems import INTERNAL, problem_from_type, problem_respon
 from chalicelib.translation.query import read_no_query
 from chalicelib.translation.values import check_id
 
+BATCH_PATH = "/batch"
 MAX_BODY_BYTES = 1024 * 1024  # AppSync's own limit for a request
 EXPOSED_HEADERS = "ETag, Link, Location, Retry-After, X-Request-Id"
 ALLOWED_REQUEST_HEADERS = (
@@ -78,11 +80,12 @@ class _Route:
     template: str
     verbs: Mapping[str, Verb] = field(default_factory=dict)
     plain_get: Handler | None = None
+    is_batch: bool = False
 
     @property
     def allowed(self) -> tuple[str, ...]:
         """The verbs of the Allow header."""
-        names = ["GET"] if self.plain_get else list(self.verbs)
+        names = ["GET"] if self.plain_get else ["POST"] if self.is_batch else list(self.verbs)
         return tuple(names + ["HEAD"] * ("GET" in names) + ["OPTIONS"])
 
 
@@ -109,7 +112,8 @@ class Gateway:
         self._upstream = upstream
         self._options = options
         self._log = log
-        self._plain = {path: _Route(path, plain_get=handler) for path, handler in plain.items()}
+        self._fixed = {path: _Route(path, plain_get=handler) for path, handler in plain.items()}
+        self._fixed[BATCH_PATH] = _Route(BATCH_PATH, is_batch=True)
         self._collections = {each.path: _collection_route(each) for each in contract.resources}
         self._items = {each.path: _item_route(each) for each in contract.resources}
 
@@ -124,6 +128,8 @@ class Gateway:
             template = route.template
             if route.plain_get is None:
                 options = self._options()
+            if route.is_batch and options is not None and not options.enable_batch:
+                raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
             response = self._respond(route, item_id, request)
         except GatewayError as error:
             response = problem_response(error, request)
@@ -139,9 +145,9 @@ class Gateway:
         return response
 
     def _find(self, path: str) -> tuple[_Route, str]:
-        plain = self._plain.get(path)
-        if plain is not None:
-            return plain, ""
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed, ""
         match path.split("/"):
             case ["", name] if name in self._collections:
                 return self._collections[name], ""
@@ -150,19 +156,24 @@ class Gateway:
         raise UnknownPath("There is no such path.")
 
     def _respond(self, route: _Route, item_id: str, request: RestRequest) -> RestResponse:
-        method = request.method
-        if method == "OPTIONS":
+        if request.method == "OPTIONS":
             return RestResponse(204, {"Allow": ", ".join(route.allowed)})
-        if method not in route.allowed:
-            raise MethodNotAllowed(route.allowed)
-        if not accepts_json(request.headers.get("accept")):
-            raise NotAcceptable("The Accept header does not take application/json.")
+        _check_request(route, request)
         if route.plain_get is not None:
             read_no_query(request)
             return route.plain_get(request)
-        _check_body(request)
-        verb = route.verbs["GET" if method == "HEAD" else method]
-        return self._drive(verb(item_id, request), request.context)
+        if route.is_batch:
+            read_no_query(request)
+            return answer_batch(request, self._upstream(), self._begin)
+        return self._drive(_steps(route, item_id, request), request.context)
+
+    def _begin(self, request: RestRequest) -> Steps:
+        """Returns the steps of one request of a batch, which only a resource can answer."""
+        route, item_id = self._find(request.path)
+        if not route.verbs:
+            raise UnknownPath("A batch has no such path.")
+        _check_request(route, request)
+        return _steps(route, item_id, request)
 
     def _drive(self, steps: Steps, context: CallContext) -> RestResponse:
         """Performs the calls of one request one by one."""
@@ -212,7 +223,16 @@ def _decode_id(encoded: str) -> str:
         raise InvalidRequest([Violation("parameter", "id", str(error))]) from error
 
 
-def _check_body(request: RestRequest) -> None:
+def _steps(route: _Route, item_id: str, request: RestRequest) -> Steps:
+    return route.verbs["GET" if request.method == "HEAD" else request.method](item_id, request)
+
+
+def _check_request(route: _Route, request: RestRequest) -> None:
+    """Checks what holds for every path: the verb, what the client accepts, what it sends."""
+    if request.method not in route.allowed:
+        raise MethodNotAllowed(route.allowed)
+    if not accepts_json(request.headers.get("accept")):
+        raise NotAcceptable("The Accept header does not take application/json.")
     if request.method not in _BODY_TYPES:
         return
     accepted = _BODY_TYPES[request.method]

@@ -36,7 +36,7 @@ def read(resource: Resource, item_id: str, request: RestRequest) -> Steps:
 
 def get_call(resource: Resource, item_id: str, fields: tuple[str, ...] | None = None) -> Call:
     """Returns the call that reads one item; all fields where none are given."""
-    return Call(Root(resource, "get", fields or selection(resource)), {ID: item_id})
+    return Call(Root(resource, "get", fields or selection(resource)), {ID: item_id}, final=True)
 
 
 def validator_headers(resource: Resource, item: Item) -> dict[str, str]:

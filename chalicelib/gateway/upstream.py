@@ -1,19 +1,23 @@
 """Performs calls upstream, and repeats those that are safe to repeat, inside the deadline."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from chalicelib.context import CallContext
 from chalicelib.errors import (
+    AppSyncDenied,
     ConditionCheckFailed,
+    ContentTooLarge,
     GatewayError,
+    GraphQLRequestRefused,
     OutcomeUnknown,
     TransportError,
     UpstreamThrottled,
 )
 from chalicelib.gateway.steps import Call, Outcome
-from chalicelib.graphql.documents import single
+from chalicelib.graphql.documents import several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.transport import Transport
 from chalicelib.translation.replies import read_item, read_page
@@ -23,6 +27,10 @@ BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 2.0
 # What must be left of the deadline after a wait for another attempt to be worth it.
 LEAST_SECONDS = 0.2
+# AppSync takes requests of about 1 MB.
+MAX_REQUEST_BYTES = 900_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +54,92 @@ class Upstream:
             OutcomeUnknown: A write broke off and may have been done.
             GatewayError: Anything else that went wrong; then nothing was done.
         """
-        request = GraphQLRequest(single(call.root), call.variables)
         key = call.root.operation.field
+        return self._execute(
+            GraphQLRequest(single(call.root), call.variables),
+            lambda response, maybe_done: _read(call, response, key, maybe_done=maybe_done),
+            context,
+            repeatable=call.repeatable,
+        )
+
+    def perform_together(
+        self, calls: Sequence[Call], context: CallContext
+    ) -> list[Outcome | GatewayError]:
+        """Returns the outcomes of calls of one kind, queries or mutations, in as few documents.
+
+        Mutations are done in their order. What concerns one call alone is its own outcome; where
+        a document is refused as a whole, its calls are performed one by one.
+        """
+        results: list[Outcome | GatewayError] = []
+        for part in _parts(calls):
+            results.extend(self._perform_part(part, context))
+        return results
+
+    def _perform_part(
+        self, calls: Sequence[Call], context: CallContext
+    ) -> list[Outcome | GatewayError]:
+        if len(calls) == 1:
+            return [self._perform_alone(calls[0], context)]
+        request = GraphQLRequest(
+            several(tuple(call.root for call in calls)),
+            {
+                f"{name}{index}": value
+                for index, call in enumerate(calls)
+                for name, value in call.variables.items()
+            },
+        )
+        try:
+            results = self._execute(
+                request,
+                lambda response, maybe_done: _read_all(calls, response, maybe_done=maybe_done),
+                context,
+                repeatable=all(call.repeatable for call in calls),
+            )
+        except (GraphQLRequestRefused, AppSyncDenied, ContentTooLarge):
+            return [self._perform_alone(call, context) for call in calls]
+        except GatewayError as error:
+            return [error] * len(calls)
+        # The store throttled some of them: nothing was done for those, so they are tried again.
+        return [
+            self._perform_alone(call, context) if isinstance(result, UpstreamThrottled) else result
+            for call, result in zip(calls, results, strict=True)
+        ]
+
+    def _perform_alone(self, call: Call, context: CallContext) -> Outcome | GatewayError:
+        try:
+            return self.perform(call, context)
+        except GatewayError as error:
+            return error
+
+    def _execute(
+        self,
+        request: GraphQLRequest,
+        read: Callable[[GraphQLResponse, bool], T],
+        context: CallContext,
+        *,
+        repeatable: bool,
+    ) -> T:
+        """Returns what `read` makes of the reply, after as many attempts as are safe and useful.
+
+        Args:
+            request: What to execute.
+            read: Reads a reply; it is told whether an earlier attempt may have been done.
+            context: The request's companion.
+            repeatable: An attempt that broke off may be repeated.
+        """
         mutation = request.document.mutation
         maybe_done = False
         attempt = 0
         while True:
             try:
-                response = self.transport.execute(request, context)
-                return read_outcome(call, response, key, maybe_done=maybe_done)
+                return read(self.transport.execute(request, context), maybe_done)
             except TransportError as error:
                 broke_off = mutation and error.sent and error.service == "AppSync"
                 maybe_done = maybe_done or broke_off
                 if isinstance(error, UpstreamThrottled):
                     context.tally.throttles += 1
                 wait = self._wait(attempt, error, context)
-                if wait is None or (broke_off and not call.repeatable):
+                if wait is None or (broke_off and not repeatable):
                     raise _settled(error, maybe_done=maybe_done) from error
             except GatewayError as error:
                 raise _settled(error, maybe_done=maybe_done) from error
@@ -78,18 +156,43 @@ class Upstream:
         return wait if wait + LEAST_SECONDS <= context.deadline.remaining() else None
 
 
-def read_outcome(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) -> Outcome:
-    """Returns what became of the call whose root field stands under the response key.
-
-    Raises:
-        GatewayError: The reply holds an error for it.
-    """
+def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) -> Outcome:
     try:
         if call.root.kind == "list":
             return Outcome(read_page(response, key))
         return Outcome(read_item(response, key), maybe_done=maybe_done)
     except ConditionCheckFailed:
         return Outcome(condition_failed=True, maybe_done=maybe_done)
+
+
+def _read_all(
+    calls: Sequence[Call], response: GraphQLResponse, *, maybe_done: bool
+) -> list[Outcome | GatewayError]:
+    results: list[Outcome | GatewayError] = []
+    for index, call in enumerate(calls):
+        try:
+            results.append(_read(call, response, f"r{index}", maybe_done=maybe_done))
+        except GraphQLRequestRefused:
+            raise  # it is the document's, not this call's
+        except GatewayError as error:
+            results.append(error)
+    return results
+
+
+def _parts(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """Parts calls into documents that AppSync's limit for a request does not refuse."""
+    part: list[Call] = []
+    size = 0
+    for call in calls:
+        # The alias and the variables' names add less than the single document's own frame.
+        needs = len(GraphQLRequest(single(call.root), call.variables).encode())
+        if part and size + needs > MAX_REQUEST_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(call)
+        size += needs
+    if part:
+        yield part
 
 
 def _settled(error: GatewayError, *, maybe_done: bool) -> GatewayError:

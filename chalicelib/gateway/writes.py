@@ -29,14 +29,20 @@ from chalicelib.rest.conditional import EntityTags, parse_entity_tags
 from chalicelib.rest.idempotency import idempotent_id, parse_idempotency_key
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
 from chalicelib.translation.body import (
+    body_object,
     creatable,
     create_input,
-    parse_object,
     patch_input,
     put_input,
 )
 from chalicelib.translation.query import read_no_query
-from chalicelib.translation.replies import Item, representation, same_values, unmodified
+from chalicelib.translation.replies import (
+    Item,
+    representation,
+    same_creation,
+    same_values,
+    unmodified,
+)
 
 IF_MATCH = "if-match"
 IF_NONE_MATCH = "if-none-match"
@@ -52,7 +58,7 @@ def create(
 ) -> Steps:
     """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
     read_no_query(request)
-    values = create_input(resource, parse_object(request.body))
+    values = create_input(resource, body_object(request))
     has_id = ID in creatable(resource)
     key = _idempotency_key(request, values, has_id=has_id)
     if key is not None:
@@ -62,14 +68,15 @@ def create(
     if chosen:
         # Chosen before the first attempt, so that no repetition can create a second item.
         values = {ID: str(new_id()), **values}
-    outcome = yield _create_call(resource, values, repeatable=has_id)
-    if not outcome.condition_failed:
-        return _created(resource, request, outcome.item, values)
-    if outcome.maybe_done:
-        item = yield from _read(resource, values[ID])
-        if item is not None and (chosen or _is_ours(resource, item, values)):
-            return _created(resource, request, item, values)
-    raise Conflict(f"There is a {resource.name} with this id already.")
+    outcome = yield _create_call(resource, values, repeatable=has_id, final=True)
+    if outcome.condition_failed and not outcome.maybe_done:
+        raise Conflict(f"There is a {resource.name} with this id already.")
+    if outcome.condition_failed:
+        item = yield from _settle_create(resource, values, certain=chosen)
+        if item is None:
+            raise Conflict(f"There is a {resource.name} with this id already.")
+        return _created(resource, request, item, values)
+    return _created(resource, request, outcome.item, values)
 
 
 def patch(resource: Resource, item_id: str, request: RestRequest) -> Steps:
@@ -77,7 +84,7 @@ def patch(resource: Resource, item_id: str, request: RestRequest) -> Steps:
     read_no_query(request)
     _refuse_if_none_match(request)
     tags = _if_match(resource, request)
-    values = patch_input(resource, parse_object(request.body))
+    values = patch_input(resource, body_object(request))
     return (yield from _update(resource, item_id, values, tags))
 
 
@@ -86,7 +93,7 @@ def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
     read_no_query(request)
     tags = _if_match(resource, request)
     only_create = _only_create(request)
-    values = put_input(resource, parse_object(request.body))
+    values = put_input(resource, body_object(request))
     creating = {
         ID: item_id,
         **{
@@ -141,9 +148,10 @@ def _create_with_key(resource: Resource, request: RestRequest, values: Mapping[s
         item = yield from _read(resource, values[ID])
         if item is None:
             continue  # deleted since, so the key creates again
-        if item.values and unmodified(item) and not same_values(resource, item, values):
+        same = same_creation(resource, item, values)
+        if item.values and unmodified(item) and not same:
             raise IdempotencyKeyReused("The Idempotency-Key came with another body before.")
-        if outcome.maybe_done and _is_ours(resource, item, values):
+        if outcome.maybe_done and same:
             return _created(resource, request, item, values)
         return _item_response(200, resource, item, values[ID])
     raise Conflict("Other clients kept creating and deleting this item.")
@@ -157,8 +165,8 @@ def _put_new(
     if not outcome.condition_failed:
         return _created(resource, request, outcome.item, values)
     if outcome.maybe_done:
-        item = yield from _read(resource, values[ID])
-        if item is not None and _is_ours(resource, item, values):
+        item = yield from _settle_create(resource, values)
+        if item is not None:
             return _created(resource, request, item, values)
     return None
 
@@ -194,7 +202,7 @@ def _conditionally(
     variables: dict[str, Any] = {"input": {ID: item_id, **values}}
     if condition is not None:
         variables["condition"] = condition
-    return (yield Call(root, variables))
+    return (yield Call(root, variables, final=condition is None))
 
 
 def _condition(tags: EntityTags | None) -> dict[str, Any] | None:
@@ -204,9 +212,15 @@ def _condition(tags: EntityTags | None) -> dict[str, Any] | None:
     return each[0] if len(each) == 1 else {"or": each}
 
 
-def _create_call(resource: Resource, values: Mapping[str, Any], *, repeatable: bool = True) -> Call:
+def _create_call(
+    resource: Resource,
+    values: Mapping[str, Any],
+    *,
+    repeatable: bool = True,
+    final: bool = False,
+) -> Call:
     root = Root(resource, "create", selection(resource))
-    return Call(root, {"input": values}, repeatable=repeatable)
+    return Call(root, {"input": values}, repeatable=repeatable, final=final)
 
 
 def _read(resource: Resource, item_id: str) -> Read:
@@ -217,8 +231,23 @@ def _read(resource: Resource, item_id: str) -> Read:
         raise OutcomeUnknown("AppSync", f"the read after a write failed: {error}") from error
 
 
-def _is_ours(resource: Resource, item: Item, values: Mapping[str, Any]) -> bool:
-    return unmodified(item) and same_values(resource, item, values)
+def _settle_create(resource: Resource, values: Mapping[str, Any], *, certain: bool = False) -> Read:
+    """Returns the item if the broken-off attempt of this create made it, None if another did.
+
+    Args:
+        resource: Whose item.
+        values: The create input.
+        certain: Nobody else can have used the id.
+
+    Raises:
+        OutcomeUnknown: It has been changed or deleted since, so nobody can tell.
+    """
+    item = yield from _read(resource, values[ID])
+    if item is not None and (certain or same_creation(resource, item, values)):
+        return item
+    if item is None or not unmodified(item):
+        raise OutcomeUnknown("AppSync", "another client wrote before the create was settled")
+    return None
 
 
 def _created(

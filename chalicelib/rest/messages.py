@@ -23,6 +23,7 @@ class RestRequest:
         query: Decoded names and values, in order.
         headers: By lower-case names.
         body: The exact bytes.
+        parsed: The body of a request of a batch, which was parsed with the batch.
         caller: The principal whose idempotency keys are its own.
         base_path: The stage's prefix, such as `/api`; empty where there is none.
     """
@@ -33,6 +34,7 @@ class RestRequest:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    parsed: Mapping[str, Any] | None = None
     caller: str = ""
     base_path: str = ""
 

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.contract.model import Field, Presence, Resource
 from chalicelib.errors import InvalidRequest, Violation
 from chalicelib.graphql.documents import ID
+from chalicelib.rest.messages import RestRequest
 from chalicelib.translation.values import check_field, check_id
 
 ROOT = ""
@@ -18,6 +19,15 @@ ROOT = ""
 
 class _DuplicateName(ValueError):
     """An object holds a name twice."""
+
+
+def body_object(request: RestRequest) -> Mapping[str, Any]:
+    """Returns the JSON object in the request's body.
+
+    Raises:
+        InvalidRequest: It is empty, no UTF-8, no JSON, no object, or holds a name twice.
+    """
+    return request.parsed if request.parsed is not None else parse_object(request.body)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

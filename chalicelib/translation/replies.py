@@ -19,6 +19,7 @@ from chalicelib.errors import (
 )
 from chalicelib.graphql.documents import ID, UPDATED_AT
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
+from chalicelib.translation.body import creatable, never_null
 
 CREATED_AT = "createdAt"
 _UNREADABLE = "could not be read"
@@ -139,6 +140,12 @@ def same_values(resource: Resource, item: Item, asked: Mapping[str, Any]) -> boo
         _same(resource.by_name[name].type, item.values.get(name), value)
         for name, value in asked.items()
     )
+
+
+def same_creation(resource: Resource, item: Item, created: Mapping[str, Any]) -> bool:
+    """Whether the item is as this create input made it: what that left out is null."""
+    left_out = {name: None for name, field in creatable(resource).items() if not never_null(field)}
+    return unmodified(item) and same_values(resource, item, {**left_out, **created})
 
 
 def unmodified(item: Item) -> bool:

@@ -1,0 +1,166 @@
+"""`python -m bridge run`: the whole system on this machine, `make run`.
+
+Account B (the sandbox) and account A (`chalice local`), wired to each other by the variables that
+the AWS SDKs know, until Ctrl-C.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bridge.sandbox.credentials import read_source_credentials
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+POLL_SECONDS = 0.05
+
+
+class RunError(Exception):
+    """The system cannot be started, or a part of it ended; the message says which and why."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument("--port", type=int, default=8000, help="account A: chalice local")
+    parser.add_argument("--sandbox-port", type=int, default=8100, help="account B: the sandbox")
+    parser.add_argument("--state", type=Path, default=Path(".sandbox"), help="account B's data")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs both accounts until Ctrl-C; returns the exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _check_ports(arguments)
+        with contextlib.ExitStack() as stack:
+            _run(arguments, stack)
+    except RunError as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped")
+    return 0
+
+
+def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
+    sandbox_url = f"http://{HOST}:{arguments.sandbox_port}"
+    gateway_url = f"http://{HOST}:{arguments.port}"
+    print("starting account B, the sandbox …", flush=True)
+    sandbox = stack.enter_context(
+        _process(
+            [sys.executable, "-m", "bridge", "sandbox", "--stage", "local"]
+            + ["--port", str(arguments.sandbox_port), "--state", str(arguments.state)],
+            dict(os.environ),
+        )
+    )
+    _wait(lambda: _answers(f"{sandbox_url}/_admin/health"), {"the sandbox": sandbox})
+    print("starting account A, chalice local …", flush=True)
+    gateway = stack.enter_context(
+        _process(
+            [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
+            + ["--host", HOST, "--port", str(arguments.port), "--no-autoreload"],
+            gateway_environment(sandbox_url, arguments.state),
+        )
+    )
+    parts = {"the sandbox": sandbox, "chalice local": gateway}
+    _wait(lambda: _answers(f"{gateway_url}/ready"), parts)
+    print(_welcome(gateway_url, sandbox_url), flush=True)
+    while True:
+        _check_alive(parts)
+        time.sleep(POLL_SECONDS)
+
+
+def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
+    """Returns this process's environment, wired to the sandbox.
+
+    A profile would take the place of the sandbox's source credentials, so none is passed on.
+    """
+    source = read_source_credentials(state)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
+    }
+    return kept | {
+        "AWS_ACCESS_KEY_ID": source.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": source.secret_access_key,
+        "AWS_SESSION_TOKEN": source.session_token or "",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL_STS": sandbox_url,
+        "APPSYNC_URL": f"{sandbox_url}/graphql",
+    }
+
+
+def _check_ports(arguments: argparse.Namespace) -> None:
+    for name, port in (("PORT", arguments.port), ("SANDBOX_PORT", arguments.sandbox_port)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                raise RunError(
+                    f"port {port} is taken; choose another one: make run {name}=…"
+                ) from error
+
+
+@contextlib.contextmanager
+def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a process in a session of its own, so that a terminal's Ctrl-C reaches only us."""
+    process = subprocess.Popen(  # noqa: S603 - our own programs
+        command, env=environment, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(condition: Callable[[], bool], parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while not condition():
+        _check_alive(parts)
+        if time.monotonic() > end:
+            raise RunError(f"{list(parts)[-1]} did not become ready in {START_SECONDS:.0f} s")
+        time.sleep(POLL_SECONDS)
+
+
+def _check_alive(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, process in parts.items():
+        if process.poll() is not None:
+            raise RunError(f"{name} ended with exit code {process.returncode}")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - loopback
+            return bool(reply.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _welcome(gateway_url: str, sandbox_url: str) -> str:
+    return f"""
+ready
+  account A, the REST API   {gateway_url}
+  account B, the console    {sandbox_url}/console
+
+  curl -i -X POST {gateway_url}/todos -H 'content-type: application/json' -d '{{"name":"milk"}}'
+
+Ctrl-C stops both.
+"""

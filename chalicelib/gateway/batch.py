@@ -1,0 +1,192 @@
+"""POST /batch: the requests of a batch, driven together.
+
+In each round the next calls of all requests that may go on are performed in as few documents as
+AppSync's limits allow. Requests on the same item keep their order; a list waits for, and is waited
+for by, the writes of its resource.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from chalicelib.context import CallContext
+from chalicelib.errors import ContentTooLarge, GatewayError
+from chalicelib.gateway.steps import Call, Outcome, Steps
+from chalicelib.gateway.upstream import Upstream
+from chalicelib.graphql.documents import ID
+from chalicelib.rest.messages import JSON, RestRequest, RestResponse
+from chalicelib.rest.problems import problem_response
+from chalicelib.translation.batch import BatchEntry, batch_text, read_batch
+
+# Lambda's reply is 6 MB at most.
+MAX_REPLY_CHARACTERS = 4 * 1024 * 1024
+_QUERIES = frozenset({"get", "list"})
+
+Open = Callable[[RestRequest], Steps]
+
+
+def answer_batch(request: RestRequest, upstream: Upstream, begin: Open) -> RestResponse:
+    """Returns the batch's response: 200, with each request's own response in it.
+
+    Args:
+        request: POST /batch.
+        upstream: Performs the calls.
+        begin: Routes one request and returns its steps, or raises what is wrong with it.
+
+    Raises:
+        InvalidRequest: The envelope is malformed.
+    """
+    entries = read_batch(request)
+    tasks = [_Task(entry.request) for entry in entries]
+    for task in tasks:
+        task.begin(begin)
+    while any(task.response is None for task in tasks):
+        _perform_round(_ready(tasks), upstream, request.context)
+    return RestResponse(
+        200, {"Content-Type": JSON, "Cache-Control": "no-store"}, _text(entries, tasks)
+    )
+
+
+class _Task:
+    """One request of the batch on its way."""
+
+    def __init__(self, request: RestRequest) -> None:
+        self._request = request
+        self._steps: Steps | None = None
+        self.call: Call | None = None
+        self.touches: _Touched | None = None
+        self.response: RestResponse | None = None
+
+    def begin(self, begin: Open) -> None:
+        try:
+            self._steps = begin(self._request)
+            self.call = next(self._steps)
+            self.touches = _touched(self.call)
+        except StopIteration as done:
+            self._end(done.value)
+        except GatewayError as error:
+            self._end(problem_response(error, self._request))
+
+    def go_on(self, result: Outcome | GatewayError) -> None:
+        if self._steps is None:
+            raise RuntimeError("a request without steps has no outcome")
+        try:
+            if isinstance(result, GatewayError):
+                self.call = self._steps.throw(result)
+            else:
+                self.call = self._steps.send(result)
+        except StopIteration as done:
+            self._end(done.value)
+        except GatewayError as error:
+            self._end(problem_response(error, self._request))
+
+    def refuse(self, error: GatewayError) -> None:
+        self._end(problem_response(error, self._request))
+
+    def _end(self, response: RestResponse) -> None:
+        self.call = None
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """What a request reads or writes: one item, or all of a resource."""
+
+    path: str
+    item_id: str | None
+    writes: bool
+
+    def conflicts(self, other: "_Touched") -> bool:
+        if self.path != other.path or not (self.writes or other.writes):
+            return False
+        return self.item_id is None or other.item_id is None or self.item_id == other.item_id
+
+
+def _touched(call: Call) -> _Touched:
+    resource = call.root.resource
+    if call.root.kind == "list":
+        return _Touched(resource.path, None, writes=False)
+    if call.root.kind == "get":
+        return _Touched(resource.path, call.variables[ID], writes=False)
+    item_id = call.variables["input"].get(ID)
+    # A create whose id AppSync chooses touches no item that another request can name, but it must
+    # be seen by a list, so it is an item of its own.
+    return _Touched(resource.path, item_id or f"new-{id(call)}", writes=True)
+
+
+def _ready(tasks: Sequence[_Task]) -> list[_Task]:
+    """Returns the requests whose next call may be performed now, in the batch's order."""
+    ready: list[_Task] = []
+    before = _Earlier()
+    for task in tasks:
+        if task.call is None or task.touches is None:
+            continue
+        passes = before.let_pass(task.touches, task.call)
+        if passes:
+            ready.append(task)
+        before.add(task.touches, task.call, passed=passes)
+    return ready
+
+
+class _Earlier:
+    """What the unfinished requests before one touch, looked up by item."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str | None], list[tuple[_Touched, bool]]] = {}
+        self._resources: dict[str, list[tuple[_Touched, bool]]] = {}
+
+    def let_pass(self, touches: _Touched, call: Call) -> bool:
+        """Whether nothing before stands in the way.
+
+        A mutation may stand in the same document as earlier mutations of its item, since AppSync
+        does them in order, as long as none of those can need a further call.
+        """
+        return all(
+            in_same_document and call.root.kind not in _QUERIES
+            for earlier, in_same_document in self._rivals(touches)
+            if touches.conflicts(earlier)
+        )
+
+    def add(self, touches: _Touched, call: Call, *, passed: bool) -> None:
+        same_document = passed and call.final and call.root.kind not in _QUERIES
+        self._items.setdefault((touches.path, touches.item_id), []).append((touches, same_document))
+        self._resources.setdefault(touches.path, []).append((touches, same_document))
+
+    def _rivals(self, touches: _Touched) -> Iterable[tuple[_Touched, bool]]:
+        if touches.item_id is None:
+            return self._resources.get(touches.path, ())
+        return (
+            *self._items.get((touches.path, touches.item_id), ()),
+            *self._items.get((touches.path, None), ()),
+        )
+
+
+def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallContext) -> None:
+    queries = [(task, task.call) for task in ready if task.call and task.call.root.kind in _QUERIES]
+    mutations = [
+        (task, task.call) for task in ready if task.call and task.call.root.kind not in _QUERIES
+    ]
+    for part in (queries, mutations):
+        results = upstream.perform_together([call for _, call in part], context)
+        for (task, _), result in zip(part, results, strict=True):
+            task.go_on(result)
+
+
+def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
+    size = 0
+    for task in tasks:
+        size += len(task.response.body) if task.response else 0
+        if size > MAX_REPLY_CHARACTERS:
+            size -= len(task.response.body) if task.response else 0
+            # A write has been done all the same, so it keeps its status and loses its body alone.
+            _shorten(task)
+    return batch_text(entries, [task.response for task in tasks if task.response])
+
+
+def _shorten(task: _Task) -> None:
+    response = task.response
+    if response is None:
+        return
+    if task.touches is not None and task.touches.writes:
+        task.response = RestResponse(response.status, response.headers)
+    else:
+        task.refuse(ContentTooLarge("The batch's reply would be too large. Ask for this alone."))

@@ -1,0 +1,103 @@
+"""Reads and writes the envelope of POST /batch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chalicelib.errors import InvalidRequest, Violation
+from chalicelib.rest.messages import JSON, RestRequest, RestResponse
+from chalicelib.translation.body import body_object
+
+MAX_REQUESTS = 100
+MAX_ID_CHARACTERS = 128
+METHODS = ("GET", "POST", "PATCH", "DELETE")
+_MEMBERS = frozenset({"id", "method", "path", "headers", "body"})
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEntry:
+    """One request of a batch, with the id that the client gave it."""
+
+    id: str
+    request: RestRequest
+
+
+def read_batch(request: RestRequest) -> tuple[BatchEntry, ...]:
+    """Returns the requests of a batch, in order.
+
+    Raises:
+        InvalidRequest: Every violation of the envelope; what is wrong within a request is that
+            request's own answer.
+    """
+    envelope = body_object(request)
+    entries = envelope.get("requests")
+    violations = [_at(f"/{name}", "is unknown") for name in envelope if name != "requests"]
+    if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_REQUESTS:
+        violations.append(_at("/requests", f"is not a list of 1 to {MAX_REQUESTS} requests"))
+        raise InvalidRequest(violations)
+    seen: set[str] = set()
+    result = []
+    for index, entry in enumerate(entries):
+        faults = _faults(entry, seen)
+        violations.extend(_at(f"/requests/{index}{place}", detail) for place, detail in faults)
+        if not faults:
+            seen.add(entry["id"])
+            result.append(BatchEntry(entry["id"], _request(request, entry)))
+    if violations:
+        raise InvalidRequest(violations)
+    return tuple(result)
+
+
+def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse]) -> str:
+    """Returns the reply's JSON; each body is JSON already and goes in as it is."""
+    parts = (
+        f'{{"id":{json.dumps(entry.id)},"status":{response.status},'
+        f'"headers":{json.dumps(dict(response.headers))},"body":{response.body or "null"}}}'
+        for entry, response in zip(entries, responses, strict=True)
+    )
+    return f'{{"responses":[{",".join(parts)}]}}'
+
+
+def _faults(entry: Any, seen: set[str]) -> list[tuple[str, str]]:
+    if not isinstance(entry, dict):
+        return [("", "is not an object")]
+    faults = [(f"/{name}", "is unknown") for name in entry if name not in _MEMBERS]
+    entry_id = entry.get("id")
+    if not isinstance(entry_id, str) or not 1 <= len(entry_id) <= MAX_ID_CHARACTERS:
+        faults.append(("/id", f"is not a string of 1 to {MAX_ID_CHARACTERS} characters"))
+    elif entry_id in seen:
+        faults.append(("/id", "is another request's too"))
+    if entry.get("method") not in METHODS:
+        faults.append(("/method", f"is not one of {', '.join(METHODS)}"))
+    path = entry.get("path")
+    if not isinstance(path, str) or not path.startswith("/") or not path.isascii():
+        faults.append(("/path", "is not an encoded path that starts with /"))
+    headers = entry.get("headers", {})
+    if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
+        faults.append(("/headers", "is not an object of strings"))
+    if "body" in entry and not isinstance(entry["body"], dict):
+        faults.append(("/body", "is not an object"))
+    return faults
+
+
+def _request(request: RestRequest, entry: Mapping[str, Any]) -> RestRequest:
+    path, _, query = entry["path"].partition("?")
+    headers = {name.lower(): value for name, value in entry.get("headers", {}).items()}
+    if "body" in entry:
+        headers.setdefault("content-type", JSON)
+    return RestRequest(
+        method=entry["method"],
+        path=path,
+        context=request.context,
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers=headers,
+        parsed=entry.get("body"),
+        caller=request.caller,
+        base_path=request.base_path,
+    )
+
+
+def _at(pointer: str, detail: str) -> Violation:
+    return Violation("pointer", pointer, detail)

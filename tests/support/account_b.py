@@ -1,0 +1,141 @@
+"""Account B as an in-memory port: the sandbox's own engine behind the gateway's transport.
+
+No HTTP, no signature, no policy: what the gateway makes of GraphQL is tried here, and the chain
+itself in tests/integration.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridge.compiler.resources import compile_schema
+from bridge.compiler.schema import read_built_schema
+from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller
+from bridge.sandbox.store import Store
+from chalicelib.aws.appsync import read_reply
+from chalicelib.aws.signed_post import HttpReply
+from chalicelib.context import CallContext, Deadline
+from chalicelib.contract.model import Contract
+from chalicelib.gateway import Gateway, Options, RequestLog
+from chalicelib.gateway.upstream import Upstream
+from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from chalicelib.rest.messages import RestRequest, RestResponse
+
+BUILT_SCHEMA = Path("account_b/built-schema.graphql")
+CALLER = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest")
+
+
+@dataclass
+class Fault:
+    """What goes wrong with one request.
+
+    Attributes:
+        error: What the transport raises.
+        committed: The request has taken effect before it breaks off.
+    """
+
+    error: Exception
+    committed: bool = False
+
+
+@dataclass
+class FakeTransport:
+    """The transport port over the sandbox's engine, with faults on demand.
+
+    Attributes:
+        api: The engine.
+        requests: Every request that was executed or broken off, in order.
+        faults: What goes wrong with the next requests; None lets one pass.
+        before: Called with each request before it is executed, for races.
+    """
+
+    api: AppSyncApi
+    requests: list[GraphQLRequest] = field(default_factory=list)
+    faults: deque[Fault | None] = field(default_factory=deque)
+    before: Callable[[GraphQLRequest], None] | None = None
+
+    def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
+        """Returns the engine's reply."""
+        self.requests.append(request)
+        context.tally.appsync_calls += 1
+        fault = self.faults.popleft() if self.faults else None
+        if fault is not None and not fault.committed:
+            raise fault.error
+        if self.before is not None:
+            self.before(request)
+        reply = self.api.execute(request.encode(), CALLER, lambda _parent, _field: True)
+        if fault is not None:
+            raise fault.error
+        return read_reply(HttpReply(reply.status, dict(reply.headers), reply.body))
+
+
+@dataclass
+class Rest:
+    """A REST client of a gateway over a fake account B."""
+
+    gateway: Gateway
+    transport: FakeTransport
+    contract: Contract
+    logged: list[RequestLog]
+    slept: list[float]
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str = b"",
+        *,
+        query: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+        headers: Mapping[str, str] | None = None,
+        caller: str = "arn:aws:iam::111111111111:role/client",
+        base_path: str = "",
+        seconds: float = 20.0,
+    ) -> RestResponse:
+        """Returns the response to one request; a body is JSON unless a header says otherwise."""
+        sent = {"content-type": "application/json"} if body else {}
+        return self.gateway.handle(
+            RestRequest(
+                method=method,
+                path=path,
+                context=CallContext("request-1", Deadline.after(seconds)),
+                query=tuple(query.items()) if isinstance(query, Mapping) else query,
+                headers={**sent, **(headers or {})},
+                body=body.encode() if isinstance(body, str) else body,
+                caller=caller,
+                base_path=base_path,
+            )
+        )
+
+    def graphql(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Runs a document of the test's own against account B, past the gateway."""
+        body = json.dumps({"query": query, "variables": variables or {}}).encode()
+        reply = self.transport.api.execute(body, CALLER, lambda _parent, _field: True)
+        result: dict[str, Any] = json.loads(reply.body)
+        return result
+
+
+@contextmanager
+def rest_client(schema: str | None = None, options: Options | None = None) -> Iterator[Rest]:
+    """Gives a REST client over an empty account B.
+
+    Args:
+        schema: Its built schema; the shipped one where none is given.
+        options: What the settings would decide.
+    """
+    text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
+    contract = compile_schema(read_built_schema(text)).contract
+    store = Store.open(":memory:")
+    logged: list[RequestLog] = []
+    slept: list[float] = []
+    try:
+        transport = FakeTransport(AppSyncApi(text, store, AdminRule.IAM, list))
+        upstream = Upstream(transport, slept.append, jitter=lambda low, _high: low)
+        chosen = options or Options()
+        gateway = Gateway(contract, lambda: upstream, lambda: chosen, {}, logged.append)
+        yield Rest(gateway, transport, contract, logged, slept)
+    finally:
+        store.close()
