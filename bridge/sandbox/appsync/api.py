@@ -18,7 +18,7 @@ from graphql import (
     is_object_type,
 )
 
-from bridge.sandbox.appsync import documents, schema
+from bridge.sandbox.appsync import documents
 from bridge.sandbox.appsync.admin import AdminRule, is_admitted
 from bridge.sandbox.appsync.documents import Document
 from bridge.sandbox.appsync.messages import (
@@ -33,6 +33,7 @@ from bridge.sandbox.appsync.messages import (
 )
 from bridge.sandbox.appsync.models import Operation, find_operations
 from bridge.sandbox.appsync.resolvers import Resolvers, unsupported
+from bridge.sandbox.appsync.schema import load
 from bridge.sandbox.appsync.variables import first_fault
 from bridge.sandbox.store import Store
 
@@ -96,7 +97,7 @@ class AppSyncApi:
             graphql.GraphQLError: The schema is malformed.
             TypeError: Its types do not fit together.
         """
-        self._schema = _load(schema)
+        self._schema = load(schema)
         self._read = documents.reader(self._schema)
         self._resolvers = Resolvers(store, clock)
         self._admin_rule = admin_rule
@@ -233,7 +234,7 @@ class AppSyncApi:
 
     def _error(self, error: GraphQLError) -> dict[str, Any]:
         cause = error.original_error
-        path = error.path or []
+        path = error.path
         if isinstance(cause, ResolverError):
             places = tuple((place.line, place.column) for place in error.locations or ())
             return {
@@ -246,14 +247,20 @@ class AppSyncApi:
             }
         if cause is not None and not isinstance(cause, GraphQLError | TypeError):
             raise cause
-        return {"path": path, "locations": None, "message": self._completion_text(error)}
+        if path is None:
+            return DocumentFault(error.message).as_error()
+        return {
+            "path": path,
+            "locations": None,
+            "message": self._completion_text(error.message, path),
+        }
 
-    def _completion_text(self, error: GraphQLError) -> str:
+    def _completion_text(self, message: str, path: Sequence[str | int]) -> str:
         """Returns AppSync's text for a value that does not fit its field's type."""
-        place = _print_path(error.path or [])
-        wanted = error.message.removeprefix("Cannot return null for non-nullable field ")
-        if wanted == error.message:
-            return f"Can't serialize value ({place}) : {error.message}"
+        place = _print_path(path)
+        wanted = message.removeprefix("Cannot return null for non-nullable field ")
+        if wanted == message:
+            return f"Can't serialize value ({place}) : {message}"
         parent_name, _, field_name = wanted.rstrip(".").partition(".")
         parent = self._schema.get_type(parent_name)
         field = parent.fields[field_name] if is_object_type(parent) else None
@@ -262,10 +269,6 @@ class AppSyncApi:
             f"Cannot return null for non-nullable type: '{type_name}'"
             f" within parent '{parent_name}' ({place})"
         )
-
-
-# `schema` names the SDL in AppSyncApi's own signature.
-_load = schema.load
 
 
 def _read_request(body: bytes) -> _Request:

@@ -28,6 +28,8 @@ from graphql import (
 from bridge.sandbox.appsync.messages import DocumentFault, RequestError
 
 _CACHED_DOCUMENTS = 512
+# Longer ones are seldom sent twice, and their trees are large.
+_CACHED_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,6 @@ def reader(schema: GraphQLSchema) -> Callable[[str], Document]:
     The function raises RequestError when the text is no GraphQL document.
     """
 
-    @lru_cache(maxsize=_CACHED_DOCUMENTS)
     def read(text: str) -> Document:
         try:
             node = parse(text)
@@ -69,7 +70,8 @@ def reader(schema: GraphQLSchema) -> Callable[[str], Document]:
         errors = validate(schema, node, hide_suggestions=True)
         return Document(node, tuple(_fault(error, node, schema) for error in errors))
 
-    return read
+    remembered = lru_cache(maxsize=_CACHED_DOCUMENTS)(read)
+    return lambda text: (remembered if len(text) <= _CACHED_CHARACTERS else read)(text)
 
 
 def unparsable() -> RequestError:

@@ -45,6 +45,8 @@ def first_fault(
         if is_input_type(declared):
             try:
                 _check(value, declared, name, name)
+            except RecursionError:
+                return DocumentFault("Variable values are nested too deeply.")
             except _UnfitError as unfit:
                 return DocumentFault(
                     unfit.message, (_location(definition),) if unfit.is_located else None

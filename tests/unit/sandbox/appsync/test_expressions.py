@@ -184,7 +184,8 @@ def test_between_without_two_values_breaks_the_template(bounds):
             [6, 3],
             (
                 "Invalid FilterExpression: The BETWEEN operator requires upper bound to be greater"
-                " than or equal to lower bound; lower bound operand: AttributeValue: {N:6}, upper bound"
+                " than or equal to lower bound; lower bound operand: AttributeValue: {N:6},"
+                " upper bound"
                 " operand: AttributeValue: {N:3}"
             ),
         ),

@@ -101,3 +101,20 @@ def test_an_input_fields_default_stands_in_for_it():
         document = CREATE.replace("priority", "kind")
         body = api.ask(document, {"input": {"id": "1", "name": "x"}})
         assert body["data"]["createTodo"] == {"id": "1", "kind": 3}
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_values_nested_beyond_reason_are_refused(todo: Harness, depth):
+    """A reply comes whatever the depth; nothing runs."""
+    nested = '{"not":' * depth + "{}" + "}" * depth
+    request = '{"query": "%s", "variables": {"filter": %s}}' % (LIST, nested)  # noqa: UP031 - braces
+    reply = todo.send(request.encode())
+    assert b"nested too deeply" in reply.body
+    assert todo.resolved == []
+
+
+@pytest.mark.parametrize("depth", [400, 5000])
+def test_documents_nested_beyond_reason_are_malformed(todo: Harness, depth):
+    """The parser gives up; nothing runs."""
+    body = todo.ask("{" + "... on Query {" * depth + "__typename" + "}" * depth + "}")
+    assert body["errors"][0]["errorType"] == "MalformedHttpRequestException"
