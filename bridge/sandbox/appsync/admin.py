@@ -31,13 +31,15 @@ def is_admitted(
     """Returns whether the resolvers of a model with `allow: private, provider: iam` go on.
 
     Args:
-        caller: Who calls.
+        caller: Who calls; without an ARN (an API key's holder) nobody that an IAM rule admits.
         rule: How `admin_roles` is matched.
         admin_roles: The entries of custom-roles.json.
         auth_role_arn: The session ARN that the identity pool gives to signed-in users.
         unauth_role_arn: The one that it gives to guests.
     """
     arn = caller.user_arn
+    if not arn:
+        return False
     if arn == auth_role_arn:
         return True
     if arn == unauth_role_arn:

@@ -9,7 +9,8 @@ class GraphQLCaller:
     """The IAM identity that AppSync puts into `$ctx.identity`.
 
     Attributes:
-        user_arn: `arn:aws:sts::B:assumed-role/ROLE/SESSION` (no role path), or a user's ARN.
+        user_arn: `arn:aws:sts::B:assumed-role/ROLE/SESSION` (no role path), or a user's ARN;
+            empty for a caller without an IAM identity.
         cognito_identity_id: Set for callers whose credentials an identity pool gave.
         cognito_identity_auth_type: "authenticated" or "unauthenticated", for the same.
         cognito_identity_pool_id: The pool, for the same.

@@ -62,6 +62,12 @@ def test_iam_mode_admits_every_caller_but_cognitos():
     assert not admitted(AdminRule.IAM, f"{ROLE}AnyRole/session", cognito="us-east-1:3")
 
 
+@pytest.mark.parametrize("rule", AdminRule)
+def test_a_caller_without_an_iam_identity_is_refused(rule):
+    """An API key is no IAM caller, whatever the mode."""
+    assert not admitted(rule, "", "TodoRole", "")
+
+
 def test_a_refused_caller_gets_a_null_field_and_the_unauthorized_error(todo: Harness):
     """Wall 2 answers 200 with errorType Unauthorized and amplify's text."""
     body = todo.ask('mutation {\n  createTodo(input: {name: "x"}) { id }\n}', caller=STRANGER)
