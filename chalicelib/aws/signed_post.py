@@ -175,8 +175,9 @@ def _read(response: requests.Response, service: Service) -> HttpReply:
     if len(body) > MAX_REPLY_BYTES:
         response.close()
         raise UpstreamUnreachable(service, "the reply is too large", sent=True)
-    declared = response.headers.get("Content-Length")
-    if declared is not None and declared.isdigit() and int(declared) != len(body):
+    # urllib3 has counted the bytes of a reply that says how long it is. One that does not (AppSync
+    # and STS always do) was cut off within its headers.
+    if "Content-Length" not in response.headers and not raw.chunked:
         response.close()
         raise UpstreamUnreachable(service, "the reply was cut off", sent=True)
     raw.release_conn()

@@ -1,0 +1,163 @@
+"""The signed POST against servers that misbehave, over loopback."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.aws.credentials import Credentials
+from chalicelib.aws.signed_post import MAX_REPLY_BYTES, Endpoint, SignedPost
+from chalicelib.context import Deadline
+from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
+from tests.support.scripted_server import Answer, reply, scripted_server
+
+CREDENTIALS = Credentials("ASIAEXAMPLE", "secret-of-the-test", "token-of-the-test")
+
+
+@pytest.fixture
+def post() -> Iterator[SignedPost]:
+    """A poster whose connections are closed at the end."""
+    poster = SignedPost()
+    yield poster
+    poster.close()
+
+
+def endpoint(url: str) -> Endpoint:
+    """AppSync at this address."""
+    return Endpoint("AppSync", url, "us-east-1", "application/json")
+
+
+def always(answer: bytes) -> Answer:
+    """Answers every request with the same bytes."""
+    return lambda connection, _request: connection.sendall(answer)
+
+
+def drip(head: bytes, rest: bytes) -> Answer:
+    """Sends `head` at once and `rest` a byte every 50 ms."""
+
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(head)
+        for byte in rest:
+            connection.sendall(bytes([byte]))
+            threading.Event().wait(0.05)
+
+    return answer
+
+
+def test_keeps_one_connection_for_several_requests(post):
+    """Two requests share a connection, and the reply arrives whole."""
+    with scripted_server(always(reply("200 OK", b'{"data":{}}'))) as server:
+        for _ in range(2):
+            answered = post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5))
+        assert (answered.status, answered.body) == (200, b'{"data":{}}')
+        assert server.connections == 1
+
+
+def test_signs_what_it_sends_and_sends_no_secret(post):
+    """The request carries a signature and the token, and never the secret key."""
+    with scripted_server(always(reply("200 OK", b"{}"))) as server:
+        headers = {"X-Request-Id": "r-1"}
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5), headers)
+    head = server.requests[0].decode().lower()
+    assert "credential=asiaexample/" in head
+    assert "us-east-1/appsync/aws4_request" in head
+    assert "x-amz-security-token: token-of-the-test" in head
+    assert "x-request-id: r-1" in head
+    assert "secret-of-the-test" not in head
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x" * 1000),
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x" * 1000),
+        (b"", b"HTTP/1.1 200 OK\r\n" + b"x" * 1000),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 200),
+    ],
+    ids=["body", "headers", "status line", "chunks"],
+)
+def test_a_dripping_reply_does_not_outlive_the_deadline(post, head, rest):
+    """However slowly the bytes come, the deadline is kept."""
+    with scripted_server(drip(head, rest)) as server:
+        start = time.monotonic()
+        with pytest.raises(UpstreamTimeout) as caught:
+            post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(0.5))
+        assert time.monotonic() - start < 3.0
+    assert caught.value.sent
+
+
+def test_a_silent_server_does_not_outlive_the_deadline(post):
+    """A server that takes the request and says nothing runs into the deadline."""
+    silent = threading.Event()
+
+    def answer(_connection: socket.socket, _request: bytes) -> None:
+        silent.wait(5)
+
+    with scripted_server(answer) as server:
+        with pytest.raises(UpstreamTimeout) as caught:
+            post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(0.3))
+        silent.set()
+    assert caught.value.sent
+
+
+def test_nothing_is_sent_after_the_deadline(post):
+    """A deadline that has passed already costs no request."""
+    with scripted_server(always(reply("200 OK", b"{}"))) as server:
+        with pytest.raises(UpstreamTimeout) as caught:
+            post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(-1))
+        assert server.requests == []
+    assert not caught.value.sent
+
+
+def test_a_redirect_is_not_followed(post):
+    """The signed request goes nowhere else: a redirect is the reply."""
+    moved = reply("307 Temporary Redirect", b"", "Location: http://127.0.0.1:1/")
+    with scripted_server(always(moved)) as server:
+        answered = post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5))
+        assert answered.status == 307
+        assert len(server.requests) == 1
+
+
+def test_a_refused_connection_was_not_sent(post):
+    """Where nobody listens, the request cannot have taken effect."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(UpstreamUnreachable) as caught:
+        post.send(
+            endpoint(f"http://127.0.0.1:{port}/graphql"), b"{}", CREDENTIALS, Deadline.after(5)
+        )
+    assert not caught.value.sent
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"data"',
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ],
+    ids=["no byte", "in the headers", "in the body", "in a chunk"],
+)
+def test_a_cut_reply_may_have_been_sent(post, answer):
+    """A connection that breaks after the request leaves open what was done."""
+
+    def cut(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(answer)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with scripted_server(cut) as server, pytest.raises(UpstreamUnreachable) as caught:
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5))
+    assert caught.value.sent
+
+
+def test_an_endless_reply_is_refused(post):
+    """A reply over the bound is not kept in memory."""
+    body = b"x" * (MAX_REPLY_BYTES + 10)
+    with (
+        scripted_server(always(reply("200 OK", body))) as server,
+        pytest.raises(UpstreamUnreachable, match="too large"),
+    ):
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(10))
