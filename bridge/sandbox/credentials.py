@@ -1,0 +1,47 @@
+"""Account A's source credentials, in the file format that the AWS SDKs share.
+
+Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
+"""
+
+import configparser
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FILE_NAME = "credentials"
+_PROFILE = "default"
+
+
+@dataclass(frozen=True)
+class SourceCredentials:
+    """What the Lambda function would find in its environment."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+
+
+def read_source_credentials(state: Path) -> SourceCredentials | None:
+    """Returns the source credentials that a sandbox left in its state folder, or None."""
+    parser = configparser.RawConfigParser()
+    parser.read(state / FILE_NAME, encoding="utf-8")
+    if not parser.has_section(_PROFILE):
+        return None
+    profile = parser[_PROFILE]
+    return SourceCredentials(
+        profile["aws_access_key_id"],
+        profile["aws_secret_access_key"],
+        profile["aws_session_token"],
+    )
+
+
+def write_source_credentials(state: Path, credentials: SourceCredentials) -> None:
+    """Leaves the source credentials in the state folder, for its owner's eyes only."""
+    descriptor = os.open(state / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(
+            f"[{_PROFILE}]\n"
+            f"aws_access_key_id = {credentials.access_key_id}\n"
+            f"aws_secret_access_key = {credentials.secret_access_key}\n"
+            f"aws_session_token = {credentials.session_token}\n"
+        )

@@ -1,0 +1,108 @@
+"""Files that are read again when they change, so that an edit works like one in AWS's console."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeAlias, TypeVar
+
+# A file that was written this shortly before it is read may be written again without its time
+# stamp moving on, so what was read then is not kept.
+_RACY_NANOSECONDS = 50_000_000
+
+Fingerprint: TypeAlias = tuple[tuple[int, ...] | None, ...]
+T = TypeVar("T")
+
+
+class FileFault(Exception):
+    """A file is missing, unreadable or malformed; the message names it and the fault."""
+
+    def __init__(self, path: Path, fault: object) -> None:
+        super().__init__(f"{path}: {fault}")
+        self.path = path
+        self.fault = str(fault)
+
+
+class Watched(Generic[T]):
+    """A value made of files, made again when one of them has changed.
+
+    A fault is kept like a value: no old value hides a file that has become malformed.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], make: Callable[[Fingerprint], T]) -> None:
+        """Names the files.
+
+        Args:
+            paths: All files that the value depends on.
+            make: Reads them; given what tells this version from others. Raises FileFault.
+        """
+        self._paths = paths
+        self._make = make
+        self._seen: Fingerprint | None = None
+        self._made: T | FileFault
+
+    def value(self) -> T:
+        """Returns the value of the files as they are now.
+
+        Raises:
+            FileFault: One of them is missing, unreadable or malformed.
+        """
+        now = tuple(_fingerprint(path) for path in self._paths)
+        if now != self._seen:
+            try:
+                self._made = self._make(now)
+            except FileFault as fault:
+                self._made = fault
+            newest = max((stamps[0] for stamps in now if stamps), default=0)
+            self._seen = None if time.time_ns() - newest < _RACY_NANOSECONDS else now
+        if isinstance(self._made, FileFault):
+            # A new exception each time: a raised one collects its tracebacks.
+            raise FileFault(self._made.path, self._made.fault)
+        return self._made
+
+
+def read_text(path: Path) -> str:
+    """Returns the file's text.
+
+    Raises:
+        FileFault: It is missing or unreadable.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise FileFault(path, error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise FileFault(path, "not UTF-8") from error
+
+
+def read_object(path: Path) -> Mapping[str, Any]:
+    """Returns the JSON object that the file holds.
+
+    Raises:
+        FileFault: It is missing, unreadable, no JSON or no object.
+    """
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise FileFault(path, "must hold a JSON object")
+    return found
+
+
+def read_json(path: Path) -> Any:
+    """Returns the JSON value that the file holds.
+
+    Raises:
+        FileFault: It is missing, unreadable or no JSON.
+    """
+    try:
+        return json.loads(read_text(path))
+    except ValueError as error:
+        raise FileFault(path, f"malformed JSON: {error}") from error
+
+
+def _fingerprint(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - asked for every file at every request
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)

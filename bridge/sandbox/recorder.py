@@ -1,0 +1,157 @@
+"""What the sandbox saw: one event a request, for the console page and for tests.
+
+No secret key, token or signature comes here.
+"""
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge.iam import ConsideredStatement, Decision, StatementMatch
+from bridge.sandbox.appsync import ResolvedField
+from bridge.sandbox.faults import Drawn
+
+_CAPACITY = 1000
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One step of a request, such as "signature"; the outcome is "ok" or what went wrong."""
+
+    name: str
+    outcome: str = "ok"
+
+
+@dataclass(frozen=True)
+class AskedDecision:
+    """What was asked of IAM, and the answer."""
+
+    action: str
+    resource: str
+    decision: Decision
+
+
+@dataclass
+class Trace:
+    """What happens to one request, gathered on its way.
+
+    Attributes:
+        service: "sts" or "appsync".
+        client_request_id: The id that the caller sent, which joins both to its own log.
+        request_id: The id in the reply.
+        operation: STS's action, or "query" or "mutation".
+    """
+
+    service: str
+    client_request_id: str | None
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: float = field(default_factory=time.perf_counter)
+    operation: str | None = None
+    caller: str | None = None
+    hops: list[Hop] = field(default_factory=list)
+    decisions: list[AskedDecision] = field(default_factory=list)
+    resolved: list[ResolvedField] = field(default_factory=list)
+
+    def step(self, name: str, outcome: str = "ok") -> None:
+        """Notes a step that is done."""
+        self.hops.append(Hop(name, outcome))
+
+    def decided(self, action: str, resource: str, decision: Decision) -> None:
+        """Notes a decision of IAM."""
+        self.decisions.append(AskedDecision(action, resource, decision))
+
+
+class Recorder:
+    """The last events, numbered from 1; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Begins without events."""
+        self._lock = threading.Lock()
+        self._events: deque[dict[str, Any]] = deque(maxlen=_CAPACITY)
+        self._sequence = 0
+
+    def add(self, trace: Trace, drawn: Drawn, status: int | None, error: str | None) -> None:
+        """Records a request that is done.
+
+        Args:
+            trace: What happened to it.
+            drawn: The faults that hit it.
+            status: The reply's status; None when the connection was cut instead.
+            error: The error's code, or None.
+        """
+        event = {
+            "time": trace.began_at.isoformat(timespec="milliseconds"),
+            "service": trace.service,
+            "operation": trace.operation,
+            "requestId": trace.request_id,
+            "clientRequestId": trace.client_request_id,
+            "caller": trace.caller,
+            "hops": [{"name": hop.name, "outcome": hop.outcome} for hop in trace.hops],
+            "decisions": [_decision(asked) for asked in trace.decisions],
+            "fields": [_field(resolved) for resolved in trace.resolved],
+            "faults": [fault.kind.value for fault in drawn.faults],
+            "status": status,
+            "error": error,
+            "milliseconds": round((time.perf_counter() - trace.began) * 1000, 2),
+        }
+        with self._lock:
+            self._sequence += 1
+            self._events.append({"sequence": self._sequence, **event})
+
+    def after(self, sequence: int) -> list[dict[str, Any]]:
+        """Returns the events that are kept and later than that number."""
+        with self._lock:
+            return [event for event in self._events if event["sequence"] > sequence]
+
+
+def _decision(asked: AskedDecision) -> dict[str, Any]:
+    decision = asked.decision
+    return {
+        "action": asked.action,
+        "resource": asked.resource,
+        "allowed": decision.allowed,
+        "reason": decision.reason.value,
+        "statement": _statement(decision.statement) if decision.statement else None,
+        "considered": _considered(decision.considered),
+    }
+
+
+def _considered(considered: Iterable[ConsideredStatement]) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": item.source.value,
+            **_statement(item.statement),
+            "applies": item.applies,
+            "mismatches": [
+                {"part": mismatch.part.value, "detail": mismatch.detail}
+                for mismatch in item.mismatches
+            ],
+        }
+        for item in considered
+    ]
+
+
+def _statement(match: StatementMatch) -> dict[str, Any]:
+    return {
+        "policy": match.policy,
+        "index": match.index,
+        "sid": match.sid,
+        "effect": match.effect.value,
+        "document": match.document,
+    }
+
+
+def _field(resolved: ResolvedField) -> dict[str, Any]:
+    return {
+        "parentType": resolved.parent_type,
+        "field": resolved.field,
+        "alias": resolved.alias,
+        "ids": list(resolved.ids),
+        "outcome": resolved.outcome,
+    }
