@@ -11,7 +11,7 @@ from bridge.sandbox.recorder import Recorder
 
 
 def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
-    """Returns the routes of the faults in force and of the recorded events."""
+    """Returns the routes of the sandbox's health, of the faults in force and of the recorded events."""
 
     async def faults_in_force(request: Request) -> Response:
         """Tells, replaces or removes the faults."""
@@ -32,7 +32,12 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
             return JSONResponse({"error": "after must be a whole number"}, 400)
         return JSONResponse({"events": recorder.after(after)})
 
+    async def health(_request: Request) -> Response:
+        """Tells that the sandbox answers."""
+        return JSONResponse({"status": "ok"})
+
     return [
+        Route("/_admin/health", health, methods=["GET"]),
         Route("/_admin/faults", faults_in_force, methods=["GET", "PUT", "DELETE"]),
         Route("/_admin/events", events, methods=["GET"]),
     ]

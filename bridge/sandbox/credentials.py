@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridge.sandbox.files import FileFault, read_text
+
 FILE_NAME = "credentials"
 _PROFILE = "default"
 
@@ -21,18 +23,24 @@ class SourceCredentials:
     session_token: str = field(repr=False)
 
 
-def read_source_credentials(state: Path) -> SourceCredentials | None:
-    """Returns the source credentials that a sandbox left in its state folder, or None."""
+def read_source_credentials(state: Path) -> SourceCredentials:
+    """Returns the source credentials that a sandbox left in its state folder.
+
+    Raises:
+        FileFault: There are none, or they cannot be read.
+    """
+    path = state / FILE_NAME
     parser = configparser.RawConfigParser()
-    parser.read(state / FILE_NAME, encoding="utf-8")
-    if not parser.has_section(_PROFILE):
-        return None
-    profile = parser[_PROFILE]
-    return SourceCredentials(
-        profile["aws_access_key_id"],
-        profile["aws_secret_access_key"],
-        profile["aws_session_token"],
-    )
+    try:
+        parser.read_string(read_text(path))
+        profile = parser[_PROFILE]
+        return SourceCredentials(
+            profile["aws_access_key_id"],
+            profile["aws_secret_access_key"],
+            profile["aws_session_token"],
+        )
+    except (configparser.Error, KeyError) as error:
+        raise FileFault(path, error) from error
 
 
 def write_source_credentials(state: Path, credentials: SourceCredentials) -> None:

@@ -15,6 +15,7 @@ from bridge.sandbox.accounts import Accounts
 from bridge.sandbox.admin import admin_routes
 from bridge.sandbox.appsync import AppSyncApi
 from bridge.sandbox.credentials import (
+    FILE_NAME,
     SourceCredentials,
     read_source_credentials,
     write_source_credentials,
@@ -67,6 +68,7 @@ class Sandbox:
         self.store = Store.open(state / "store.sqlite3")
         try:
             self.directory = Directory(self.accounts, self._state, settings, clock)
+            self.source_credentials = self._source_credentials(state)
             api = AppSyncApi(
                 text,
                 self.store,
@@ -82,7 +84,6 @@ class Sandbox:
             raise
         self.faults = Faults(settings.faults)
         self.recorder = Recorder()
-        self.source_credentials = self._source_credentials(state)
         self._sts = Sts(self.directory, clock, settings.sts_active)
         self._appsync = AppSyncFront(
             api, lambda: self.accounts.b.api_id, self.directory, settings, clock
@@ -103,7 +104,7 @@ class Sandbox:
         return Starlette(routes=routes)
 
     def _source_credentials(self, state: Path) -> SourceCredentials:
-        kept = read_source_credentials(state)
+        kept = read_source_credentials(state) if (state / FILE_NAME).exists() else None
         session = self.directory.source_session(kept.access_key_id if kept else None)
         credentials = SourceCredentials(
             session.access_key_id, session.secret_access_key, session.session_token

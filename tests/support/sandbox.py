@@ -50,9 +50,7 @@ class RunningSandbox:
     @property
     def source_credentials(self) -> SourceCredentials:
         """Returns the credentials of account A's function."""
-        found = read_source_credentials(self.state)
-        assert found is not None
-        return found
+        return read_source_credentials(self.state)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replaces a text, which must be there, in one of the copied files."""
