@@ -15,9 +15,10 @@ from graphql import GraphQLError, GraphQLScalarType, GraphQLSchema
 
 _OFFSET = r"(?P<offset>Z|[+-]\d{2}:\d{2}(?::\d{2})?)"
 _CLOCK = r"(?P<clock>\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?"
-_DATE = re.compile(rf"(?P<day>\d{{4}}-\d{{2}}-\d{{2}}){_OFFSET}?")
+_DAY = r"(?P<year>-?\d{4})-(?P<day>\d{2}-\d{2})"
+_DATE = re.compile(rf"{_DAY}{_OFFSET}?")
 _TIME = re.compile(rf"{_CLOCK}{_OFFSET}?")
-_DATE_TIME = re.compile(rf"(?P<day>\d{{4}}-\d{{2}}-\d{{2}})T{_CLOCK}{_OFFSET}")
+_DATE_TIME = re.compile(rf"{_DAY}T{_CLOCK}{_OFFSET}")
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]+@[^\s@.]+(\.[^\s@.]+)*")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ().-]*[0-9]")
 _PHONE_DIGITS = range(7, 16)
@@ -44,7 +45,8 @@ def _holds(match: re.Match[str] | None) -> bool:
     parts = match.groupdict()
     try:
         if parts.get("day"):
-            date.fromisoformat(parts["day"])
+            # Years before 0001 are accepted as well; the calendar repeats every 400 years.
+            date.fromisoformat(f"{2000 + int(parts['year']) % 400}-{parts['day']}")
         if parts.get("clock"):
             time.fromisoformat(parts["clock"])
         offset = parts.get("offset")

@@ -1,0 +1,1 @@
+"""Replays a recording of an account B against the sandbox and tells what differs."""
