@@ -11,7 +11,7 @@ from bridge.sandbox.recorder import Recorder
 
 
 def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
-    """Returns the routes of the sandbox's health, of the faults in force and of the recorded events."""
+    """Returns the routes of health, faults and recorded events."""
 
     async def faults_in_force(request: Request) -> Response:
         """Tells, replaces or removes the faults."""

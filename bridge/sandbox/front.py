@@ -146,7 +146,6 @@ class AppSyncFront:
         """Returns IAM's answers for one request; each field is asked for once."""
         answers: dict[tuple[str, str], bool] = {}
         api_arn = f"arn:aws:appsync:{REGION}:{ACCOUNT_B}:apis/{self._api_id()}"
-        share = self._share(api_arn)
 
         def allow(parent_type: str, field: str) -> bool:
             if (parent_type, field) not in answers:
@@ -176,15 +175,3 @@ def _resource_share(accounts: Sequence[str]) -> Policy | None:
         "Resource": "*",
     }
     return Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, "resource share")
-
-    def _share(self, api_arn: str) -> Policy | None:
-        """Returns the policy by which AWS RAM shares the API with other accounts, if it does."""
-        if not self._settings.shared_with:
-            return None
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"AWS": list(self._settings.shared_with)},
-            "Action": "appsync:GraphQL",
-            "Resource": f"{api_arn}/*",
-        }
-        return Policy.parse({"Version": "2012-10-17", "Statement": [statement]}, "resource share")

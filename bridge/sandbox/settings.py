@@ -43,7 +43,6 @@ class Settings:
         iam_authorization: Whether the API accepts IAM callers.
         api_keys: The API keys that it accepts beside them.
         shared_with: The accounts with which AWS RAM shares the API.
-        shared_with: Accounts whose principals may call the API by an AWS RAM share.
         sts_active: Whether STS is activated in the Region for account A.
         principals: More callers, by access key.
         faults: The faults in force from the start.
@@ -52,7 +51,6 @@ class Settings:
     admin_rule: AdminRule = AdminRule.CONTAINS
     iam_authorization: bool = True
     api_keys: tuple[str, ...] = ()
-    shared_with: tuple[str, ...] = ()
     shared_with: tuple[str, ...] = ()
     sts_active: bool = True
     principals: Mapping[str, ConfiguredPrincipal] = field(default_factory=dict)
@@ -83,7 +81,6 @@ def _settings(document: Mapping[str, Any]) -> Settings:
         admin_rule=AdminRule(document.get("admin_rule", AdminRule.CONTAINS.value)),
         iam_authorization=_flag(document, "iam_authorization"),
         api_keys=tuple(document.get("api_keys", [])),
-        shared_with=tuple(document.get("shared_with", [])),
         shared_with=tuple(document.get("shared_with", [])),
         sts_active=_flag(document, "sts_active"),
         principals={principal.access_key_id: principal for principal in principals},
