@@ -41,6 +41,7 @@ from bridge.sandbox.store import Store
 # limit fails by itself (aws-amplify/amplify-js#8342). Each root field has a resolver; the fields
 # below it read the value that it returned.
 MAX_RESOLVERS = 10_000
+_NULL_IN_NON_NULL = "Cannot return null for non-nullable field "
 CONTENT_TYPE = "application/json;charset=UTF-8"
 
 
@@ -105,11 +106,10 @@ class AppSyncApi:
         session = f"arn:aws:sts::{account}:assumed-role/{{}}/CognitoIdentityCredentials"
         self._auth_role_arn = session.format(auth_role)
         self._unauth_role_arn = session.format(unauth_role)
-        self.operations: Mapping[tuple[str, str], Operation] = find_operations(self._schema)
-        for parent in (self._schema.query_type, self._schema.mutation_type):
-            for name, field in parent.fields.items() if parent else ():
-                operation = self.operations.get((parent.name, name)) if parent else None
-                field.resolve = partial(self._resolve, operation)
+        operations = find_operations(self._schema)
+        for parent in filter(None, (self._schema.query_type, self._schema.mutation_type)):
+            for name, field in parent.fields.items():
+                field.resolve = partial(self._resolve, operations.get((parent.name, name)))
 
     def execute(
         self,
@@ -175,9 +175,10 @@ class AppSyncApi:
         fault = first_fault(self._schema, operation, request.variables)
         if fault:
             return (fault,)
-        parent = "Mutation" if operation.operation is OperationType.MUTATION else "Query"
+        parent = self._schema.get_root_type(operation.operation)
         fields = documents.root_fields(document.node, operation, request.variables)
-        if not all(allow(parent, name) for name in fields if not name.startswith("__")):
+        asked = (name for name in fields if not name.startswith("__"))
+        if parent and not all(allow(parent.name, name) for name in asked):
             raise RequestError(401, "UnauthorizedException", "Permission denied")
         return _Prepared(document, request.variables, request.operation_name)
 
@@ -245,7 +246,12 @@ class AppSyncApi:
                 "locations": source_locations(places),
                 "message": str(cause),
             }
-        if cause is not None and not isinstance(cause, GraphQLError | TypeError):
+        # The executor raises a TypeError for a null where none may be; any other is our own fault.
+        if not (
+            cause is None
+            or isinstance(cause, GraphQLError)
+            or error.message.startswith(_NULL_IN_NON_NULL)
+        ):
             raise cause
         if path is None:
             return DocumentFault(error.message).as_error()
@@ -258,7 +264,7 @@ class AppSyncApi:
     def _completion_text(self, message: str, path: Sequence[str | int]) -> str:
         """Returns AppSync's text for a value that does not fit its field's type."""
         place = _print_path(path)
-        wanted = message.removeprefix("Cannot return null for non-nullable field ")
+        wanted = message.removeprefix(_NULL_IN_NON_NULL)
         if wanted == message:
             return f"Can't serialize value ({place}) : {message}"
         parent_name, _, field_name = wanted.rstrip(".").partition(".")

@@ -126,8 +126,12 @@ def _check_number(value: Any) -> None:
     elif isinstance(value, dict):
         for inner in value.values():
             _check_number(inner)
-    elif type_of(value) == "N" and value and Decimal(repr(value)).adjusted() >= _MAX_MAGNITUDE:
+    elif type_of(value) == "N" and not _is_storable(Decimal(repr(value))):
         raise dynamodb_error(
             "Number overflow. Attempting to store a number with magnitude larger than supported"
             " range"
         )
+
+
+def _is_storable(number: Decimal) -> bool:
+    return number.is_finite() and number.adjusted() < _MAX_MAGNITUDE

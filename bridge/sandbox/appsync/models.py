@@ -60,10 +60,10 @@ def find_operations(schema: GraphQLSchema) -> dict[tuple[str, str], Operation]:
     """Returns the recognised operations by (parent type, field); the others have no resolver."""
     keys: dict[str, tuple[str, ...]] = {}
     found: dict[tuple[str, str], tuple[Kind, GraphQLObjectType]] = {}
-    for parent in (schema.query_type, schema.mutation_type):
-        for name, field in parent.fields.items() if parent else ():
+    for parent in filter(None, (schema.query_type, schema.mutation_type)):
+        for name, field in parent.fields.items():
             shape = _mutation(field) if parent is schema.mutation_type else _query(field)
-            if parent is None or shape is None:
+            if shape is None:
                 continue
             found[parent.name, name] = shape
             if shape[0] is Kind.GET:

@@ -1,5 +1,7 @@
 """Other schemas than the shipped one."""
 
+import pytest
+
 from bridge.sandbox.appsync import schema
 from bridge.sandbox.appsync.models import Kind, find_operations
 from tests.unit.sandbox.appsync.harness import TODO, Harness, error_type
@@ -87,11 +89,13 @@ def test_a_field_without_a_resolver_says_so():
         assert error_type(api.ask("{ ping }")) == "SandboxUnsupported"
 
 
-def test_a_number_beyond_dynamodbs_range_is_refused():
-    """DynamoDB holds magnitudes below 1E+126."""
+@pytest.mark.parametrize("given", ["weight: 1e126", "weight: -1e200", r'extra: "[1e999]"'])
+def test_a_number_beyond_dynamodbs_range_is_refused(given):
+    """DynamoDB holds magnitudes below 1E+126, in nested values too."""
     with Harness(schema=PERSON) as api:
         body = api.ask(
-            'mutation { addPerson(input: {email: "a@b.c", weight: 1e126, active: true}) { email } }'
+            f'mutation {{ addPerson(input: {{email: "a@b.c", active: true, {given}}})'
+            " { email } }"
         )
         assert body["errors"][0]["message"].startswith("Number overflow.")
 
@@ -111,3 +115,13 @@ def test_a_schema_may_define_scalars_and_directives_itself():
     with Harness(schema=TODO + "\nscalar AWSDateTime\ndirective @aws_iam on OBJECT") as api:
         item = api.create(name="x", dueAt="2026-12-31T10:00:00Z")
         assert item["dueAt"] == "2026-12-31T10:00:00Z"
+
+
+def test_root_types_may_have_other_names():
+    """Policies are asked for the root types as the schema names them."""
+    sdl = TODO.replace("type Query ", "type Read ").replace("type Mutation ", "type Write ")
+    with Harness(schema=sdl + "schema { query: Read, mutation: Write }") as api:
+        api.create(id="1", name="a")
+        api.refused = {("Read", "listTodos")}
+        body = api.ask("{ listTodos { nextToken } }")
+        assert error_type(body) == "UnauthorizedException"
