@@ -1,25 +1,34 @@
 """One signed POST: what both hops, AssumeRole and GraphQL, are.
 
-One requests session is kept for the process, with its connections alive. Of requests, the adapter
-alone is used: a Session merges environment, cookies and redirects anew at every request, none of
-which has a place here.
+One requests session is kept for the process, with its connections alive. A request goes straight to
+the session's adapter: a Session merges environment, cookies and redirects anew at every request,
+and none of that has a place here.
 """
 
 import io
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http.client import HTTPResponse
 from socket import socket
 from threading import local
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
+from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
 from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.sigv4 import signer
@@ -27,14 +36,6 @@ from chalicelib.context import Deadline
 from chalicelib.errors import Service, UpstreamTimeout, UpstreamUnreachable
 
 CONNECT_SECONDS = 5.0
-_BEFORE_SENDING = frozenset(
-    {
-        "ConnectTimeoutError",
-        "NameResolutionError",
-        "NewConnectionError",
-        "SSLCertVerificationError",
-    }
-)
 # AppSync's and STS's replies are bounded themselves; this bounds what stands in memory.
 MAX_REPLY_BYTES = 6 * 1024 * 1024
 POOL_SIZE = 32
@@ -59,7 +60,7 @@ class HttpReply:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Endpoint:
     """Where a POST goes and for what it is signed."""
 
@@ -73,16 +74,25 @@ class Endpoint:
         """The service of the credential scope."""
         return self.service.lower()
 
+    @cached_property
+    def host(self) -> str:
+        """The Host header: the port stands in it unless it is the scheme's own."""
+        parts = urlsplit(self.url)
+        default = {"http": 80, "https": 443}[parts.scheme]
+        if parts.port == default:
+            return parts.netloc.rpartition(":")[0]
+        return parts.netloc
+
 
 class SignedPost:
     """Sends signed POSTs. Safe under threads."""
 
     def __init__(self) -> None:
         self._session = requests.Session()
-        adapter = _DeadlineAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._environment: dict[str, Mapping[str, Any]] = {}
+        self._adapter = _DeadlineAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
+        self._routes: dict[str, _Route] = {}
 
     def send(
         self,
@@ -94,6 +104,13 @@ class SignedPost:
     ) -> HttpReply:
         """Returns the reply, whatever its status; a redirect is not followed.
 
+        Args:
+            endpoint: Where it goes.
+            body: The exact bytes.
+            credentials: What it is signed with.
+            deadline: By when the reply must be complete.
+            headers: Further headers, which are not signed.
+
         Raises:
             UpstreamTimeout: The deadline passed; `sent` tells whether the request had gone out.
             UpstreamUnreachable: The connection failed or broke, or the reply is too large.
@@ -101,34 +118,29 @@ class SignedPost:
         remaining = deadline.remaining()
         if remaining <= 0:
             raise UpstreamTimeout(endpoint.service, "the deadline had passed before the request")
-        prepared = requests.PreparedRequest()
-        prepared.method = "POST"
-        prepared.url = endpoint.url
-        prepared.body = body
-        prepared.headers = CaseInsensitiveDict(
-            {
-                "Content-Type": endpoint.content_type,
-                "Content-Length": str(len(body)),
-                "Accept-Encoding": "identity",
-                "User-Agent": "appsync-rest",
-                **(headers or {}),
-            }
-        )
-        signer(credentials, endpoint.region, endpoint.signing_name)(prepared)
+        signed = _sign(endpoint, body, credentials)
+        if headers:
+            signed.update(headers)
+        route = self._routes.get(endpoint.url) or self._find_route(endpoint.url)
         _current.deadline = deadline
         try:
-            response = self._session.get_adapter(endpoint.url).send(
-                prepared,
-                stream=True,
-                timeout=(min(CONNECT_SECONDS, remaining), remaining),
-                **self._environment_for(endpoint.url),
+            response = route.pool.urlopen(
+                "POST",
+                route.target,
+                body=body,
+                headers=signed,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                timeout=Timeout(connect=min(CONNECT_SECONDS, remaining), read=remaining),
             )
             return _read(response, endpoint.service)
-        except (requests.ConnectTimeout, requests.exceptions.ProxyError) as error:
-            raise self._failure(endpoint.service, deadline, error, sent=False) from error
-        except (requests.RequestException, HTTPError, OSError) as error:
-            sent = not _never_connected(error)
-            raise self._failure(endpoint.service, deadline, error, sent=sent) from error
+        except (HTTPError, OSError) as error:
+            sent = not _before_sending(error)
+            if deadline.remaining() <= 0:
+                raise UpstreamTimeout(endpoint.service, "the deadline passed", sent=sent) from error
+            raise UpstreamUnreachable(endpoint.service, _name(error), sent=sent) from error
         finally:
             _current.deadline = None
 
@@ -136,52 +148,58 @@ class SignedPost:
         """Closes all connections."""
         self._session.close()
 
-    def _environment_for(self, url: str) -> Mapping[str, Any]:
-        """Returns the proxies and the CA bundle that the environment asks for, looked up once."""
-        known = self._environment.get(url)
-        if known is None:
-            merged = self._session.merge_environment_settings(url, {}, None, None, None)
-            known = {key: merged[key] for key in ("proxies", "verify", "cert")}
-            self._environment[url] = known
-        return known
+    def _find_route(self, url: str) -> "_Route":
+        """Returns the pool for a URL, with the proxy and CA bundle of the environment.
 
-    @staticmethod
-    def _failure(
-        service: Service, deadline: Deadline, error: Exception, *, sent: bool
-    ) -> UpstreamTimeout | UpstreamUnreachable:
-        if deadline.remaining() <= 0:
-            return UpstreamTimeout(service, "the deadline passed", sent=sent)
-        return UpstreamUnreachable(service, type(error).__name__, sent=sent)
+        Both are looked up once: they do not change while a process lives.
+        """
+        environment = self._session.merge_environment_settings(url, {}, None, None, None)
+        route = self._adapter.route(url, environment)
+        self._routes[url] = route
+        return route
 
 
-def _never_connected(error: BaseException | None) -> bool:
+def _sign(endpoint: Endpoint, body: bytes, credentials: Credentials) -> dict[str, str]:
+    """Returns the headers of a signed request; only those that must be are signed."""
+    request = requests.PreparedRequest()
+    request.method = "POST"
+    request.url = endpoint.url
+    request.body = body
+    # A plain dict of lower-case names: the signer takes it, and a CaseInsensitiveDict costs more
+    # than the signature's HMAC.
+    headers: dict[str, str] = {"host": endpoint.host, "content-type": endpoint.content_type}
+    request.headers = headers  # type: ignore[assignment]
+    signer(credentials, endpoint.region, endpoint.signing_name)(request)
+    headers["content-length"] = str(len(body))
+    headers["user-agent"] = "appsync-rest"
+    return headers
+
+
+def _before_sending(error: BaseException) -> bool:
     """Whether the request cannot have gone out: no connection was made for it."""
-    seen = 0
-    while error is not None and seen < 10:  # noqa: PLR2004 - a bound against a cycle
-        name = type(error).__name__
-        if name in _BEFORE_SENDING:
-            return True
-        if name == "MaxRetryError":
-            error = getattr(error, "reason", None)
-        else:
-            error = error.args[0] if error.args and isinstance(error.args[0], Exception) else None
-        seen += 1
-    return False
+    if isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError):
+        return True
+    return isinstance(error, SSLError) and any(
+        isinstance(argument, ssl.SSLCertVerificationError) for argument in error.args
+    )
 
 
-def _read(response: requests.Response, service: Service) -> HttpReply:
-    raw = response.raw
-    body: bytes = raw.read(MAX_REPLY_BYTES + 1, decode_content=True)
+def _name(error: BaseException) -> str:
+    return type(error).__name__
+
+
+def _read(response: BaseHTTPResponse, service: Service) -> HttpReply:
+    body = response.read(MAX_REPLY_BYTES + 1, decode_content=True)
     if len(body) > MAX_REPLY_BYTES:
         response.close()
         raise UpstreamUnreachable(service, "the reply is too large", sent=True)
     # urllib3 has counted the bytes of a reply that says how long it is. One that does not (AppSync
     # and STS always do) was cut off within its headers.
-    if "Content-Length" not in response.headers and not raw.chunked:
+    if "Content-Length" not in response.headers and not getattr(response, "chunked", False):
         response.close()
         raise UpstreamUnreachable(service, "the reply was cut off", sent=True)
-    raw.release_conn()
-    return HttpReply(response.status_code, response.headers, body)
+    response.release_conn()
+    return HttpReply(response.status, response.headers, body)
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -224,12 +242,34 @@ class _DeadlineResponse(HTTPResponse):
             self.fp = io.BufferedReader(_DeadlineReader(sock, deadline))
 
 
-class _Connection(HTTPConnection):
+class _OneSend(HTTPConnection):
+    """Sends head and body in one piece: one system call, and one segment for a small body."""
+
     response_class = _DeadlineResponse
+    _held: list[bytes] | None = None
+
+    def request(self, *args: Any, **keywords: Any) -> None:
+        self._held = []
+        try:
+            super().request(*args, **keywords)
+            held = b"".join(self._held)
+        finally:
+            self._held = None
+        super().send(held)
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
 
 
-class _TlsConnection(HTTPSConnection):
-    response_class = _DeadlineResponse
+class _Connection(_OneSend):
+    pass
+
+
+class _TlsConnection(_OneSend, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -240,10 +280,29 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A URL's pool, and the request target to send over it."""
+
+    pool: HTTPConnectionPool
+    target: str
+
+
 class _DeadlineAdapter(HTTPAdapter):
+    """The session's adapter: requests' pools, proxies and TLS settings, our connections."""
+
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
         super().init_poolmanager(*args, **keywords)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def route(self, url: str, environment: Mapping[str, Any]) -> _Route:
+        """Returns the route to a URL under the environment's proxies and CA bundle."""
+        request = requests.Request("POST", url).prepare()
+        pool: Any = self.get_connection_with_tls_context(
+            request, environment["verify"], environment["proxies"], environment["cert"]
+        )
+        self.cert_verify(pool, url, environment["verify"], environment["cert"])
+        return _Route(pool, self.request_url(request, environment["proxies"]))
 
 
 def milliseconds_since(start: float) -> float:

@@ -35,6 +35,7 @@ class ProxyRequest(Protocol):
     query_params: "MultiDict | None"
     """The query's names and values, decoded."""
     headers: Mapping[str, str]
+    """By names whose case does not matter."""
     raw_body: bytes
     context: Mapping[str, Any]
     """The event's `requestContext`."""
@@ -61,7 +62,7 @@ def rest_request(event: ProxyRequest) -> RestRequest:
         path=path,
         context=CallContext(request_id, Deadline.after(min(MAX_SECONDS, seconds))),
         query=_pairs(event.query_params),
-        headers={name.lower(): value for name, value in event.headers.items()},
+        headers=event.headers,
         body=event.raw_body,
         caller=caller_of(event.context),
         base_path=_base_path(str(event.context.get("path") or ""), path),

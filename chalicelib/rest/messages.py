@@ -21,7 +21,7 @@ class RestRequest:
         path: Path-absolute and percent-encoded, without the stage's prefix.
         context: The request's id, deadline and tally.
         query: Decoded names and values, in order.
-        headers: By lower-case names.
+        headers: Found by lower-case names.
         body: The exact bytes.
         parsed: The body of a request of a batch, which was parsed with the batch.
         caller: The principal whose idempotency keys are its own.
