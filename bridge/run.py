@@ -14,10 +14,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 from bridge.sandbox.credentials import read_source_credentials
+from bridge.sandbox.files import FileFault
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
@@ -39,12 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs both accounts until Ctrl-C; returns the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell's background job starts with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         _check_ports(arguments)
         with contextlib.ExitStack() as stack:
             _run(arguments, stack)
-    except RunError as error:
+    except (RunError, FileFault) as error:
         print(f"run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -56,25 +60,18 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     sandbox_url = f"http://{HOST}:{arguments.sandbox_port}"
     gateway_url = f"http://{HOST}:{arguments.port}"
     print("starting account B, the sandbox …", flush=True)
-    sandbox = stack.enter_context(
-        _process(
-            [sys.executable, "-m", "bridge", "sandbox", "--stage", "local"]
-            + ["--port", str(arguments.sandbox_port), "--state", str(arguments.state)],
-            dict(os.environ),
-        )
-    )
-    _wait(lambda: _answers(f"{sandbox_url}/_admin/health"), {"the sandbox": sandbox})
+    command = [sys.executable, "-m", "bridge", "sandbox", "--stage", "local"]
+    command += ["--port", str(arguments.sandbox_port), "--state", str(arguments.state)]
+    sandbox = stack.enter_context(_process(command, dict(os.environ)))
+    _wait_for_reply(f"{sandbox_url}/_admin/faults", {"the sandbox": sandbox})
     print("starting account A, chalice local …", flush=True)
-    gateway = stack.enter_context(
-        _process(
-            [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
-            + ["--host", HOST, "--port", str(arguments.port), "--no-autoreload"],
-            gateway_environment(sandbox_url, arguments.state),
-        )
-    )
+    command = [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
+    command += ["--host", HOST, "--port", str(arguments.port), "--no-autoreload"]
+    environment = gateway_environment(sandbox_url, arguments.state)
+    gateway = stack.enter_context(_process(command, environment))
     parts = {"the sandbox": sandbox, "chalice local": gateway}
-    _wait(lambda: _answers(f"{gateway_url}/ready"), parts)
-    print(_welcome(gateway_url, sandbox_url), flush=True)
+    ready = _wait_for_reply(f"{gateway_url}/ready", parts) == HTTPStatus.OK
+    print(_welcome(gateway_url, sandbox_url, ready=ready), flush=True)
     while True:
         _check_alive(parts)
         time.sleep(POLL_SECONDS)
@@ -83,7 +80,11 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
 def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
     """Returns this process's environment, wired to the sandbox.
 
-    A profile would take the place of the sandbox's source credentials, so none is passed on.
+    A profile would take the place of the sandbox's source credentials, so none is passed on. The
+    loopback is not reached through a proxy.
+
+    Raises:
+        FileFault: The sandbox's source credentials cannot be read.
     """
     source = read_source_credentials(state)
     kept = {
@@ -94,15 +95,18 @@ def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
     return kept | {
         "AWS_ACCESS_KEY_ID": source.access_key_id,
         "AWS_SECRET_ACCESS_KEY": source.secret_access_key,
-        "AWS_SESSION_TOKEN": source.session_token or "",
+        "AWS_SESSION_TOKEN": source.session_token,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL_STS": sandbox_url,
         "APPSYNC_URL": f"{sandbox_url}/graphql",
+        "no_proxy": HOST,
     }
 
 
 def _check_ports(arguments: argparse.Namespace) -> None:
+    if arguments.port == arguments.sandbox_port:
+        raise RunError(f"PORT and SANDBOX_PORT are both {arguments.port}; they must differ")
     for name, port in (("PORT", arguments.port), ("SANDBOX_PORT", arguments.sandbox_port)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -131,32 +135,39 @@ def _process(command: list[str], environment: dict[str, str]) -> Iterator[subpro
             process.wait()
 
 
-def _wait(condition: Callable[[], bool], parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait_for_reply(url: str, parts: Mapping[str, subprocess.Popen[bytes]]) -> int:
+    """Returns the status of the URL's first reply; the last of the parts is to give it."""
     end = time.monotonic() + START_SECONDS
-    while not condition():
+    while (status := _status(url)) is None:
         _check_alive(parts)
         if time.monotonic() > end:
-            raise RunError(f"{list(parts)[-1]} did not become ready in {START_SECONDS:.0f} s")
+            raise RunError(f"{list(parts)[-1]} did not answer within {START_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)
+    return status
 
 
-def _check_alive(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def _check_alive(parts: Mapping[str, subprocess.Popen[bytes]]) -> None:
     for name, process in parts.items():
         if process.poll() is not None:
             raise RunError(f"{name} ended with exit code {process.returncode}")
 
 
-def _answers(url: str) -> bool:
+def _status(url: str) -> int | None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - loopback
-            return bool(reply.status == 200)  # noqa: PLR2004
-    except (urllib.error.URLError, OSError):
-        return False
+        with opener.open(url, timeout=5) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return None
 
 
-def _welcome(gateway_url: str, sandbox_url: str) -> str:
+def _welcome(gateway_url: str, sandbox_url: str, *, ready: bool) -> str:
+    broken = f"running, but a link of the chain is broken: {gateway_url}/ready says which"
     return f"""
-ready
+{"ready" if ready else broken}
   account A, the REST API   {gateway_url}
   account B, the console    {sandbox_url}/console
 

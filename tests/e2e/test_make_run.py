@@ -1,0 +1,123 @@
+"""`python -m bridge run`, what `make run` starts, in a fresh copy of the project."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.project import copy_project
+from tests.e2e.support.whole_system import STOP_SECONDS, curl, free_ports, start, whole_system
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Returns a fresh copy of the project."""
+    return copy_project(tmp_path / "project")
+
+
+def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(project):
+    """POST gives 201 with Location and ETag; GET, PATCH and DELETE find what it made."""
+    with whole_system(project) as system:
+        created = curl(*system.printed_curl[1:])
+        assert created.status == 201
+        assert created.json()["name"] == "milk"
+        assert created.headers["ETag"] == f'"{created.json()["updatedAt"]}"'
+        location = f"{system.url}{created.headers['Location']}"
+
+        assert curl(location).json() == created.json()
+        assert curl(f"{system.url}/todos").json() == {"items": [created.json()]}
+
+        merge_patch = ("-X", "PATCH", "-H", "content-type: application/merge-patch+json")
+        if_match = ("-H", f"If-Match: {created.headers['ETag']}")
+        patched = curl(*merge_patch, *if_match, "-d", '{"done": true}', location)
+        assert patched.status == 200
+        assert patched.json()["done"] is True
+        assert curl(*merge_patch, *if_match, "-d", '{"done": false}', location).status == 412
+
+        deleted = curl("-X", "DELETE", location)
+        assert (deleted.status, deleted.body) == (204, "")
+        assert curl(location).status == 404
+
+
+def test_the_item_survives_a_restart(project):
+    """What was written before Ctrl-C is read after the next start."""
+    with whole_system(project) as system:
+        created = curl(*system.printed_curl[1:])
+        system.interrupt()
+    with whole_system(project) as system:
+        read = curl(f"{system.url}{created.headers['Location']}")
+    assert (read.status, read.json()) == (200, created.json())
+
+
+def test_ctrl_c_stops_both_processes_and_leaves_nobody_behind(project):
+    """The output, which every process holds open, ends; both ports are free again."""
+    with whole_system(project) as system:
+        rest = system.interrupt()
+        assert rest.rstrip().endswith("stopped")
+        assert system.process.returncode == 0
+        for url in (system.url, system.sandbox_url):
+            with socket.socket() as probe:
+                assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
+
+
+@pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
+def test_a_taken_port_is_a_clear_message(project, name):
+    """It names the port and the variable that chooses another one; nothing is started."""
+    port, sandbox_port = free_ports()
+    taken = {"PORT": port, "SANDBOX_PORT": sandbox_port}[name]
+    with (
+        socket.create_server(("127.0.0.1", taken)),
+        start(project, port, sandbox_port) as process,
+    ):
+        output, _ = process.communicate(timeout=STOP_SECONDS)
+    assert process.returncode == 1
+    assert output == f"run: port {taken} is taken; choose another one: make run {name}=…\n"
+
+
+def test_one_port_cannot_serve_both_accounts(project):
+    """Equal ports are refused before anything is started."""
+    port, _ = free_ports()
+    with start(project, port, port) as process:
+        output, _ = process.communicate(timeout=STOP_SECONDS)
+    assert process.returncode == 1
+    assert output == f"run: PORT and SANDBOX_PORT are both {port}; they must differ\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "part", "code"),
+    [("account_b/template.yaml", "the sandbox", 1), ("app.py", "chalice local", 2)],
+)
+def test_a_part_that_ends_ends_the_whole(project, file, part, code):
+    """The message names the part that could not start, and the other one does not stay behind."""
+    (project / file).write_text("{")
+    with start(project, *free_ports()) as process:
+        output, _ = process.communicate(timeout=STOP_SECONDS)
+    assert process.returncode == 1
+    assert output.splitlines()[-1] == f"run: {part} ended with exit code {code}"
+
+
+def test_a_broken_link_is_said_and_does_not_keep_the_system_from_starting(project):
+    """Without a trust statement it runs, says that /ready names the link, and POST is 502."""
+    template = project / "account_b" / "template.yaml"
+    trust = "Action: sts:AssumeRole"
+    assert trust in template.read_text()
+    template.write_text(template.read_text().replace(trust, "Action: sts:TagSession"))
+    with whole_system(project) as system:
+        assert f"a link of the chain is broken: {system.url}/ready says which" in system.greeting
+        assert curl(f"{system.url}/ready").status == 503
+        refused = curl(*system.printed_curl[1:])
+    assert refused.status == 502
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert "arn:" not in refused.body
+
+
+def test_a_profile_and_a_proxy_of_the_users_do_not_get_in_the_way(project):
+    """AWS_PROFILE and a proxy are set, and the system still reaches its own account B."""
+    theirs = {
+        "AWS_PROFILE": "production",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    with whole_system(project, {**os.environ, **theirs}) as system:
+        assert curl("--noproxy", "*", f"{system.url}/ready").status == 200
