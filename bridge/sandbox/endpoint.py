@@ -76,12 +76,12 @@ class Endpoint:
         drawn = self._faults.draw(self._service.name, lambda: self._service.operation_kind(request))
         await asyncio.sleep((drawn.number(Kind.LATENCY) or 0) / 1000)
         if Kind.CUT_BEFORE in drawn:
-            self._recorder.add(trace, drawn, None, None)
+            self._recorder.add(trace, drawn, None)
             await _cut(scope)
             return
-        reply, error = await self._reply(request, trace, drawn)
+        reply = await self._reply(request, trace, drawn)
         is_cut = Kind.CUT_AFTER in drawn or Kind.CUT_REPLY in drawn
-        self._recorder.add(trace, drawn, None if is_cut else reply.status, error)
+        self._recorder.add(trace, drawn, None if is_cut else reply.status)
         if Kind.CUT_AFTER in drawn:
             await _cut(scope)
         elif Kind.CUT_REPLY in drawn:
@@ -93,19 +93,18 @@ class Endpoint:
             await send(_start(reply, trace))
             await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(
-        self, request: RawRequest, trace: Trace, drawn: Drawn
-    ) -> tuple[Reply, str | None]:
+    async def _reply(self, request: RawRequest, trace: Trace, drawn: Drawn) -> Reply:
         refusal = self._faulty(request, drawn)
         if refusal is None:
             try:
-                return await self._service.answer(request, trace, drawn), None
+                return await self._service.answer(request, trace, drawn)
             except Refusal as refused:
                 refusal = refused
             except FileFault as fault:
                 # No code of AWS's: whoever edits the files must see which one is broken.
                 refusal = Refusal(500, "SandboxFileFault", str(fault))
-        return self._service.refuse(refusal, trace), refusal.code
+        trace.error, trace.message = refusal.code, refusal.message
+        return self._service.refuse(refusal, trace)
 
     def _faulty(self, request: RawRequest, drawn: Drawn) -> Refusal | None:
         """Returns the refusal of a request that the service does not get to see."""

@@ -82,7 +82,8 @@ class AppSyncFront:
         )
         if trace.operation is None and trace.resolved:
             trace.operation = trace.resolved[0].parent_type.lower()
-        trace.step("graphql")
+        trace.error = dict(reply.headers).get("x-amzn-ErrorType")
+        trace.step("graphql", trace.error or "ok")
         return reply
 
     def refuse(self, refusal: Refusal, _trace: Trace) -> Reply:

@@ -45,6 +45,8 @@ class Trace:
         client_request_id: The id that the caller sent, which joins both to its own log.
         request_id: The id in the reply.
         operation: STS's action, or "query" or "mutation".
+        error: The code with which the whole request was refused.
+        message: The text to it.
     """
 
     service: str
@@ -54,6 +56,8 @@ class Trace:
     began: float = field(default_factory=time.perf_counter)
     operation: str | None = None
     caller: str | None = None
+    error: str | None = None
+    message: str | None = None
     hops: list[Hop] = field(default_factory=list)
     decisions: list[AskedDecision] = field(default_factory=list)
     resolved: list[ResolvedField] = field(default_factory=list)
@@ -76,14 +80,13 @@ class Recorder:
         self._events: deque[dict[str, Any]] = deque(maxlen=_CAPACITY)
         self._sequence = 0
 
-    def add(self, trace: Trace, drawn: Drawn, status: int | None, error: str | None) -> None:
+    def add(self, trace: Trace, drawn: Drawn, status: int | None) -> None:
         """Records a request that is done.
 
         Args:
             trace: What happened to it.
             drawn: The faults that hit it.
             status: The reply's status; None when the connection was cut instead.
-            error: The error's code, or None.
         """
         event = {
             "time": trace.began_at.isoformat(timespec="milliseconds"),
@@ -97,7 +100,8 @@ class Recorder:
             "fields": [_field(resolved) for resolved in trace.resolved],
             "faults": [fault.kind.value for fault in drawn.faults],
             "status": status,
-            "error": error,
+            "error": trace.error,
+            "message": trace.message,
             "milliseconds": round((time.perf_counter() - trace.began) * 1000, 2),
         }
         with self._lock:
