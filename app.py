@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from chalice import Chalice, CognitoUserPoolAuthorizer, IAMAuthorizer, Response
 
-from chalicelib.bootstrap import gateway
+from chalicelib.bootstrap import gateway, warm_up
 from chalicelib.config import authorizer_from_environ, user_pool_arns_from_environ
 from chalicelib.contract.model import load_contract
 from chalicelib.rest.events import ProxyRequest, rest_request
@@ -52,3 +52,4 @@ def register() -> None:
 
 
 register()
+warm_up()

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache, partial
 
 from chalicelib import readiness
@@ -10,12 +11,17 @@ from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import source_credentials
 from chalicelib.aws.signed_post import SignedPost
 from chalicelib.config import Settings
+from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import load_contract
+from chalicelib.errors import GatewayError
 from chalicelib.gateway import Gateway, Options, RequestLog
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.log import log_line
 from chalicelib.readiness import Chain
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
+
+# Lambda gives an init 10 s; what this takes of it, the first request has not to wait for.
+INIT_SECONDS = 3.0
 
 
 @lru_cache(maxsize=1)
@@ -29,6 +35,13 @@ def chain() -> Chain:
     post = SignedPost()
     role = AssumedRole(settings, post, source_credentials(settings))
     return Chain(settings, role, AppSyncTransport(settings, post, role))
+
+
+def warm_up() -> None:
+    """Fetches credentials ahead of the first request where that is wanted; failing is no harm."""
+    with suppress(GatewayError):
+        if chain().settings.fetch_at_init:
+            chain().role.get(CallContext("init", Deadline.after(INIT_SECONDS)))
 
 
 @lru_cache(maxsize=1)

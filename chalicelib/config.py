@@ -13,16 +13,16 @@ Authorizer = Literal["iam", "cognito", "none"]
 AUTHORIZERS: tuple[Authorizer, ...] = ("iam", "cognito", "none")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
+# Patterns are text here and in translation/: compiling all of them at import costs a cold start
+# 10 ms, and re keeps those that are used.
 # Source: the parameters' patterns in AWS's STS API reference, AssumeRole.
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
-_ROLE_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-_APPSYNC_HOST = re.compile(r"[a-z0-9]{20,40}\.appsync-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
-_USER_POOL_ARN = re.compile(
-    r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+", re.ASCII
-)
-_ORIGIN = re.compile(r"https?://[^\s/?#,]+|\*")
+_ROLE_ARN = r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}"
+_REGION = r"[a-z]{2}(-[a-z]+)+-\d{1,2}"
+_ROLE_SESSION_NAME = r"[\w+=,.@-]{2,64}"
+_EXTERNAL_ID = r"[\w+=,.@:/-]{2,1224}"
+_APPSYNC_HOST = r"[a-z0-9]{20,40}\.appsync-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+_USER_POOL_ARN = r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+"
+_ORIGIN = r"https?://[^\s/?#,]+|\*"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Settings:
         sts_region: The Region that AssumeRole is signed for.
         source_credentials: The environment's credentials; None sends us to boto3's resolution.
         in_lambda: Whether the process runs under the Lambda runtime.
+        fetch_at_init: Whether credentials may be fetched before the first request: in Lambda, but
+            not for a SnapStart snapshot, which would carry them along for as long as it lives.
         service_name: The function's name, for the log.
     """
 
@@ -66,6 +68,7 @@ class Settings:
     sts_region: str
     source_credentials: SourceCredentials | None
     in_lambda: bool
+    fetch_at_init: bool
     service_name: str
 
     @classmethod
@@ -93,6 +96,8 @@ class Settings:
             sts_region=own_region,
             source_credentials=read.source_credentials(),
             in_lambda="AWS_LAMBDA_RUNTIME_API" in read.environ,
+            fetch_at_init="AWS_LAMBDA_RUNTIME_API" in read.environ
+            and read.optional("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start",
             service_name=read.optional("AWS_LAMBDA_FUNCTION_NAME") or "appsync-rest",
         )
         if read.faults:
@@ -138,13 +143,13 @@ class _Reader:
     def optional(self, name: str) -> str:
         return self.environ.get(name, "").strip()
 
-    def matching(self, name: str, pattern: re.Pattern[str], default: str | None = None) -> str:
+    def matching(self, name: str, pattern: str, default: str | None = None) -> str:
         value = self.optional(name)
         if not value and default is not None:
             return default
         if not value:
             self.faults.append(f"{name} is missing")
-        elif not pattern.fullmatch(value):
+        elif not re.fullmatch(pattern, value, re.ASCII):
             self.faults.append(f"{name} is malformed")
         return value
 
@@ -154,9 +159,9 @@ class _Reader:
             self.faults.append(f"{name} is malformed: true or false")
         return value == "true"
 
-    def several(self, name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    def several(self, name: str, pattern: str) -> tuple[str, ...]:
         values = tuple(part.strip() for part in self.optional(name).split(",") if part.strip())
-        if not all(pattern.fullmatch(value) for value in values):
+        if not all(re.fullmatch(pattern, value, re.ASCII) for value in values):
             self.faults.append(f"{name} is malformed")
         return values
 
@@ -186,7 +191,7 @@ class _Reader:
             return url
         if parts.path != "/graphql":
             self.faults.append("APPSYNC_URL is malformed: its path is /graphql")
-        host = _APPSYNC_HOST.fullmatch(parts.netloc)
+        host = re.fullmatch(_APPSYNC_HOST, parts.netloc)
         if host is None and parts.netloc != self.optional("APPSYNC_ALLOWED_HOST"):
             self.faults.append(
                 "APPSYNC_URL is malformed: neither an AppSync host nor APPSYNC_ALLOWED_HOST"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chalicelib.errors import InvalidRequest, Violation
 
 # One tag of a list and what parts it from the next; linear in the header's length.
-_ENTITY_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
+_ENTITY_TAG = r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)'
 MAX_TAGS = 50
 
 
@@ -53,9 +53,10 @@ def parse_entity_tags(header: str, value: str) -> EntityTags:
         return EntityTags(any=True)
     strong: list[str] = []
     weak: list[str] = []
+    pattern = re.compile(_ENTITY_TAG)
     position = 0
     while position < len(value):
-        match = _ENTITY_TAG.match(value, position)
+        match = pattern.match(value, position)
         if match is None or len(strong) + len(weak) == MAX_TAGS:
             break
         (weak if match.group(1) else strong).append(match.group(2))

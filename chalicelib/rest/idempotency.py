@@ -10,7 +10,7 @@ from chalicelib.errors import InvalidRequest, Violation
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:appsync-rest:idempotency")
 # A bare key or a quoted one (the draft's structured string), both of visible ASCII.
-_KEY = re.compile(r'([\x21\x23-\x7e]{1,255})|"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"')
+_KEY = r'([\x21\x23-\x7e]{1,255})|"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"'
 
 
 def parse_idempotency_key(value: str) -> str:
@@ -19,7 +19,7 @@ def parse_idempotency_key(value: str) -> str:
     Raises:
         InvalidRequest: It is empty, over 255 characters, or not of visible ASCII.
     """
-    match = _KEY.fullmatch(value.strip())
+    match = re.fullmatch(_KEY, value.strip())
     if match is None:
         detail = "is not 1 to 255 characters of visible ASCII, bare or quoted"
         raise InvalidRequest([Violation("header", "idempotency-key", detail)])

@@ -30,8 +30,8 @@ PAIR = 2
 # A list's own comparisons are over its text in DynamoDB; only these say what a client means.
 _LIST_OPERATORS = frozenset({"contains", "notContains", "exists"})
 
-_INT = re.compile(r"-?\d{1,11}", re.ASCII)
-_FLOAT = re.compile(r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_INT = r"-?\d{1,11}"
+_FLOAT = r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,4})?"
 
 
 def operators_of(field: Field) -> tuple[str, ...]:
@@ -174,13 +174,13 @@ def _operand(field: Field, operand: Any) -> Any:
         return _boolean(operand)
     if field.type in {"Int", "AWSTimestamp"}:
         if isinstance(operand, _Text):
-            if not _INT.fullmatch(operand):
+            if not re.fullmatch(_INT, operand, re.ASCII):
                 raise ValueError("is not an integer")
             operand = int(operand)
         return check_int(operand)
     if field.type == "Float":
         if isinstance(operand, _Text):
-            if not _FLOAT.fullmatch(operand):
+            if not re.fullmatch(_FLOAT, operand, re.ASCII):
                 raise ValueError("is not a number")
             operand = float(operand)
         return check_float(operand)

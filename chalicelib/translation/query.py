@@ -15,7 +15,7 @@ from chalicelib.translation.filters import FilterReader
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-_LIMIT = re.compile(r"0*([1-9]\d*)", re.ASCII)
+_LIMIT = r"0*([1-9]\d*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _fields(
 def _limit(value: str | None, violations: list[Violation]) -> int:
     if value is None:
         return DEFAULT_LIMIT
-    match = _LIMIT.fullmatch(value)
+    match = re.fullmatch(_LIMIT, value, re.ASCII)
     if match is None:
         violations.append(Violation("parameter", "limit", "is not a whole number from 1"))
         return DEFAULT_LIMIT

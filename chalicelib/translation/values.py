@@ -24,16 +24,15 @@ MAX_TIMESTAMP = 2**53 - 1
 MAX_OFFSET_HOURS = 18
 
 _OFFSET = r"(?:Z|[+-](\d{2}):(\d{2})(?::(\d{2}))?)"
-_DATE = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_OFFSET}?", re.ASCII)
-_TIME = re.compile(rf"(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}?", re.ASCII)
-_DATE_TIME = re.compile(
-    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})T(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}",
-    re.ASCII,
+_DATE = rf"(\d{{4}})-(\d{{2}})-(\d{{2}}){_OFFSET}?"
+_TIME = rf"(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}?"
+_DATE_TIME = (
+    rf"(\d{{4}})-(\d{{2}})-(\d{{2}})T(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}"
 )
-_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]+")
-_PHONE = re.compile(r"\+?\d[\d -]{1,28}\d", re.ASCII)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_EMAIL = r"[^\s@\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+_URL = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]+"
+_PHONE = r"\+?\d[\d -]{1,28}\d"
+_SURROGATE = "[\ud800-\udfff]"
 
 Check = Callable[[Any], Any]
 
@@ -94,7 +93,7 @@ def check_string(value: Any) -> str:
     """
     if not isinstance(value, str):
         raise ValueError("is not a string")  # noqa: TRY004 - a violation, no bug
-    if not value.isascii() and _SURROGATE.search(value):
+    if not value.isascii() and re.search(_SURROGATE, value):
         raise ValueError("holds a lone surrogate")
     return value
 
@@ -149,21 +148,21 @@ def _check_timestamp(value: Any) -> int:
 
 
 def _check_date(value: Any) -> str:
-    match = _DATE.fullmatch(check_string(value))
+    match = re.fullmatch(_DATE, check_string(value), re.ASCII)
     if match is None or not (_is_date(*match.groups()[:3]) and _is_offset(*match.groups()[3:])):
         raise ValueError("is not a date such as 2026-12-31")
     return match.string
 
 
 def _check_time(value: Any) -> str:
-    match = _TIME.fullmatch(check_string(value))
+    match = re.fullmatch(_TIME, check_string(value), re.ASCII)
     if match is None or not (_is_time(*match.groups()[:3]) and _is_offset(*match.groups()[3:])):
         raise ValueError("is not a time such as 23:59:59.000Z")
     return match.string
 
 
 def _check_date_time(value: Any) -> str:
-    match = _DATE_TIME.fullmatch(check_string(value))
+    match = re.fullmatch(_DATE_TIME, check_string(value), re.ASCII)
     if match is None or not (
         _is_date(*match.groups()[:3])
         and _is_time(*match.groups()[3:6])
@@ -197,10 +196,10 @@ def _check_ip_address(value: Any) -> str:
     return text
 
 
-def _pattern_check(pattern: re.Pattern[str], detail: str) -> Check:
+def _pattern_check(pattern: str, detail: str) -> Check:
     def check(value: Any) -> str:
         text = check_string(value)
-        if not pattern.fullmatch(text):
+        if not re.fullmatch(pattern, text):
             raise ValueError(detail)
         return text
 
