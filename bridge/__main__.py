@@ -8,6 +8,7 @@ import sys
 # one that is asked for is imported.
 COMMANDS = {
     "compile": ("bridge.compiler.command", "compile the built schema into the contract"),
+    "configure": ("bridge.configure.command", "write a stage and print account B's commands"),
     "evaluate": ("bridge.iam.command", "decide the IAM cases of a file"),
     "run": ("bridge.run", "run both accounts on this machine"),
     "replay": ("bridge.sandbox.replay.command", "replay a recorded account B on the sandbox"),

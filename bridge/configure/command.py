@@ -1,0 +1,88 @@
+"""`python -m bridge configure`: writes a stage of account A and prints account B's commands."""
+
+import argparse
+import json
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, get_args
+
+from bridge.compiler.policies import account_a_policy
+from bridge.configure.instructions import instructions
+from bridge.configure.wanted import Trust, Wanted, faults_of
+from bridge.stages import CONFIG, StageError, read_config, stages_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument("--stage", required=True, help="of account A; a new one is added")
+    parser.add_argument("--role-arn", required=True, help="the role in account B")
+    parser.add_argument("--appsync-url", required=True, help="account B's GraphQL endpoint")
+    parser.add_argument("--region", required=True, help="the AppSync API's Region")
+    parser.add_argument("--external-id", help="what account B asks for at AssumeRole")
+    parser.add_argument("--read-only", action="store_true", help="the role may only read")
+    parser.add_argument(
+        "--trust",
+        choices=get_args(Trust),
+        default="role",
+        help="what account B trusts: the function's role, its one session, or the role's ARN in"
+        " account A, which survives that the role is made again",
+    )
+    parser.add_argument("--account-a", help="account A's id, for account B's commands")
+    parser.add_argument("--same-account", action="store_true", help="A and B are one account")
+    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the stage; returns 1, with nothing written, where a value is wrong."""
+    values = vars(arguments)
+    wanted = Wanted(**{name: values[name] for name in Wanted.__dataclass_fields__})
+    try:
+        before = read_config(arguments.root)
+    except StageError as error:
+        return _refuse([str(error)])
+    config = with_stage(before, wanted)
+    stage = stages_of(config)[wanted.stage]
+    faults = faults_of(wanted, stage)
+    if faults:
+        return _refuse(faults)
+    policy = account_a_policy(stage, wanted.role_arn)
+    _write(arguments.root, CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+    if stage.policy_file is not None:
+        _write(arguments.root, stage.policy_file, policy)
+    else:
+        print(f"{stage.role_arn} was made elsewhere and needs this policy:\n{policy}")
+    print(f"\n{instructions(wanted, stage)}")
+    return 0
+
+
+def with_stage(config: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
+    """Returns a config.json with the stage as it is wanted; what else it holds is kept."""
+    changed = deepcopy(config)
+    stage = changed["stages"].setdefault(wanted.stage, {"api_gateway_stage": "api"})
+    if stage.get("manage_iam_role", changed.get("manage_iam_role", True)):
+        stage.setdefault("iam_policy_file", f"policy-{wanted.stage}.json")
+    variables = stage.setdefault("environment_variables", {})
+    variables["ASSUME_ROLE_ARN"] = wanted.role_arn
+    variables["REGION"] = wanted.region
+    variables["APPSYNC_URL"] = wanted.appsync_url
+    if wanted.external_id is not None:
+        variables["EXTERNAL_ID"] = wanted.external_id
+    else:
+        variables.pop("EXTERNAL_ID", None)
+    return changed
+
+
+def _write(root: Path, path: Path, text: str) -> None:
+    target = root / path
+    if target.exists() and target.read_text(encoding="utf-8") == text:
+        print(f"unchanged: {path}")
+        return
+    target.write_text(text, encoding="utf-8")
+    print(f"written: {path}")
+
+
+def _refuse(faults: list[str] | tuple[str, ...]) -> int:
+    for fault in faults:
+        print(f"configure: {fault}", file=sys.stderr)
+    return 1

@@ -1,0 +1,128 @@
+"""What `configure` was asked for, and everything that is wrong with it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from bridge.stages import Stage
+from chalicelib.config import LOOPBACK, Settings
+from chalicelib.errors import ConfigurationError
+
+Trust = Literal["role", "session", "account"]
+
+# The variables that the options fill in.
+OPTIONS: Mapping[str, str] = {
+    "ASSUME_ROLE_ARN": "--role-arn",
+    "REGION": "--region",
+    "APPSYNC_URL": "--appsync-url",
+    "EXTERNAL_ID": "--external-id",
+}
+MAX_NAME = 64  # characters of a role's and of a function's name
+_STAGE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ROLE_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):iam::(?P<account>\d{12}):role/(?P<name>.+)")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The values that `configure` was given.
+
+    Attributes:
+        stage: The stage's name.
+        role_arn: The role in account B.
+        appsync_url: The AppSync API's GraphQL endpoint.
+        region: The AppSync API's Region.
+        external_id: None where account B asks for none.
+        read_only: Whether the role may only read.
+        trust: What account B trusts: the caller's role, its one session, or its ARN in account A.
+        account_a: Account A's id; None where it is not known yet.
+        same_account: Whether both may be one account.
+    """
+
+    stage: str
+    role_arn: str
+    appsync_url: str
+    region: str
+    external_id: str | None = None
+    read_only: bool = False
+    trust: Trust = "role"
+    account_a: str | None = None
+    same_account: bool = False
+
+    @property
+    def account_b(self) -> str:
+        """Account B's id."""
+        return self.role_arn.split(":")[4]
+
+    @property
+    def role_name(self) -> str:
+        """The name of the role in account B."""
+        return self.role_arn.rpartition("/")[2]
+
+    @property
+    def partition(self) -> str:
+        """The partition of both accounts, such as `aws`."""
+        return self.role_arn.split(":")[1]
+
+
+def faults_of(wanted: Wanted, stage: Stage) -> tuple[str, ...]:
+    """Returns everything that is wrong with the values, a line each.
+
+    Args:
+        wanted: The values.
+        stage: The stage as it will stand in config.json.
+    """
+    return (*_faults_at_run_time(stage), *_more_faults(wanted, stage))
+
+
+def _faults_at_run_time(stage: Stage) -> Iterator[str]:
+    """Gives what the function itself would refuse, in the words of the options."""
+    try:
+        Settings.from_environ(stage.variables)
+    except ConfigurationError as error:
+        for fault in error.faults:
+            yield re.sub(r"[A-Z_]{4,}", lambda found: OPTIONS.get(found[0], found[0]), fault)
+
+
+def _more_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:
+    if not _STAGE_NAME.fullmatch(wanted.stage):
+        yield "--stage is malformed: letters, digits, - and _"
+    elif max(len(stage.role_name), len(stage.function_name)) > MAX_NAME:
+        yield f"--stage is too long: {stage.role_name} is over {MAX_NAME} characters"
+    if _is_loopback(wanted.appsync_url):
+        yield "--appsync-url is malformed: no Lambda function reaches a loopback address"
+    yield from _account_faults(wanted, stage)
+    role = _ROLE_ARN.fullmatch(wanted.role_arn)
+    if role is None:
+        return
+    if "/" in role["name"]:
+        yield "--role-arn has a path, and account_b/template.yaml makes the role without one"
+    if role["partition"] != _partition(wanted.region):
+        yield "--role-arn is of another partition than --region"
+
+
+def _account_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:
+    own = stage.role_arn.split(":")[4] if stage.role_arn else None
+    account_a = wanted.account_a or own
+    if account_a is not None and not _ACCOUNT.fullmatch(account_a):
+        yield "--account-a is malformed: 12 digits"
+    elif own is not None and account_a != own:
+        yield "--account-a is not the account of the stage's iam_role_arn"
+    role = _ROLE_ARN.fullmatch(wanted.role_arn)
+    if role is not None and role["account"] == account_a and not wanted.same_account:
+        yield "--role-arn is in account A itself; say --same-account if that is meant"
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+def _partition(region: str) -> str:
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
