@@ -153,20 +153,17 @@ def _resource(
     notes: list[str],
 ) -> Resource | None:
     graphql_type = schema.type_map[type_name]
-    chosen = {
-        kind: _choose(kind, type_name, names, left_out)
-        for kind, names in candidates.operations.items()
-    }
+    operations = candidates.operations
     if (
-        "get" not in chosen
-        or "list" not in chosen
+        "get" not in operations
+        or "list" not in operations
         or not isinstance(graphql_type, GraphQLObjectType)
     ):
-        missing = "a get query by its `id`" if "get" not in chosen else "a list query"
+        missing = "get query by its `id`" if "get" not in operations else "list query"
         left_out.extend(
-            f"{'Query' if kind in {'get', 'list'} else 'Mutation'}.{name}: {type_name} has not"
-            f" {missing}"
-            for kind, name in chosen.items()
+            f"{_parent(kind)}.{name}: {type_name} has no {missing}"
+            for kind, names in operations.items()
+            for name in names
         )
         return None
     if "_version" in graphql_type.fields:
@@ -174,6 +171,7 @@ def _resource(
             f"{type_name} has conflict resolution (`_version`), which is refused for now:"
             " Amplify's default handler answers a stale write with success"
         )
+    chosen = {kind: _choose(kind, type_name, names, left_out) for kind, names in operations.items()}
     return _build(schema, graphql_type, chosen, left_out, notes)
 
 
@@ -182,13 +180,16 @@ def _choose(kind: str, type_name: str, names: list[str], left_out: list[str]) ->
         name for name in names if name.startswith(kind)
     ]
     taken = (amplify or names)[0]
-    parent = "Query" if kind in {"get", "list"} else "Mutation"
     left_out.extend(
-        f"{parent}.{name}: {taken} already is the {kind} operation of {type_name}"
+        f"{_parent(kind)}.{name}: {taken} already is the {kind} operation of {type_name}"
         for name in names
         if name != taken
     )
     return taken
+
+
+def _parent(kind: str) -> str:
+    return "Query" if kind in {"get", "list"} else "Mutation"
 
 
 def _build(
