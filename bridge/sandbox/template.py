@@ -90,7 +90,7 @@ class Stack:
         environment: Environment,
         attribute: Callable[["Stack", str, str | None], str],
     ) -> None:
-        """Checks the parameters.
+        """Checks the parameters and the rules about them.
 
         Args:
             document: The template, as `read_template` returns it.
@@ -100,7 +100,8 @@ class Stack:
                 when the attribute is None. Raises TemplateFault.
 
         Raises:
-            TemplateFault: A parameter is missing, unknown or does not fit its constraints.
+            TemplateFault: A parameter is missing, unknown or does not fit its constraints or
+                a rule.
         """
         self.resources: Mapping[str, Any] = document["Resources"]
         self._conditions = document.get("Conditions", {})
@@ -125,6 +126,8 @@ class Stack:
             "Fn::Or": lambda listed: any(self._holds(it) for it in _listed("Fn::Or", listed)),
         }
 
+        self._check_rules(document.get("Rules", {}))
+
     def resolve(self, value: Any) -> Any:
         """Returns the value with every function in it replaced by its result.
 
@@ -146,6 +149,14 @@ class Stack:
         """Tells whether the resource's condition, if it has one, holds."""
         name = resource.get("Condition")
         return name is None or self._named_condition(name)
+
+    def _check_rules(self, rules: Mapping[str, Any]) -> None:
+        for rule in rules.values():
+            if "RuleCondition" in rule and not self._holds(rule["RuleCondition"]):
+                continue
+            for assertion in rule["Assertions"]:
+                if not self._holds(assertion["Assert"]):
+                    raise TemplateFault(assertion.get("AssertDescription", "a rule is broken"))
 
     def _call(self, name: str, argument: Any) -> Any:
         function = self._functions.get(name)

@@ -27,6 +27,7 @@ from botocore.credentials import Credentials
 from bridge.sandbox.credentials import SourceCredentials, read_source_credentials
 from bridge.sandbox.server import Sandbox, Server, bind
 from bridge.sandbox.settings import read_settings
+from bridge.sandbox.template import read_template
 
 PROJECT = Path(__file__).parents[2]
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
@@ -63,6 +64,13 @@ class RunningSandbox:
         """Changes the document of one of the copied JSON files."""
         file = self.root / path
         document = json.loads(file.read_text())
+        change(document)
+        file.write_text(json.dumps(document))
+
+    def edit_template(self, change: Callable[[Any], None]) -> None:
+        """Changes the document of account B's template, its functions in their long form."""
+        file = self.root / "account_b" / "template.yaml"
+        document = read_template(file.read_text())
         change(document)
         file.write_text(json.dumps(document))
 
@@ -205,7 +213,10 @@ def sandbox_in_thread(
 
 @contextmanager
 def sandbox_process(
-    folder: Path, settings: Mapping[str, Any] | None = None, port: int = 0
+    folder: Path,
+    settings: Mapping[str, Any] | None = None,
+    port: int = 0,
+    stage: str = "local",
 ) -> Iterator[tuple[RunningSandbox, subprocess.Popen[str]]]:
     """Runs `python -m bridge sandbox`, and gives it with its process.
 
@@ -213,12 +224,13 @@ def sandbox_process(
         folder: As for `sandbox_in_thread`.
         settings: The settings file's document.
         port: 0 means a free one.
+        stage: The stage of Chalice that calls.
     """
     root, state = folder / "root", folder / "state"
     if not root.exists():
         copy_project(folder)
     command = [sys.executable, "-m", "bridge", "sandbox", "--port", str(port)]
-    command += ["--root", str(root), "--state", str(state)]
+    command += ["--root", str(root), "--state", str(state), "--stage", stage]
     path = write_settings(folder, settings)
     command += ["--settings", str(path)] if path else []
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:

@@ -116,3 +116,19 @@ Resources:
     )
     names = [name for name, resource in made.resources.items() if made.is_made(resource)]
     assert names == ["Made"]
+
+
+def test_a_rule_that_is_broken_is_told_in_its_own_words():
+    """Its assertions count when its condition holds."""
+    text = """
+Parameters: {One: {Type: String, Default: ""}, Other: {Type: String, Default: ""}}
+Rules:
+  NotBoth:
+    RuleCondition: !Not [!Equals [!Ref One, ""]]
+    Assertions: [{Assert: !Equals [!Ref Other, ""], AssertDescription: Not both.}]
+Resources: {}
+"""
+    assert stack(text, One="1").resources == {}
+    assert stack(text, Other="2").resources == {}
+    with pytest.raises(TemplateFault, match="Not both"):
+        stack(text, One="1", Other="2")
