@@ -10,7 +10,7 @@ from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import source_credentials
 from chalicelib.aws.signed_post import SignedPost
-from chalicelib.config import Settings
+from chalicelib.config import Settings, function_name_from_environ
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import load_contract
 from chalicelib.errors import GatewayError
@@ -79,11 +79,11 @@ class _Logger:
     """Writes log lines to standard output, where Lambda picks them up."""
 
     def __init__(self) -> None:
+        self._service = function_name_from_environ()
         self._cold_start = True
 
     def write(self, entry: RequestLog) -> None:
-        sys.stdout.write(
-            log_line(entry, service="appsync-rest", cold_start=self._cold_start) + "\n"
-        )
-        sys.stdout.flush()
+        line = log_line(entry, service=self._service, cold_start=self._cold_start)
         self._cold_start = False
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()

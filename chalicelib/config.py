@@ -53,7 +53,6 @@ class Settings:
         in_lambda: Whether the process runs under the Lambda runtime.
         fetch_at_init: Whether credentials may be fetched before the first request: in Lambda, but
             not for a SnapStart snapshot, which would carry them along for as long as it lives.
-        service_name: The function's name, for the log.
     """
 
     assume_role_arn: str
@@ -69,7 +68,6 @@ class Settings:
     source_credentials: SourceCredentials | None
     in_lambda: bool
     fetch_at_init: bool
-    service_name: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -98,7 +96,6 @@ class Settings:
             in_lambda="AWS_LAMBDA_RUNTIME_API" in read.environ,
             fetch_at_init="AWS_LAMBDA_RUNTIME_API" in read.environ
             and read.optional("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start",
-            service_name=read.optional("AWS_LAMBDA_FUNCTION_NAME") or "appsync-rest",
         )
         if read.faults:
             raise ConfigurationError(read.faults)
@@ -116,6 +113,12 @@ def authorizer_from_environ(environ: Mapping[str, str] | None = None) -> Authori
     if read.faults:
         raise ConfigurationError(read.faults)
     return authorizer
+
+
+def function_name_from_environ(environ: Mapping[str, str] | None = None) -> str:
+    """Returns the Lambda function's name, for the log, which is written without settings too."""
+    read = _Reader(os.environ if environ is None else environ)
+    return read.optional("AWS_LAMBDA_FUNCTION_NAME") or "appsync-rest"
 
 
 def user_pool_arns_from_environ(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -203,8 +206,8 @@ class _Reader:
     def sts_url(self, region: str) -> str:
         url = self.optional("AWS_ENDPOINT_URL_STS")
         if url:
-            self._https_or_loopback("AWS_ENDPOINT_URL_STS", url)
-            return url if urlsplit(url).path else f"{url}/"
+            parts = self._https_or_loopback("AWS_ENDPOINT_URL_STS", url)
+            return url if parts is None or parts.path else f"{url}/"
         suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         return f"https://sts.{region}.{suffix}/"
 
