@@ -1,0 +1,114 @@
+"""The packaged app under AWS's own runtime client, against a real account B on this machine.
+
+As in the cloud: the code from deployment.zip, the prod stage's variables, role, session name and
+policy, the event and environment of the proxy integration, awslambdaric and a boto3 of Lambda's.
+Not as in the cloud: the Runtime API is a stand-in, and APPSYNC_URL and AWS_ENDPOINT_URL_STS lead
+to the sandbox over plain HTTP.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
+from tests.e2e.support.lambda_function import lambda_function
+from tests.e2e.support.project import Package, package
+from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
+
+STAGE = "prod"
+ROLE = f"appsync-rest-{STAGE}-api_handler"
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory) -> Package:
+    """Returns the prod stage's package."""
+    return package(tmp_path_factory.mktemp("lambda"), STAGE)
+
+
+@pytest.fixture
+def sandbox(tmp_path) -> Iterator[RunningSandbox]:
+    """Gives an account B that trusts the prod stage's role, as its owner sets it up."""
+    copy_project(tmp_path)
+    parameters = tmp_path / "root" / "account_b" / "parameters-local.json"
+    local = "appsync-rest-local-api_handler"
+    assert local in parameters.read_text()
+    parameters.write_text(parameters.read_text().replace(local, ROLE))
+    with sandbox_process(tmp_path, stage=STAGE) as (running, _):
+        yield running
+
+
+@pytest.fixture(params=BOTO3_VERSIONS)
+def python(request) -> Path:
+    """Returns the interpreter of an environment with awslambdaric and one boto3."""
+    return lambda_python(request.param)
+
+
+def test_a_todo_is_created_read_and_listed(tmp_path, packaged, sandbox, python):
+    """Three API Gateway events lead through the assumed role to account B and back."""
+    variables = {"APPSYNC_URL": sandbox.graphql_url, "AWS_ENDPOINT_URL_STS": sandbox.url}
+    source = sandbox.source_credentials
+    with lambda_function(python, packaged, tmp_path / "task", source, variables) as function:
+        created = function.send("POST", "/todos", body={"name": "milk", "priority": 3})
+        todo = created.json()
+        item = {"path_parameters": {"id": todo["id"]}}
+        read = function.send("GET", "/todos/{id}", **item)
+        listed = function.send("GET", "/todos", query={"priority.gt": "2"})
+        unchanged = function.send(
+            "GET", "/todos/{id}", headers={"If-None-Match": created.headers["ETag"]}, **item
+        )
+
+    assert created.status == 201
+    assert (todo["name"], todo["priority"]) == ("milk", 3)
+    assert created.headers["Location"] == f"/api/todos/{todo['id']}"
+    assert created.headers["ETag"] == f'"{todo["updatedAt"]}"'
+    assert (read.status, read.json()) == (200, todo)
+    assert (listed.status, listed.json()) == (200, {"items": [todo]})
+    assert unchanged.status == 304
+
+    # One AssumeRole for all, by the function's own role session.
+    (assumed,) = sandbox.events(service="sts")
+    assert assumed["caller"] == f"arn:aws:sts::111111111111:assumed-role/{ROLE}/appsync-rest-prod"
+    assert {event["caller"] for event in sandbox.events(service="appsync")} == {
+        "arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest"
+    }
+
+
+def test_health_answers_before_the_variables_are_set(tmp_path, packaged, sandbox, python):
+    """The first deploy comes before account B's role: it loads, and says what is missing."""
+    variables = {"ASSUME_ROLE_ARN": "", "REGION": "", "APPSYNC_URL": ""}
+    source = sandbox.source_credentials
+    with lambda_function(python, packaged, tmp_path / "task", source, variables) as function:
+        health = function.send("GET", "/health")
+        refused = function.send("GET", "/todos")
+    assert (health.status, health.json()) == (200, {"status": "ok"})
+    assert refused.status == 500
+    assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("boto3_version", BOTO3_VERSIONS)
+def test_the_environment_holds_awslambdaric_and_boto3_alone(boto3_version):
+    """What the function imports beside them can only come from deployment.zip."""
+    script = (
+        "import importlib.metadata as m, json; "
+        "print(json.dumps({d.name: d.version for d in m.distributions()}))"
+    )
+    command = [str(lambda_python(boto3_version)), "-I", "-c", script]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    installed = json.loads(run.stdout)
+    assert installed["boto3"] == boto3_version
+    assert set(installed) == {
+        "awslambdaric",
+        "boto3",
+        # What these two need.
+        "botocore",
+        "jmespath",
+        "python-dateutil",
+        "s3transfer",
+        "simplejson",
+        "six",
+        "snapshot-restore-py",
+        "urllib3",
+    }
