@@ -124,13 +124,13 @@ class Gateway:
         fault = None
         options = None
         try:
-            route, item_id = self._find(request.path)
+            route, encoded_id = self._find(request.path)
             template = route.template
             if route.plain_get is None:
                 options = self._options()
             if route.is_batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
-            response = self._respond(route, item_id, request)
+            response = self._respond(route, encoded_id, request)
         except GatewayError as error:
             response = problem_response(error, request)
             fault = f"{type(error).__name__}: {error}"
@@ -144,18 +144,18 @@ class Gateway:
         )
         return response
 
-    def _find(self, path: str) -> tuple[_Route, str]:
+    def _find(self, path: str) -> tuple[_Route, str | None]:
         fixed = self._fixed.get(path)
         if fixed is not None:
-            return fixed, ""
+            return fixed, None
         match path.split("/"):
             case ["", name] if name in self._collections:
-                return self._collections[name], ""
+                return self._collections[name], None
             case ["", name, encoded] if name in self._items:
-                return self._items[name], _decode_id(encoded)
+                return self._items[name], encoded
         raise UnknownPath("There is no such path.")
 
-    def _respond(self, route: _Route, item_id: str, request: RestRequest) -> RestResponse:
+    def _respond(self, route: _Route, encoded_id: str | None, request: RestRequest) -> RestResponse:
         if request.method == "OPTIONS":
             return RestResponse(204, {"Allow": ", ".join(route.allowed)})
         _check_request(route, request)
@@ -165,15 +165,15 @@ class Gateway:
         if route.is_batch:
             read_no_query(request)
             return answer_batch(request, self._upstream(), self._begin)
-        return self._drive(_steps(route, item_id, request), request.context)
+        return self._drive(_steps(route, encoded_id, request), request.context)
 
     def _begin(self, request: RestRequest) -> Steps:
         """Returns the steps of one request of a batch, which only a resource can answer."""
-        route, item_id = self._find(request.path)
+        route, encoded_id = self._find(request.path)
         if not route.verbs:
             raise UnknownPath("A batch has no such path.")
         _check_request(route, request)
-        return _steps(route, item_id, request)
+        return _steps(route, encoded_id, request)
 
     def _drive(self, steps: Steps, context: CallContext) -> RestResponse:
         """Performs the calls of one request one by one."""
@@ -223,7 +223,8 @@ def _decode_id(encoded: str) -> str:
         raise InvalidRequest([Violation("parameter", "id", str(error))]) from error
 
 
-def _steps(route: _Route, item_id: str, request: RestRequest) -> Steps:
+def _steps(route: _Route, encoded_id: str | None, request: RestRequest) -> Steps:
+    item_id = "" if encoded_id is None else _decode_id(encoded_id)
     return route.verbs["GET" if request.method == "HEAD" else request.method](item_id, request)
 
 

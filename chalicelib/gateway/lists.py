@@ -48,7 +48,8 @@ class _Reading:
         self._query = query
         self._token = query.cursor.token
         self._upstream_limit = query.cursor.upstream_limit or self._first_limit()
-        self._given = set(query.cursor.given)
+        # In order, oldest first, as a dict keeps it.
+        self._given = dict.fromkeys(query.cursor.given)
         self._reads = 0
         self._scanned = 0
         self._bytes = 0
@@ -72,6 +73,7 @@ class _Reading:
         if len(fresh) > self._missing() and len(page.items) > MAX_GIVEN:
             # More matches than a cursor can name: read the same page again, only less of it.
             self._upstream_limit = MAX_GIVEN
+            self.next_cursor = self._cursor_here()
             return
         for taken, (index, item) in enumerate(fresh):
             if self._full():
@@ -107,24 +109,40 @@ class _Reading:
         here = {id_hash(str(item.values.get(ID))) for item in page.items if item is not None}
         # A hash that this page did not hold may stand on the next one: pages are also bounded by
         # size, so writes to other items can move their ends.
-        self._given -= here
+        self._forget(here)
         self._token = page.next_token
         if page.next_token is None:
             self._complete = True
             self.next_cursor = None
             return
         self._upstream_limit = self._next_limit()
-        self.next_cursor = Cursor(self._token, None, frozenset(self._given))
+        self.next_cursor = Cursor(self._token, None, tuple(self._given))
 
     def _stop_within(self, page: Page, given: Sequence[tuple[int, object]]) -> None:
         indexes = {index for index, _ in given}
-        self._given |= {
-            id_hash(str(item.values.get(ID)))
+        hashes = {
+            index: id_hash(str(item.values.get(ID)))
             for index, item in enumerate(page.items)
-            if item is not None and index in indexes
+            if item is not None
         }
-        self.next_cursor = Cursor(self._token, self._upstream_limit, frozenset(self._given))
+        told = [each for index, each in hashes.items() if index in indexes or each in self._given]
+        self._forget(set(told))
+        self._given.update(dict.fromkeys(told))
+        self.next_cursor = self._cursor_here()
         self._complete = True
+
+    def _forget(self, here: set[bytes]) -> None:
+        """Leaves, of the given ids, the newest that the page in hand does not hold.
+
+        All of them may be of deleted items, and a client that deletes what it lists would make
+        the cursor grow without end.
+        """
+        gone = [each for each in self._given if each not in here]
+        self._given = dict.fromkeys(gone[-MAX_GIVEN:])
+
+    def _cursor_here(self) -> Cursor:
+        """Returns the cursor that reads this upstream page again, less what has been given."""
+        return Cursor(self._token, self._upstream_limit, tuple(self._given))
 
     def _missing(self) -> int:
         return self._query.limit - len(self.items)

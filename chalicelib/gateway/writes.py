@@ -133,6 +133,8 @@ def delete(resource: Resource, item_id: str, request: RestRequest) -> Steps:
     item = None
     if tags is not None and not tags.any:
         item = yield from _read(resource, item_id)
+    if item is not None and outcome.maybe_done:
+        raise OutcomeUnknown("AppSync", "another client wrote before the delete was settled")
     if item is not None:
         raise PreconditionFailed("The item has another ETag.")
     if outcome.maybe_done:
@@ -184,6 +186,8 @@ def _update(
         raise ResourceNotFound(f"There is no {resource.name} with this id.")
     if outcome.maybe_done and same_values(resource, item, values):
         return _item_response(200, resource, item, item_id)
+    if outcome.maybe_done:
+        raise OutcomeUnknown("AppSync", "another client wrote before the update was settled")
     raise PreconditionFailed("The item has another ETag.")
 
 

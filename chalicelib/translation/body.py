@@ -17,7 +17,7 @@ from chalicelib.translation.values import check_field, check_id
 ROOT = ""
 
 
-class _DuplicateName(ValueError):
+class DuplicateName(ValueError):
     """An object holds a name twice."""
 
 
@@ -40,11 +40,11 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise _invalid("is empty")
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant
+            body.decode("utf-8"), object_pairs_hook=unique_object, parse_constant=refuse_constant
         )
     except UnicodeDecodeError as error:
         raise _invalid("is not UTF-8") from error
-    except _DuplicateName as error:
+    except DuplicateName as error:
         raise _invalid(str(error)) from error
     except RecursionError as error:
         raise _invalid("is nested too deeply") from error
@@ -160,12 +160,22 @@ def _invalid(detail: str) -> InvalidRequest:
     return InvalidRequest([Violation("pointer", ROOT, detail)])
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns the object that json.loads is reading.
+
+    Raises:
+        DuplicateName: It holds a name twice, and which one is meant cannot be told.
+    """
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise _DuplicateName("holds an object with the same name twice")
+        raise DuplicateName("holds an object with the same name twice")
     return value
 
 
-def _refuse_constant(name: str) -> Any:
+def refuse_constant(name: str) -> Any:
+    """Refuses NaN and the infinities, which json.loads takes and JSON does not have.
+
+    Raises:
+        ValueError: Always.
+    """
     raise ValueError(name)

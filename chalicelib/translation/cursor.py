@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.translation.values import check_string
+
 # 8 bytes: among the at most a few hundred ids of a page, a collision is less likely than 1e-14.
 HASH_BYTES = 8
 MAX_CURSOR_CHARACTERS = 8192
@@ -25,12 +27,12 @@ class Cursor:
     Attributes:
         token: The upstream nextToken of the page being read; None for the first page.
         upstream_limit: The limit that page was read with: the page ends where it ended then.
-        given: Hashes of the ids already given from that page.
+        given: Hashes of the ids already given from that page, oldest first.
     """
 
     token: str | None = None
     upstream_limit: int | None = None
-    given: frozenset[bytes] = frozenset()
+    given: tuple[bytes, ...] = ()
 
 
 def id_hash(item_id: str) -> bytes:
@@ -48,7 +50,7 @@ def filter_hash(path: str, graphql_filter: Mapping[str, Any] | None) -> str:
 
 def encode_cursor(cursor: Cursor, bound_to: str) -> str:
     """Returns the cursor's opaque text."""
-    given = base64.b64encode(b"".join(sorted(cursor.given))).decode()
+    given = base64.b64encode(b"".join(cursor.given)).decode()
     text = json.dumps([bound_to, cursor.token, cursor.upstream_limit, given], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -65,16 +67,17 @@ def decode_cursor(text: str, bound_to: str) -> Cursor:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         bound, token, limit, packed = json.loads(base64.b64decode(padded, b"-_", validate=True))
         given = base64.b64decode(packed, validate=True)
+        if token is not None:
+            check_string(token)
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
         raise ValueError("is not a cursor of this API") from error
     if not (
         isinstance(bound, str)
-        and isinstance(token, str | None)
         and (limit is None or (type(limit) is int and 1 <= limit <= 1000))  # noqa: PLR2004
         and len(given) % HASH_BYTES == 0
     ):
         raise ValueError("is not a cursor of this API")
     if bound != bound_to:
         raise ValueError("belongs to a list with another filter")
-    hashes = (given[start : start + HASH_BYTES] for start in range(0, len(given), HASH_BYTES))
-    return Cursor(token, limit, frozenset(hashes))
+    hashes = tuple(given[start : start + HASH_BYTES] for start in range(0, len(given), HASH_BYTES))
+    return Cursor(token, limit, hashes)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.contract.model import Field, Resource
 from chalicelib.errors import Violation
+from chalicelib.translation.body import DuplicateName, refuse_constant, unique_object
 from chalicelib.translation.values import check_boolean, check_float, check_int, check_string
 
 # REST operator -> the operator of Amplify's filter inputs. `in` becomes an `or` of `eq`.
@@ -66,12 +67,7 @@ class FilterReader:
     def add_json(self, text: str) -> None:
         """Takes the value of the `filter` parameter."""
         try:
-            tree = json.loads(text, parse_constant=_refuse_constant)
-            self._conditions.append(self._tree(tree, 0))
-        except RecursionError:
-            self.violations.append(Violation("parameter", "filter", "is nested too deeply"))
-        except json.JSONDecodeError:
-            self.violations.append(Violation("parameter", "filter", "is not JSON"))
+            self._conditions.append(self._tree(_parse(text), 0))
         except ValueError as error:
             self.violations.append(Violation("parameter", "filter", str(error)))
 
@@ -190,5 +186,12 @@ def _operand(field: Field, operand: Any) -> Any:
     return str(text)
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"holds {name}, which is not JSON")
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=unique_object, parse_constant=refuse_constant)
+    except DuplicateName:
+        raise
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    except ValueError as error:
+        raise ValueError("is not JSON") from error
