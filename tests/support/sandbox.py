@@ -74,9 +74,9 @@ class RunningSandbox:
         change(document)
         file.write_text(json.dumps(document))
 
-    def set_faults(self, *faults: Mapping[str, Any]) -> None:
+    def set_faults(self, *faults: dict[str, Any]) -> None:
         """Makes these the faults in force."""
-        reply = requests.put(f"{self.url}/_admin/faults", json={"faults": faults}, timeout=10)
+        reply = requests.put(f"{self.url}/_admin/faults", json={"faults": list(faults)}, timeout=10)
         assert reply.status_code == 200, reply.text
 
     def events(self, after: int = 0, service: str | None = None) -> list[dict[str, Any]]:

@@ -1,0 +1,114 @@
+"""`python -m bridge sandbox` as a user starts and stops it."""
+
+import json
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox import PROJECT, copy_project, sandbox_process
+
+READ = '{ getTodo(id: "1") { id } }'
+WRITE = 'mutation { createTodo(input: {id: "1", name: "milk"}) { id } }'
+
+
+def start(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Returns how a sandbox ended that could not start."""
+    return subprocess.run(
+        [sys.executable, "-m", "bridge", "sandbox", "--state", str(folder / "state"), *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly(tmp_path: Path, number):
+    """Exit code 0, and the port is free again."""
+    with sandbox_process(tmp_path) as (sandbox, process):
+        assert sandbox.graphql(READ).status_code == 200
+        process.send_signal(number)
+        assert process.wait(10) == 0
+    port = int(sandbox.url.rpartition(":")[2])
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+
+
+def test_it_listens_on_one_loopback_address_alone(tmp_path: Path):
+    """Nobody else on the network reaches account B: not even another loopback address does."""
+    with sandbox_process(tmp_path) as (sandbox, _):
+        port = int(sandbox.url.rpartition(":")[2])
+        socket.create_connection(("127.0.0.1", port), 5).close()
+        with pytest.raises(OSError, match=r"refused|assign|unreachable"):
+            socket.create_connection(("127.0.0.2", port), 5)
+
+
+def test_a_killed_sandbox_goes_on_where_it_was(tmp_path: Path):
+    """Item, session and source credentials are there after kill -9."""
+    with sandbox_process(tmp_path) as (sandbox, process):
+        session = sandbox.assume_role()
+        assert sandbox.graphql(WRITE, credentials=session).status_code == 200
+        source = sandbox.source_credentials
+        process.kill()
+        process.wait(10)
+    with sandbox_process(tmp_path) as (sandbox, _):
+        found = sandbox.graphql(READ, credentials=session)
+        assert found.json() == {"data": {"getTodo": {"id": "1"}}}
+        assert sandbox.source_credentials == source
+
+
+def test_the_source_credentials_are_for_their_owners_eyes(tmp_path: Path):
+    """In the SDKs' file format, in a folder and a file that only the owner can read."""
+    with sandbox_process(tmp_path) as (sandbox, _):
+        file = sandbox.state / "credentials"
+        assert file.read_text().startswith("[default]\naws_access_key_id = ASIA")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(sandbox.state.stat().st_mode) == 0o700
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path: Path):
+    """And exit code 1."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = start(tmp_path, "--port", str(port))
+    assert ended.returncode == 1
+    assert ended.stderr == f"Port {port} is not free: Address already in use.\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"colour": "red"}, "unknown setting colour"),
+        ({"admin_rule": "regex"}, "'regex' is not a valid AdminRule"),
+        ({"principals": [{"arn": "x"}]}, "misses 'access_key_id'"),
+        ({"faults": [{"kind": "flood"}]}, "kind must be one of"),
+        ({"sts_active": "no"}, "sts_active must be true or false"),
+    ],
+)
+def test_settings_that_make_no_sense_are_one_clear_line(tmp_path: Path, settings, told):
+    """The line names the file and the fault; exit code 1."""
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(settings))
+    ended = start(tmp_path, "--port", "0", "--settings", str(file))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{file}: ")
+    assert told in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_broken_at_the_start_is_named(tmp_path: Path):
+    """Nothing is served from half a project."""
+    root = copy_project(tmp_path)
+    (root / "account_b" / "template.yaml").unlink()
+    ended = start(tmp_path, "--port", "0", "--root", str(root))
+    assert ended.returncode == 1
+    assert ended.stderr == f"{root}/account_b/template.yaml: No such file or directory\n"
