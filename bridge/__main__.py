@@ -10,6 +10,7 @@ COMMANDS = {
     "compile": ("bridge.compiler.command", "compile the built schema into the contract"),
     "configure": ("bridge.configure.command", "write a stage and print account B's commands"),
     "evaluate": ("bridge.iam.command", "decide the IAM cases of a file"),
+    "pull": ("bridge.compiler.pull", "take over account B's schema and say what changes"),
     "run": ("bridge.run", "run both accounts on this machine"),
     "replay": ("bridge.sandbox.replay.command", "replay a recorded account B on the sandbox"),
     "sandbox": ("bridge.sandbox.command", "run account B on this machine"),

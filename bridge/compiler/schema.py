@@ -1,10 +1,22 @@
 """Reads a built schema with graphql-core."""
 
-from graphql import GraphQLError, GraphQLSchema, build_schema
+from graphql import (
+    DefinitionNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    build_ast_schema,
+    is_introspection_type,
+    is_specified_scalar_type,
+    lexicographic_sort_schema,
+    parse,
+    print_type,
+)
 
 # Amplify's built schema uses AppSync's scalars and directives without declaring them.
 # Source: https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
-PRELUDE = """
+_PRELUDE = parse(
+    """
 scalar AWSDate
 scalar AWSTime
 scalar AWSDateTime
@@ -22,6 +34,7 @@ directive @aws_oidc on OBJECT | FIELD_DEFINITION
 directive @aws_lambda on OBJECT | FIELD_DEFINITION
 directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_DEFINITION
 """
+)
 
 
 class CompileError(Exception):
@@ -29,13 +42,36 @@ class CompileError(Exception):
 
 
 def read_built_schema(text: str) -> GraphQLSchema:
-    """Returns the schema that `text`, Amplify's built schema, describes.
+    """Returns the schema that `text` describes.
+
+    Args:
+        text: Amplify's built schema, or one that was fetched by introspection, which brings
+            AppSync's own definitions along.
 
     Raises:
         CompileError: The text is no GraphQL schema.
     """
     try:
-        return build_schema(PRELUDE + text)
+        document = parse(text, no_location=True)
+        own = {_key(definition) for definition in document.definitions}
+        added = [each for each in _PRELUDE.definitions if _key(each) not in own]
+        return build_ast_schema(DocumentNode(definitions=(*added, *document.definitions)))
     except (GraphQLError, TypeError) as error:
-        # The line count of the prelude would lead astray, so only the message is kept.
         raise CompileError(f"not a GraphQL schema: {str(error).splitlines()[0]}") from error
+
+
+def described_types(schema: GraphQLSchema) -> tuple[str, ...]:
+    """Returns the schema's own types as text, sorted: what tells two schemas apart."""
+    appsync = {key[1] for key in map(_key, _PRELUDE.definitions)}
+    return tuple(
+        print_type(each)
+        for name, each in sorted(lexicographic_sort_schema(schema).type_map.items())
+        if name not in appsync
+        and not is_introspection_type(each)
+        and not is_specified_scalar_type(each)
+    )
+
+
+def _key(definition: DefinitionNode) -> tuple[str, str]:
+    name = getattr(definition, "name", None)
+    return (definition.kind, name.value if name else "")

@@ -1,0 +1,111 @@
+"""`python -m bridge pull`: takes over account B's schema, and says what that changes.
+
+The schema comes by introspection through the very chain that the gateway uses, or from a file
+that `aws appsync get-introspection-schema` wrote, for an owner may have turned introspection off.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLError, build_client_schema, get_introspection_query, print_schema
+
+from bridge.compiler.changes import changes_between
+from bridge.compiler.command import BUILT_SCHEMA, CONTRACT, compile_project, write
+from bridge.compiler.schema import CompileError, described_types, read_built_schema
+from bridge.stages import StageError, read_config, stages_of
+from chalicelib.bootstrap import chain
+from chalicelib.context import CallContext, Deadline
+from chalicelib.contract.model import Contract, contract_from_json
+from chalicelib.errors import GatewayError
+from chalicelib.graphql.messages import Document, GraphQLRequest
+
+SECONDS = 30.0
+_INSTEAD = (
+    "account B's owner can write it to a file instead: aws appsync get-introspection-schema"
+    " --api-id API_ID --format SDL schema.graphql; then: python -m bridge pull schema.graphql"
+)
+
+
+class PullError(Exception):
+    """The schema cannot be had; the message says why."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "file", nargs="?", type=Path, help="SDL or JSON; without it, introspection is asked"
+    )
+    source.add_argument("--stage", help="whose variables lead to the API; else the environment's")
+    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Says what changes in the REST API, then writes it; returns the exit code."""
+    root = arguments.root
+    try:
+        text = _read(arguments.file) if arguments.file else _introspect(root, arguments.stage)
+        compiled = compile_project(root, text)
+        before = (root / BUILT_SCHEMA).read_text(encoding="utf-8")
+        schemas = [described_types(read_built_schema(each)) for each in (before, text)]
+        old = _contract(root)
+    except (CompileError, PullError, StageError, OSError) as error:
+        print(f"pull: {error}", file=sys.stderr)
+        return 1
+    changes = changes_between(old, compiled.compilation.contract)
+    for change in changes:
+        print(change)
+    if not changes:
+        print("the REST API stays as it is")
+    # Introspection keeps neither order nor directives, so a schema that says the same is left.
+    if schemas[0] != schemas[1]:
+        (root / BUILT_SCHEMA).write_text(text, encoding="utf-8")
+    write(root, compiled)
+    return 0
+
+
+def _contract(root: Path) -> Contract:
+    return contract_from_json(json.loads((root / CONTRACT).read_text(encoding="utf-8")))
+
+
+def _read(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise PullError(f"{path}: neither SDL nor JSON: {error}") from error
+    return _sdl(document.get("data", document))
+
+
+def _introspect(root: Path, stage: str | None) -> str:
+    if stage is not None:
+        stages = stages_of(read_config(root))
+        if stage not in stages:
+            raise PullError(f"there is no stage {stage}")
+        # As Chalice does it: a stage's variables take the place of the environment's.
+        os.environ.update(stages[stage].variables)
+    query = get_introspection_query(descriptions=False)
+    request = GraphQLRequest(Document(query, "IntrospectionQuery", mutation=False), {})
+    try:
+        reply = chain().transport.execute(
+            request, CallContext("bridge-pull", Deadline.after(SECONDS))
+        )
+    except GatewayError as error:
+        raise PullError(f"{type(error).__name__}: {error}") from error
+    if reply.data is None or reply.errors:
+        said = "; ".join(f"{each.error_type} {each.message}".strip() for each in reply.errors)
+        raise PullError(f"the API does not answer introspection ({said}); {_INSTEAD}")
+    return _sdl(reply.data)
+
+
+def _sdl(introspection: Any) -> str:
+    try:
+        return print_schema(build_client_schema(introspection)) + "\n"
+    except (GraphQLError, TypeError, KeyError) as error:
+        raise PullError(f"not the result of an introspection: {error}") from error
