@@ -38,7 +38,8 @@ from chalicelib.errors import Service, UpstreamTimeout, UpstreamUnreachable
 CONNECT_SECONDS = 5.0
 # AppSync's and STS's replies are bounded themselves; this bounds what stands in memory.
 MAX_REPLY_BYTES = 6 * 1024 * 1024
-POOL_SIZE = 32
+# Slots for idle connections; only chalice local, which has a thread for each client, fills them.
+POOL_SIZE = 256
 
 # The deadline of the request that this thread is sending: http.client makes its reader inside
 # urllib3, where no argument of ours reaches.
