@@ -128,6 +128,8 @@ class Gateway:
             template = route.template
             if route.plain_get is None:
                 options = self._options()
+            elif "origin" in request.headers:
+                options = self._options_if_any()
             if route.is_batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
             response = self._respond(route, encoded_id, request)
@@ -143,6 +145,13 @@ class Gateway:
             RequestLog(request, template, response.status, response.problem, fault, milliseconds)
         )
         return response
+
+    def _options_if_any(self) -> Options | None:
+        """Returns the options; a plain path is answered without settings too, so maybe None."""
+        try:
+            return self._options()
+        except GatewayError:
+            return None
 
     def _find(self, path: str) -> tuple[_Route, str | None]:
         fixed = self._fixed.get(path)

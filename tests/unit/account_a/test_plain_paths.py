@@ -1,0 +1,56 @@
+"""Paths that need no account B, such as /health, for browsers of other origins."""
+
+from chalicelib.context import CallContext, Deadline
+from chalicelib.contract.model import Contract
+from chalicelib.errors import ConfigurationError
+from chalicelib.gateway import Gateway, Options
+from chalicelib.gateway.upstream import Upstream
+from chalicelib.rest.messages import RestRequest, RestResponse, json_response
+
+ORIGIN = "http://127.0.0.1:8100"
+
+
+def _no_upstream() -> Upstream:
+    raise AssertionError("a plain path calls nothing")
+
+
+def _no_settings() -> Options:
+    raise ConfigurationError(["REGION is missing"])
+
+
+def _gateway(options):
+    plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
+    return Gateway(Contract(()), _no_upstream, options, plain, lambda _: None)
+
+
+def _get(options, headers, method="GET") -> RestResponse:
+    context = CallContext("request-1", Deadline.after(5))
+    return _gateway(options).handle(RestRequest(method, "/health", context, headers=headers))
+
+
+def test_a_plain_path_answers_an_allowed_origin():
+    """A browser of an allowed origin may read /health, /ready and /openapi.json."""
+    response = _get(lambda: Options((ORIGIN,)), {"origin": ORIGIN})
+
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_a_plain_path_answers_a_preflight():
+    """The preflight of a plain path names its methods."""
+    response = _get(lambda: Options((ORIGIN,)), {"origin": ORIGIN}, "OPTIONS")
+
+    assert response.status == 204
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_plain_path_does_not_answer_another_origin():
+    """An origin that is not configured gets no leave to read."""
+    response = _get(lambda: Options((ORIGIN,)), {"origin": "https://example.com"})
+
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_a_plain_path_answers_without_settings():
+    """What the settings lack keeps /health from nobody, be it asked from a browser or not."""
+    assert _get(_no_settings, {"origin": ORIGIN}).status == 200
+    assert _get(_no_settings, {}).status == 200
