@@ -12,14 +12,13 @@ from chalicelib.context import CallContext
 from chalicelib.errors import ContentTooLarge, GatewayError
 from chalicelib.gateway.steps import Call, Outcome, Steps
 from chalicelib.gateway.upstream import Upstream
-from chalicelib.graphql.documents import ID
+from chalicelib.graphql.documents import ID, QUERIES
 from chalicelib.rest.messages import JSON, RestRequest, RestResponse
 from chalicelib.rest.problems import problem_response
 from chalicelib.translation.batch import BatchEntry, batch_text, read_batch
 
 # Lambda's reply is 6 MB at most.
 MAX_REPLY_CHARACTERS = 4 * 1024 * 1024
-_QUERIES = frozenset({"get", "list"})
 
 Open = Callable[[RestRequest], Steps]
 
@@ -141,13 +140,13 @@ class _Earlier:
         does them in order, as long as none of those can need a further call.
         """
         return all(
-            in_same_document and call.root.kind not in _QUERIES
+            in_same_document and call.root.kind not in QUERIES
             for earlier, in_same_document in self._rivals(touches)
             if touches.conflicts(earlier)
         )
 
     def add(self, touches: _Touched, call: Call, *, passed: bool) -> None:
-        same_document = passed and call.final and call.root.kind not in _QUERIES
+        same_document = passed and call.final and call.root.kind not in QUERIES
         self._items.setdefault((touches.path, touches.item_id), []).append((touches, same_document))
         self._resources.setdefault(touches.path, []).append((touches, same_document))
 
@@ -161,9 +160,9 @@ class _Earlier:
 
 
 def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallContext) -> None:
-    queries = [(task, task.call) for task in ready if task.call and task.call.root.kind in _QUERIES]
+    queries = [(task, task.call) for task in ready if task.call and task.call.root.kind in QUERIES]
     mutations = [
-        (task, task.call) for task in ready if task.call and task.call.root.kind not in _QUERIES
+        (task, task.call) for task in ready if task.call and task.call.root.kind not in QUERIES
     ]
     for part in (queries, mutations):
         results = upstream.perform_together([call for _, call in part], context)

@@ -17,7 +17,7 @@ from chalicelib.errors import (
     UpstreamThrottled,
 )
 from chalicelib.gateway.steps import Call, Outcome
-from chalicelib.graphql.documents import several, single
+from chalicelib.graphql.documents import QUERIES, several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.transport import Transport
 from chalicelib.translation.replies import read_item, read_page
@@ -34,6 +34,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class _BrokenOff:
+    """What became of one call of a document: the store throttled it, or it ran out of time."""
+
+    error: TransportError
+    maybe_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """Performs calls over a transport.
 
@@ -47,8 +55,13 @@ class Upstream:
     sleep: Callable[[float], None]
     jitter: Callable[[float, float], float] = random.uniform
 
-    def perform(self, call: Call, context: CallContext) -> Outcome:
+    def perform(self, call: Call, context: CallContext, *, maybe_done: bool = False) -> Outcome:
         """Returns the outcome of one call in a document of its own.
+
+        Args:
+            call: What to do.
+            context: The request's companion.
+            maybe_done: An earlier attempt broke off and may have been done.
 
         Raises:
             OutcomeUnknown: A write broke off and may have been done.
@@ -60,6 +73,7 @@ class Upstream:
             lambda response, maybe_done: _read(call, response, key, maybe_done=maybe_done),
             context,
             repeatable=call.repeatable,
+            maybe_done=maybe_done,
         )
 
     def perform_together(
@@ -99,15 +113,24 @@ class Upstream:
             return [self._perform_alone(call, context) for call in calls]
         except GatewayError as error:
             return [error] * len(calls)
-        # The store throttled some of them: nothing was done for those, so they are tried again.
         return [
-            self._perform_alone(call, context) if isinstance(result, UpstreamThrottled) else result
+            self._perform_again(call, result, context) if isinstance(result, _BrokenOff) else result
             for call, result in zip(calls, results, strict=True)
         ]
 
-    def _perform_alone(self, call: Call, context: CallContext) -> Outcome | GatewayError:
+    def _perform_again(
+        self, call: Call, broken_off: "_BrokenOff", context: CallContext
+    ) -> Outcome | GatewayError:
+        """Performs alone the call of a document whose other calls came to their end."""
+        if broken_off.maybe_done and not call.repeatable:
+            return _settled(broken_off.error, maybe_done=True)
+        return self._perform_alone(call, context, maybe_done=broken_off.maybe_done)
+
+    def _perform_alone(
+        self, call: Call, context: CallContext, *, maybe_done: bool = False
+    ) -> Outcome | GatewayError:
         try:
-            return self.perform(call, context)
+            return self.perform(call, context, maybe_done=maybe_done)
         except GatewayError as error:
             return error
 
@@ -118,6 +141,7 @@ class Upstream:
         context: CallContext,
         *,
         repeatable: bool,
+        maybe_done: bool = False,
     ) -> T:
         """Returns what `read` makes of the reply, after as many attempts as are safe and useful.
 
@@ -126,9 +150,9 @@ class Upstream:
             read: Reads a reply; it is told whether an earlier attempt may have been done.
             context: The request's companion.
             repeatable: An attempt that broke off may be repeated.
+            maybe_done: One has broken off before.
         """
         mutation = request.document.mutation
-        maybe_done = False
         attempt = 0
         while True:
             try:
@@ -167,15 +191,18 @@ def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) 
 
 def _read_all(
     calls: Sequence[Call], response: GraphQLResponse, *, maybe_done: bool
-) -> list[Outcome | GatewayError]:
-    results: list[Outcome | GatewayError] = []
+) -> "list[Outcome | GatewayError | _BrokenOff]":
+    results: list[Outcome | GatewayError | _BrokenOff] = []
     for index, call in enumerate(calls):
         try:
             results.append(_read(call, response, f"r{index}", maybe_done=maybe_done))
         except GraphQLRequestRefused:
             raise  # it is the document's, not this call's
+        except TransportError as error:
+            mutation = call.root.kind not in QUERIES
+            results.append(_BrokenOff(error, maybe_done or (mutation and error.sent)))
         except GatewayError as error:
-            results.append(error)
+            results.append(_settled(error, maybe_done=maybe_done))
     return results
 
 

@@ -12,6 +12,8 @@ from chalicelib.graphql.messages import Document
 
 ID = "id"
 UPDATED_AT = "updatedAt"
+# The kinds of operations that only read.
+QUERIES = frozenset({"get", "list"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _signature(root: Root, suffix: str) -> tuple[list[str], str]:
 def _document(
     name: str, roots: Sequence[Root], lines: Sequence[tuple[str, Root]], variables: Sequence[str]
 ) -> Document:
-    mutation = roots[0].kind not in {"get", "list"}
+    mutation = roots[0].kind not in QUERIES
     body = " ".join(f"{line} {_selection_set(root)}" for line, root in lines)
     kind = "mutation" if mutation else "query"
     return Document(f"{kind} {name}({', '.join(variables)}) {{ {body} }}", name, mutation)
