@@ -7,11 +7,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bridge.sandbox.faults import FaultError, Faults, parse_faults
+from bridge.sandbox.gateway_log import LogLineError, rest_event
 from bridge.sandbox.recorder import Recorder
 
 
 def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
-    """Returns the routes of health, faults and recorded events."""
+    """Returns the routes of health, faults, recorded events and the gateway's log."""
 
     async def faults_in_force(request: Request) -> Response:
         """Tells, replaces or removes the faults."""
@@ -32,6 +33,17 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
             return JSONResponse({"error": "after must be a whole number"}, 400)
         return JSONResponse({"events": recorder.after(after)})
 
+    async def gateway_log(request: Request) -> Response:
+        """Takes the gateway's log lines: account B sees nothing of the REST hop by itself."""
+        try:
+            lines = json.loads(await request.body())
+            rest_events = [rest_event(line) for line in lines]
+        except (LogLineError, TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+        for event in rest_events:
+            recorder.keep(event)
+        return Response(status_code=204)
+
     async def health(_request: Request) -> Response:
         """Tells that the sandbox answers."""
         return JSONResponse({"status": "ok"})
@@ -40,4 +52,5 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
         Route("/_admin/health", health, methods=["GET"]),
         Route("/_admin/faults", faults_in_force, methods=["GET", "PUT", "DELETE"]),
         Route("/_admin/events", events, methods=["GET"]),
+        Route("/_admin/gateway-log", gateway_log, methods=["POST"]),
     ]

@@ -22,9 +22,15 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 900, 43200
 _CHAINING_SECONDS = 3600
 _MOST_TAGS = 50
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-_LISTED = re.compile(r"member\.(?P<index>\d+)(?:\.(?P<part>\w+))?")
+_TAG = re.compile(r"Tags\.member\.(?P<index>\d+)\.(?P<part>Key|Value)")
 # They would change what the session may do, and the sandbox has nothing to check them with.
-_UNSUPPORTED = ("PolicyArns", "ProvidedContexts", "SerialNumber", "TokenCode")
+_UNSUPPORTED = (
+    "PolicyArns",
+    "ProvidedContexts",
+    "SerialNumber",
+    "TokenCode",
+    "TransitiveTagKeys",
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,6 @@ class AssumeRoleRequest:
     external_id: str | None
     policy: str | None
     tags: Mapping[str, str]
-    transitive_tag_keys: tuple[str, ...]
     source_identity: str | None
 
 
@@ -87,7 +92,7 @@ def read_request(parameters: Mapping[str, str]) -> AssumeRoleRequest:
         raise _invalid(f"{count}: {'; '.join(faults)}")
     if not _ROLE_ARN.fullmatch(parameters["RoleArn"]):
         raise _invalid(f"{parameters['RoleArn']} is invalid")
-    tags = _listed(parameters, "Tags")
+    tags = _tags(parameters)
     pairs = {tag.get("Key", ""): tag.get("Value", "") for tag in tags}
     if len(pairs) != len(tags) or len(tags) > _MOST_TAGS:
         raise _invalid("Session tags must have different keys, and be 50 at most.")
@@ -98,7 +103,6 @@ def read_request(parameters: Mapping[str, str]) -> AssumeRoleRequest:
         external_id=parameters.get("ExternalId"),
         policy=_session_policy(parameters.get("Policy")),
         tags=pairs,
-        transitive_tag_keys=tuple(key[""] for key in _listed(parameters, "TransitiveTagKeys")),
         source_identity=parameters.get("SourceIdentity"),
     )
 
@@ -125,34 +129,29 @@ def assume_role(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
             "role chaining."
         )
-    inherited = caller.session
-    source_identity = request.source_identity
-    tags, transitive = dict(request.tags), request.transitive_tag_keys
-    if inherited:
-        kept = {key: inherited.tags[key] for key in inherited.transitive_tag_keys}
-        tags, transitive = tags | kept, (*kept, *transitive)
-        source_identity = source_identity or inherited.source_identity
-    for action in _actions(request):
+    # Who is behind a session stays behind all sessions that are made with it.
+    inherited = caller.session.source_identity if caller.session else None
+    source_identity = inherited or request.source_identity
+    for action in _actions(request, source_identity):
         _authorise(action, request, caller, role, directory, trace, now)
     if role is None:
         raise LookupError(request.role_arn)  # _authorise refuses it
-    lifetime = timedelta(seconds=request.duration_seconds)
-    return role, directory.issue(
+    session = directory.issue(
         role,
         request.session_name,
-        lifetime,
+        timedelta(seconds=request.duration_seconds),
         policy=request.policy,
-        tags=tags,
-        transitive_tag_keys=transitive,
+        tags=request.tags,
         source_identity=source_identity,
     )
+    return role, session
 
 
-def _actions(request: AssumeRoleRequest) -> Iterator[str]:
+def _actions(request: AssumeRoleRequest, source_identity: str | None) -> Iterator[str]:
     yield "sts:AssumeRole"
     if request.tags:
         yield "sts:TagSession"
-    if request.source_identity:
+    if source_identity:
         yield "sts:SetSourceIdentity"
 
 
@@ -196,8 +195,6 @@ def _context(request: AssumeRoleRequest) -> dict[str, Any]:
     if request.tags:
         context["aws:TagKeys"] = tuple(request.tags)
         context |= {f"aws:RequestTag/{key}": value for key, value in request.tags.items()}
-    if request.transitive_tag_keys:
-        context["sts:TransitiveTagKeys"] = request.transitive_tag_keys
     return context
 
 
@@ -226,14 +223,13 @@ def _fault(name: str, value: str | None, rule: str) -> str:
     return f"Value {shown} at '{member}' failed to satisfy constraint: {rule}"
 
 
-def _listed(parameters: Mapping[str, str], name: str) -> list[dict[str, str]]:
-    """Returns `Name.member.N.Part` parameters by N; a part without a name is ""."""
+def _tags(parameters: Mapping[str, str]) -> list[dict[str, str]]:
+    """Returns the `Tags.member.N.Key` and `….Value` parameters by N."""
     found: dict[int, dict[str, str]] = {}
-    for key, value in parameters.items():
-        head, _, rest = key.partition(".")
-        place = _LISTED.fullmatch(rest) if head == name else None
+    for name, value in parameters.items():
+        place = _TAG.fullmatch(name)
         if place:
-            found.setdefault(int(place["index"]), {})[place["part"] or ""] = value
+            found.setdefault(int(place["index"]), {})[place["part"]] = value
     return [found[index] for index in sorted(found)]
 
 

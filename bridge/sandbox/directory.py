@@ -216,7 +216,6 @@ class Directory:
         *,
         policy: str | None = None,
         tags: Mapping[str, str] | None = None,
-        transitive_tag_keys: tuple[str, ...] = (),
         source_identity: str | None = None,
     ) -> Session:
         """Returns a new session of a role, which is remembered.
@@ -227,7 +226,6 @@ class Directory:
             lifetime: How long it lasts; None for ever.
             policy: The session policy's JSON.
             tags: The session's tags.
-            transitive_tag_keys: Those that later sessions inherit.
             source_identity: Who is behind the session.
         """
         # AWS tells times in whole seconds.
@@ -244,7 +242,6 @@ class Directory:
             expires_at=None if lifetime is None else now + lifetime,
             policy=policy,
             tags=tags or {},
-            transitive_tag_keys=transitive_tag_keys,
             source_identity=source_identity,
         )
         self._state.add_session(session)

@@ -39,27 +39,34 @@ class Watched(Generic[T]):
         """
         self._paths = paths
         self._make = make
-        self._seen: Fingerprint | None = None
-        self._made: T | FileFault
+        # One attribute for both, so that threads never see a value beside another's fingerprint.
+        self._kept: tuple[Fingerprint, T | FileFault] | None = None
 
     def value(self) -> T:
-        """Returns the value of the files as they are now.
+        """Returns the value of the files as they are now; safe to call from several threads.
 
         Raises:
             FileFault: One of them is missing, unreadable or malformed.
         """
         now = tuple(_fingerprint(path) for path in self._paths)
-        if now != self._seen:
-            try:
-                self._made = self._make(now)
-            except FileFault as fault:
-                self._made = fault
+        kept = self._kept
+        if kept is not None and kept[0] == now:
+            made = kept[1]
+        else:
+            made = self._try(now)
             newest = max((stamps[0] for stamps in now if stamps), default=0)
-            self._seen = None if time.time_ns() - newest < _RACY_NANOSECONDS else now
-        if isinstance(self._made, FileFault):
+            is_racy = time.time_ns() - newest < _RACY_NANOSECONDS
+            self._kept = None if is_racy else (now, made)
+        if isinstance(made, FileFault):
             # A new exception each time: a raised one collects its tracebacks.
-            raise FileFault(self._made.path, self._made.fault)
-        return self._made
+            raise FileFault(made.path, made.fault)
+        return made
+
+    def _try(self, now: Fingerprint) -> T | FileFault:
+        try:
+            return self._make(now)
+        except FileFault as fault:
+            return fault
 
 
 def read_text(path: Path) -> str:

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -104,6 +104,10 @@ class Recorder:
             "message": trace.message,
             "milliseconds": round((time.perf_counter() - trace.began) * 1000, 2),
         }
+        self.keep(event)
+
+    def keep(self, event: Mapping[str, Any]) -> None:
+        """Keeps an event under the next number."""
         with self._lock:
             self._sequence += 1
             self._events.append({"sequence": self._sequence, **event})

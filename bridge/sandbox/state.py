@@ -24,7 +24,6 @@ CREATE TABLE IF NOT EXISTS sessions (
     expires_at REAL,
     policy TEXT,
     tags TEXT NOT NULL,
-    transitive_tag_keys TEXT NOT NULL,
     source_identity TEXT
 );
 """
@@ -41,8 +40,7 @@ class Session:
         role_id: The role's unique id when the session was made.
         expires_at: None for the function's own session, which Lambda renews by itself.
         policy: The session policy's JSON.
-        tags: Session tags, those inherited from the caller's session included.
-        transitive_tag_keys: The tags that go on to sessions made with this one.
+        tags: Session tags.
     """
 
     access_key_id: str
@@ -55,7 +53,6 @@ class Session:
     expires_at: datetime | None
     policy: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    transitive_tag_keys: tuple[str, ...] = ()
     source_identity: str | None = None
 
 
@@ -117,7 +114,7 @@ class State:
             ((session.issued_at - _MEMORY).timestamp(),),
         )
         self._connection.execute(
-            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 session.access_key_id,
                 session.secret_access_key,
@@ -129,7 +126,6 @@ class State:
                 session.expires_at.timestamp() if session.expires_at else None,
                 session.policy,
                 json.dumps(dict(session.tags)),
-                json.dumps(session.transitive_tag_keys),
                 session.source_identity,
             ),
         )
@@ -148,7 +144,6 @@ class State:
             "issued_at": datetime.fromtimestamp(columns["issued_at"], UTC),
             "expires_at": None if ends is None else datetime.fromtimestamp(ends, UTC),
             "tags": json.loads(columns["tags"]),
-            "transitive_tag_keys": tuple(json.loads(columns["transitive_tag_keys"])),
         }
         return Session(**columns)
 

@@ -24,7 +24,7 @@ def test_a_request_has_its_defaults():
     assert (request.role_arn, request.session_name) == (ROLE_ARN, "session")
     assert request.duration_seconds == 3600
     assert (request.external_id, request.policy, request.source_identity) == (None, None, None)
-    assert (request.tags, request.transitive_tag_keys) == ({}, ())
+    assert request.tags == {}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_session_policy_must_be_a_policy():
 
 
 def test_tags_are_read_in_their_order():
-    """Numbered members become pairs; the transitive ones are a list of keys."""
+    """Numbered members become pairs."""
     request = read_request(
         NEEDED
         | {
@@ -97,11 +97,9 @@ def test_tags_are_read_in_their_order():
             "Tags.member.2.Value": "2",
             "Tags.member.1.Key": "a",
             "Tags.member.1.Value": "1",
-            "TransitiveTagKeys.member.1": "a",
         }
     )
     assert request.tags == {"a": "1", "b": "2"}
-    assert request.transitive_tag_keys == ("a",)
 
 
 def test_what_the_sandbox_cannot_check_is_refused():

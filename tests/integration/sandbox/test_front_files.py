@@ -1,0 +1,114 @@
+"""Both accounts' IAM as it is read from the project's files."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.sandbox.accounts import Accounts
+from bridge.sandbox.files import FileFault
+from tests.support.sandbox import RunningSandbox, copy_project
+
+ROLE = "CrossAccountRole"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> RunningSandbox:
+    """Returns copies of the real files, without a server over them."""
+    return RunningSandbox("", copy_project(tmp_path), tmp_path / "state")
+
+
+def fault_of(project: RunningSandbox) -> str:
+    """Returns what account B's files are refused for."""
+    with pytest.raises(FileFault) as raised:
+        _ = Accounts(project.root, "local").b
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_account_a_is_the_role_and_the_function_that_chalice_makes(project, stage):
+    """Their names follow from the app's and the stage's."""
+    a = Accounts(project.root, stage).a
+    assert a.role.arn == f"arn:aws:iam::111111111111:role/appsync-rest-{stage}-api_handler"
+    assert a.session_name == f"appsync-rest-{stage}"
+    assert a.role.arn in a.role_arns
+    assert [policy.name for policy in a.role.policies] == [f"policy-{stage}.json"]
+
+
+def test_a_role_made_elsewhere_keeps_its_name_and_path(project):
+    """`manage_iam_role: false` with an ARN, as the article does it."""
+    arn = "arn:aws:iam::111111111111:role/service/TodoLambdaRole"
+
+    def declare(config):
+        config["stages"]["local"] |= {"manage_iam_role": False, "iam_role_arn": arn}
+
+    project.edit_json(".chalice/config.json", declare)
+    role = Accounts(project.root, "local").a.role
+    assert (role.arn, role.name) == (arn, "TodoLambdaRole")
+    assert role.session_arn("s") == "arn:aws:sts::111111111111:assumed-role/TodoLambdaRole/s"
+
+
+def test_account_b_is_the_stack_of_the_template(project):
+    """One role, with the parameters' name, its limits and its policies."""
+    b = Accounts(project.root, "local").b
+    assert b.api_id == "sandboxsandboxsandboxsandb"
+    (role,) = b.roles.values()
+    assert role.arn == "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
+    assert role.max_session_seconds == 3600
+    assert [policy.name for policy in role.policies] == ["UseTheApisFields"]
+
+
+def test_a_role_may_have_a_path_that_its_sessions_do_not_show(project):
+    """As IAM leaves it out of a session's ARN."""
+    project.edit_template(lambda it: it["Resources"][ROLE]["Properties"].update(Path="/cross/"))
+    (role,) = Accounts(project.root, "local").b.roles.values()
+    assert role.arn == "arn:aws:iam::222222222222:role/cross/TodoCrossAccountRole"
+    assert role.session_arn("s").endswith(":assumed-role/TodoCrossAccountRole/s")
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [
+        ({"ManagedPolicyArns": ["arn:aws:iam::aws:policy/X"]}, "does not know ManagedPolicyArns"),
+        ({"PermissionsBoundary": "arn:aws:iam::aws:policy/X"}, "PermissionsBoundary"),
+        ({"RoleName": {"Ref": "AWS::NoValue"}}, "needs a RoleName"),
+        ({"RoleName": {"Fn::Select": [0, ["a"]]}}, "does not know the function Fn::Select"),
+        ({"AssumeRolePolicyDocument": {"Ref": "AWS::NoValue"}}, "needs an AssumeRolePolicy"),
+    ],
+)
+def test_a_property_that_cannot_be_evaluated_is_refused(project, properties, told):
+    """It would change the role's rights, so it is not ignored."""
+    project.edit_template(lambda it: it["Resources"][ROLE]["Properties"].update(properties))
+    assert told in fault_of(project)
+
+
+def test_a_policy_beside_the_role_is_refused(project):
+    """The sandbox reads inline policies alone, and says so."""
+    policy: dict[str, Any] = {"Type": "AWS::IAM::Policy", "Properties": {}}
+    project.edit_template(lambda it: it["Resources"].update(Extra=policy))
+    assert "Extra: the sandbox does not know AWS::IAM::Policy" in fault_of(project)
+
+
+def test_a_trust_policy_that_aws_would_not_save_is_refused(project):
+    """A wildcard inside a session's ARN, the most frequent one."""
+
+    def trust_all_sessions(template):
+        trust = template["Resources"][ROLE]["Properties"]["AssumeRolePolicyDocument"]
+        trust["Statement"][0]["Principal"] = {
+            "AWS": "arn:aws:sts::111111111111:assumed-role/appsync-rest-local/*"
+        }
+
+    project.edit_template(trust_all_sessions)
+    assert "invalid principal" in fault_of(project)
+
+
+def test_the_parameters_are_held_to_the_templates_patterns(project):
+    """As CloudFormation refuses to make the stack."""
+    project.edit("account_b/parameters-local.json", "sandboxsandboxsandboxsandb", "Short")
+    assert "parameter ApiId must match pattern" in fault_of(project)
+
+
+def test_an_entry_of_the_admin_list_may_name_the_environment(project):
+    """Amplify puts its environment's name in place of ${env}."""
+    project.edit("account_b/amplify/custom-roles.json", "TodoCrossAccountRole", "Role-${env}")
+    assert Accounts(project.root, "local").admin_roles == ("Role-local",)
