@@ -31,7 +31,8 @@ _DATE_TIME = (
 )
 _EMAIL = r"[^\s@\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 _URL = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]+"
-_PHONE = r"\+?\d[\d -]{1,28}\d"
+_PHONE = r"\+?[0-9][0-9 -]{1,28}[0-9]"
+_IP_ADDRESS = r"[0-9A-Fa-f:.]+(?:/(?:0|[1-9][0-9]{0,2}))?"
 _SURROGATE = "[\ud800-\udfff]"
 
 Check = Callable[[Any], Any]
@@ -190,6 +191,9 @@ def _check_ip_address(value: Any) -> str:
 
     text = check_string(value)
     try:
+        # ipaddress also takes netmasks and zones; AppSync knows an address and a CIDR prefix.
+        if not re.fullmatch(_IP_ADDRESS, text):
+            raise ValueError(text)  # noqa: TRY301 - one message for every malformed address
         ipaddress.ip_interface(text)
     except ValueError as error:
         raise ValueError("is not an IPv4 or IPv6 address") from error

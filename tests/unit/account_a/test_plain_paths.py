@@ -18,14 +18,11 @@ def _no_settings() -> Options:
     raise ConfigurationError(["REGION is missing"])
 
 
-def _gateway(options):
-    plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
-    return Gateway(Contract(()), _no_upstream, options, plain, lambda _: None)
-
-
 def _get(options, headers, method="GET") -> RestResponse:
+    plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
+    gateway = Gateway(Contract(()), _no_upstream, options, plain, lambda _: None)
     context = CallContext("request-1", Deadline.after(5))
-    return _gateway(options).handle(RestRequest(method, "/health", context, headers=headers))
+    return gateway.handle(RestRequest(method, "/health", context, headers=headers))
 
 
 def test_a_plain_path_answers_an_allowed_origin():
