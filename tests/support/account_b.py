@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,35 @@ from chalicelib.rest.messages import RestRequest, RestResponse
 
 BUILT_SCHEMA = Path("account_b/built-schema.graphql")
 CALLER = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest")
+
+
+@dataclass
+class Clock:
+    """A monotonic clock that only sleeping, or a test, moves."""
+
+    seconds: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        """Returns the seconds that have passed."""
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Lets this much time pass."""
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class TickingCalendar:
+    """Account B's time: later by a millisecond whenever it is asked, so no two writes share one."""
+
+    now: datetime = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """Returns the time as aware UTC."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
 
 
 @dataclass
@@ -81,7 +111,12 @@ class Rest:
     transport: FakeTransport
     contract: Contract
     logged: list[RequestLog]
-    slept: list[float]
+    clock: Clock
+
+    @property
+    def slept(self) -> list[float]:
+        """Every wait before a further attempt, in seconds."""
+        return self.clock.slept
 
     def send(
         self,
@@ -101,7 +136,7 @@ class Rest:
             RestRequest(
                 method=method,
                 path=path,
-                context=CallContext("request-1", Deadline.after(seconds)),
+                context=CallContext("request-1", Deadline(self.clock() + seconds, self.clock)),
                 query=tuple(query.items()) if isinstance(query, Mapping) else query,
                 headers={**sent, **(headers or {})},
                 body=body.encode() if isinstance(body, str) else body,
@@ -130,12 +165,13 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
     contract = compile_schema(read_built_schema(text)).contract
     store = Store.open(":memory:")
     logged: list[RequestLog] = []
-    slept: list[float] = []
+    clock = Clock()
     try:
-        transport = FakeTransport(AppSyncApi(text, store, AdminRule.IAM, list))
-        upstream = Upstream(transport, slept.append, jitter=lambda low, _high: low)
+        api = AppSyncApi(text, store, AdminRule.IAM, list, clock=TickingCalendar())
+        transport = FakeTransport(api)
+        upstream = Upstream(transport, clock.sleep, jitter=lambda _low, high: high)
         chosen = options or Options()
         gateway = Gateway(contract, lambda: upstream, lambda: chosen, {}, logged.append)
-        yield Rest(gateway, transport, contract, logged, slept)
+        yield Rest(gateway, transport, contract, logged, clock)
     finally:
         store.close()

@@ -1,0 +1,77 @@
+"""What many tests of the gateway do: make items, read bodies, name problems."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.rest.messages import RestResponse
+from chalicelib.rest.problems import TYPE_PREFIX
+from tests.support.account_b import Rest
+
+
+def body_of(response: RestResponse) -> Any:
+    """Returns the parsed body."""
+    return json.loads(response.body)
+
+
+def slug_of(response: RestResponse) -> str:
+    """Returns the end of the problem's type, after checking that the body is a whole problem."""
+    problem = body_of(response)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert problem["status"] == response.status
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["requestId"] == "request-1"
+    assert problem["type"].startswith(TYPE_PREFIX)
+    return str(problem["type"].removeprefix(TYPE_PREFIX))
+
+
+def places_of(response: RestResponse) -> list[str]:
+    """Returns where a 400's violations are, sorted: pointers, parameters and headers."""
+    assert response.status == 400, response.body
+    problem = body_of(response)
+    return sorted(
+        next(each[key] for key in ("pointer", "parameter", "header") if key in each)
+        for each in problem["errors"]
+    )
+
+
+def create(rest: Rest, **fields: Any) -> RestResponse:
+    """Returns the response to the creation of a todo, which must succeed."""
+    response = rest.send("POST", "/todos", json.dumps({"name": "milk", **fields}))
+    assert response.status == 201, response.body
+    return response
+
+
+def create_many(rest: Rest, items: list[Mapping[str, Any]]) -> None:
+    """Makes todos past the gateway, many in a document."""
+    for start in range(0, len(items), 500):
+        part = items[start : start + 500]
+        declared = ", ".join(f"$i{index}: CreateTodoInput!" for index in range(len(part)))
+        fields = " ".join(
+            f"a{index}: createTodo(input: $i{index}) {{ id }}" for index in range(len(part))
+        )
+        variables = {f"i{index}": {"name": "milk", **item} for index, item in enumerate(part)}
+        reply = rest.graphql(f"mutation M({declared}) {{ {fields} }}", variables)
+        assert "errors" not in reply, reply["errors"][:1]
+
+
+def break_name(rest: Rest, item_id: str) -> None:
+    """Writes null where the schema says never null, as Amplify lets anybody do."""
+    rest.graphql(f'mutation {{ updateTodo(input: {{id: "{item_id}", name: null}}) {{ id }} }}')
+
+
+def stored(rest: Rest, item_id: str) -> dict[str, Any] | None:
+    """Returns the todo that account B holds, past the gateway."""
+    fields = "id name description done priority dueAt createdAt updatedAt"
+    reply = rest.graphql(
+        f"query Q($id: ID!) {{ getTodo(id: $id) {{ {fields} }} }}", {"id": item_id}
+    )
+    item: dict[str, Any] | None = reply["data"]["getTodo"]
+    return item
+
+
+def stored_ids(rest: Rest) -> list[str]:
+    """Returns the ids of all todos that account B holds, past the gateway."""
+    reply = rest.graphql("{ listTodos(limit: 1000) { items { id } } }")
+    return sorted(item["id"] for item in reply["data"]["listTodos"]["items"])
