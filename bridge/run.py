@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+from bridge.log_relay import relay
 from bridge.sandbox.credentials import read_source_credentials
 from bridge.sandbox.files import FileFault
 
@@ -68,7 +70,8 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     command = [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
     command += ["--host", HOST, "--port", str(arguments.port), "--no-autoreload"]
     environment = gateway_environment(sandbox_url, arguments.state)
-    gateway = stack.enter_context(_process(command, environment))
+    relayed = _relayed_process(command, environment, arguments.sandbox_port)
+    gateway = stack.enter_context(relayed)
     parts = {"the sandbox": sandbox, "chalice local": gateway}
     ready = _wait_for_reply(f"{gateway_url}/ready", parts) == HTTPStatus.OK
     print(_welcome(gateway_url, sandbox_url, ready=ready), flush=True)
@@ -119,10 +122,12 @@ def _check_ports(arguments: argparse.Namespace) -> None:
 
 
 @contextlib.contextmanager
-def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    command: list[str], environment: dict[str, str], stdout: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a process in a session of its own, so that a terminal's Ctrl-C reaches only us."""
     process = subprocess.Popen(  # noqa: S603 - our own programs
-        command, env=environment, start_new_session=True
+        command, env=environment, start_new_session=True, stdout=stdout
     )
     try:
         yield process
@@ -133,6 +138,20 @@ def _process(command: list[str], environment: dict[str, str]) -> Iterator[subpro
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def _relayed_process(
+    command: list[str], environment: dict[str, str], sandbox_port: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a process whose log lines the console page gets as well."""
+    with contextlib.ExitStack() as ended, _process(command, environment, subprocess.PIPE) as it:
+        sandbox = (HOST, sandbox_port)
+        thread = threading.Thread(target=relay, args=(it.stdout, sys.stdout.buffer, sandbox))
+        thread.start()
+        # Once the process has ended, so has its output, and then the thread does.
+        ended.callback(thread.join)
+        yield it
 
 
 def _wait_for_reply(url: str, parts: Mapping[str, subprocess.Popen[bytes]]) -> int:

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bridge.sandbox.faults import FaultError, Faults, parse_faults
-from bridge.sandbox.gateway_log import LogLineError, rest_event
+from bridge.sandbox.gateway_log import gateway_log_route
 from bridge.sandbox.recorder import Recorder
 
 
@@ -33,17 +33,6 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
             return JSONResponse({"error": "after must be a whole number"}, 400)
         return JSONResponse({"events": recorder.after(after)})
 
-    async def gateway_log(request: Request) -> Response:
-        """Takes the gateway's log lines: account B sees nothing of the REST hop by itself."""
-        try:
-            lines = json.loads(await request.body())
-            rest_events = [rest_event(line) for line in lines]
-        except (LogLineError, TypeError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-        for event in rest_events:
-            recorder.keep(event)
-        return Response(status_code=204)
-
     async def health(_request: Request) -> Response:
         """Tells that the sandbox answers."""
         return JSONResponse({"status": "ok"})
@@ -52,5 +41,5 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
         Route("/_admin/health", health, methods=["GET"]),
         Route("/_admin/faults", faults_in_force, methods=["GET", "PUT", "DELETE"]),
         Route("/_admin/events", events, methods=["GET"]),
-        Route("/_admin/gateway-log", gateway_log, methods=["POST"]),
+        gateway_log_route(recorder),
     ]

@@ -162,7 +162,13 @@ class AssumedRole:
         context.tally.sts_calls += 1
         start = time.perf_counter()
         try:
-            reply = self._post.send(self._endpoint, self._body, source, deadline)
+            reply = self._post.send(
+                self._endpoint,
+                self._body,
+                source,
+                deadline,
+                {"X-Request-Id": context.request_id},
+            )
         finally:
             context.tally.sts_milliseconds += milliseconds_since(start)
         text = reply.body.decode("utf-8", "replace")

@@ -261,3 +261,12 @@ def test_who_waits_for_another_thread_keeps_its_own_deadline():
             role.get(context(0.2))
         gate.set()
         assert asking.result().access_key_id == "ASIA1"
+
+
+def test_sts_gets_the_id_of_the_request_that_asks():
+    """X-Request-Id joins the AssumeRole to the request's log line; it is not signed."""
+    with assumed_role(lambda n: session(n, START + timedelta(hours=1))) as (role, sts):
+        role.get(context())
+    head = sts.requests[0].lower()
+    assert b"x-request-id: request-1\r\n" in head
+    assert b"signedheaders=content-type;host;x-amz-content-sha256;x-amz-date" in head
