@@ -106,13 +106,15 @@ class FilterReader:
             raise ValueError(f"{name!a} is unknown")
         if not isinstance(value, dict):
             value = {"eq": value}
+        if not value:
+            raise ValueError(f"{name} has no operator")
         parts = []
         for operator, operand in value.items():
             try:
                 parts.append(self._condition(field, operator, operand))
             except ValueError as error:
                 raise ValueError(f"{name}.{operator!a} {error}") from error
-        return parts[0] if len(parts) == 1 else {"and": parts} if parts else {}
+        return parts[0] if len(parts) == 1 else {"and": parts}
 
     def _condition(self, field: Field, operator: str, operand: Any) -> dict[str, Any]:
         self._count += 1
