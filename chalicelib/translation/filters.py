@@ -104,16 +104,17 @@ class FilterReader:
         field = self._resource.by_name.get(name)
         if field is None:
             raise ValueError(f"{name!a} is unknown")
-        if not isinstance(value, dict):
-            value = {"eq": value}
-        if not value:
-            raise ValueError(f"{name} has no operator")
+        return self._operators(field, value if isinstance(value, dict) else {"eq": value})
+
+    def _operators(self, field: Field, operands: Mapping[str, Any]) -> dict[str, Any]:
+        if not operands:
+            raise ValueError(f"{field.name} has no operator")
         parts = []
-        for operator, operand in value.items():
+        for operator, operand in operands.items():
             try:
                 parts.append(self._condition(field, operator, operand))
             except ValueError as error:
-                raise ValueError(f"{name}.{operator!a} {error}") from error
+                raise ValueError(f"{field.name}.{operator!a} {error}") from error
         return parts[0] if len(parts) == 1 else {"and": parts}
 
     def _condition(self, field: Field, operator: str, operand: Any) -> dict[str, Any]:
