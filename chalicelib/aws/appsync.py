@@ -47,12 +47,11 @@ class AppSyncTransport:
 
     def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
         """Returns the reply; the port in graphql/transport.py names the errors."""
-        body = request.encode()
         credentials = self._role.get(context)
-        reply = self._send(body, credentials, context)
+        reply = self._send(request.body, credentials, context)
         if reply.status in _DENIED and _error_type(reply) in _STALE_CREDENTIALS:
             self._role.discard(credentials)
-            reply = self._send(body, self._role.get(context), context)
+            reply = self._send(request.body, self._role.get(context), context)
         return read_reply(reply)
 
     def _send(self, body: bytes, credentials: Any, context: CallContext) -> HttpReply:

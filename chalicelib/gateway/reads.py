@@ -3,7 +3,7 @@
 from chalicelib.contract.model import Resource
 from chalicelib.errors import PreconditionFailed, ResourceNotFound, UnreadableItem
 from chalicelib.gateway.steps import Call, Steps
-from chalicelib.graphql.documents import ID, Root, selection
+from chalicelib.graphql.documents import ID, Root, whole
 from chalicelib.rest.conditional import entity_tag, parse_entity_tags
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
 from chalicelib.translation.query import read_item_query
@@ -36,7 +36,8 @@ def read(resource: Resource, item_id: str, request: RestRequest) -> Steps:
 
 def get_call(resource: Resource, item_id: str, fields: tuple[str, ...] | None = None) -> Call:
     """Returns the call that reads one item; all fields where none are given."""
-    return Call(Root(resource, "get", fields or selection(resource)), {ID: item_id}, final=True)
+    root = Root(resource, "get", fields) if fields else whole(resource, "get")
+    return Call(root, {ID: item_id}, final=True)
 
 
 def validator_headers(resource: Resource, item: Item) -> dict[str, str]:

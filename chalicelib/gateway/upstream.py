@@ -1,7 +1,7 @@
 """Performs calls upstream, and repeats those that are safe to repeat, inside the deadline."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -84,16 +84,8 @@ class Upstream:
         Mutations are done in their order. What concerns one call alone is its own outcome; where
         a document is refused as a whole, its calls are performed one by one.
         """
-        results: list[Outcome | GatewayError] = []
-        for part in _parts(calls):
-            results.extend(self._perform_part(part, context))
-        return results
-
-    def _perform_part(
-        self, calls: Sequence[Call], context: CallContext
-    ) -> list[Outcome | GatewayError]:
-        if len(calls) == 1:
-            return [self._perform_alone(calls[0], context)]
+        if len(calls) <= 1:
+            return [self._perform_alone(call, context) for call in calls]
         request = GraphQLRequest(
             several(tuple(call.root for call in calls)),
             {
@@ -102,6 +94,10 @@ class Upstream:
                 for name, value in call.variables.items()
             },
         )
+        if len(request.body) > MAX_REQUEST_BYTES:
+            half = len(calls) // 2
+            first = self.perform_together(calls[:half], context)
+            return first + self.perform_together(calls[half:], context)
         try:
             results = self._execute(
                 request,
@@ -204,22 +200,6 @@ def _read_all(
         except GatewayError as error:
             results.append(_settled(error, maybe_done=maybe_done))
     return results
-
-
-def _parts(calls: Sequence[Call]) -> Iterator[list[Call]]:
-    """Parts calls into documents that AppSync's limit for a request does not refuse."""
-    part: list[Call] = []
-    size = 0
-    for call in calls:
-        # The alias and the variables' names add less than the single document's own frame.
-        needs = len(GraphQLRequest(single(call.root), call.variables).encode())
-        if part and size + needs > MAX_REQUEST_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(call)
-        size += needs
-    if part:
-        yield part
 
 
 def _settled(error: GatewayError, *, maybe_done: bool) -> GatewayError:

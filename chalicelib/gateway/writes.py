@@ -24,7 +24,7 @@ from chalicelib.errors import (
 )
 from chalicelib.gateway.reads import get_call, validator_headers
 from chalicelib.gateway.steps import Call, Outcome, Steps
-from chalicelib.graphql.documents import ID, UPDATED_AT, Root, selection
+from chalicelib.graphql.documents import ID, UPDATED_AT, Root, whole
 from chalicelib.rest.conditional import EntityTags, parse_entity_tags
 from chalicelib.rest.idempotency import idempotent_id, parse_idempotency_key
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
@@ -201,8 +201,12 @@ def _conditionally(
     if tags is not None and not tags.any and not tags.strong:
         return Outcome(condition_failed=True)  # a weak tag never matches strongly
     condition = _condition(tags)
-    fields = (ID,) if kind == "delete" else selection(resource)
-    root = Root(resource, kind, fields, conditional=condition is not None)
+    conditional = condition is not None
+    root = (
+        Root(resource, kind, (ID,), conditional)
+        if kind == "delete"
+        else whole(resource, kind, conditional=conditional)
+    )
     variables: dict[str, Any] = {"input": {ID: item_id, **values}}
     if condition is not None:
         variables["condition"] = condition
@@ -223,8 +227,7 @@ def _create_call(
     repeatable: bool = True,
     final: bool = False,
 ) -> Call:
-    root = Root(resource, "create", selection(resource))
-    return Call(root, {"input": values}, repeatable=repeatable, final=final)
+    return Call(whole(resource, "create"), {"input": values}, repeatable=repeatable, final=final)
 
 
 def _read(resource: Resource, item_id: str) -> Read:

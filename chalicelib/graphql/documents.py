@@ -41,6 +41,12 @@ class Root:
         return operation
 
 
+@lru_cache(maxsize=512)
+def whole(resource: Resource, kind: str, *, conditional: bool = False) -> Root:
+    """Returns the root field of this kind that selects all fields."""
+    return Root(resource, kind, selection(resource), conditional)
+
+
 def selection(resource: Resource, fields: Sequence[str] | None = None) -> tuple[str, ...]:
     """Returns the fields to select, in the contract's order.
 

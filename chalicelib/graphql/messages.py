@@ -3,7 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+# Made once: json.dumps makes an encoder at every call that is not of its defaults.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +32,17 @@ class Document:
         object.__setattr__(self, "prefix", prefix.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GraphQLRequest:
     """One operation with its variables, which hold everything that a client sent."""
 
     document: Document
     variables: Mapping[str, Any]
 
-    def encode(self) -> bytes:
-        """Returns the exact bytes of the HTTP body."""
-        variables = json.dumps(self.variables, ensure_ascii=False, separators=(",", ":"))
-        return self.document.prefix + variables.encode() + b"}"
+    @cached_property
+    def body(self) -> bytes:
+        """The exact bytes of the HTTP body."""
+        return self.document.prefix + _ENCODE(self.variables).encode() + b"}"
 
 
 @dataclass(frozen=True, slots=True)

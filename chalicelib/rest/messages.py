@@ -11,6 +11,10 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 PROBLEM = "application/problem+json"
 
+# Made once: json.dumps makes an encoder at every call that is not of its defaults.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODE_ASCII = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class RestRequest:
@@ -61,12 +65,12 @@ def json_text(value: Any) -> str:
 
     Text beyond ASCII goes out as it is, unless it holds a lone surrogate, which UTF-8 cannot carry.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODE(value)
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
-            return json.dumps(value, separators=(",", ":"))
+            return _ENCODE_ASCII(value)
     return text
 
 

@@ -1,13 +1,12 @@
 """Reads and writes the envelope of POST /batch."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from chalicelib.errors import InvalidRequest, Violation
-from chalicelib.rest.messages import JSON, RestRequest, RestResponse
+from chalicelib.rest.messages import JSON, RestRequest, RestResponse, json_text
 from chalicelib.translation.body import body_object
 
 MAX_REQUESTS = 100
@@ -53,8 +52,8 @@ def read_batch(request: RestRequest) -> tuple[BatchEntry, ...]:
 def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse]) -> str:
     """Returns the reply's JSON; each body is JSON already and goes in as it is."""
     parts = (
-        f'{{"id":{json.dumps(entry.id)},"status":{response.status},'
-        f'"headers":{json.dumps(dict(response.headers))},"body":{response.body or "null"}}}'
+        f'{{"id":{json_text(entry.id)},"status":{response.status},'
+        f'"headers":{json_text(response.headers)},"body":{response.body or "null"}}}'
         for entry, response in zip(entries, responses, strict=True)
     )
     return f'{{"responses":[{",".join(parts)}]}}'

@@ -18,7 +18,7 @@ from chalicelib.contract.model import Field
 MAX_ID_BYTES = 2048  # DynamoDB's limit for a partition key
 MAX_INT = 2**31 - 1
 MIN_INT = -(2**31)
-MAX_NUMBER = 9.9999999999999999999999999999999999999e125
+MAX_NUMBER = 9.999999999999998e125  # the last double below 1e126
 MIN_NUMBER = 1e-130
 MAX_TIMESTAMP = 2**53 - 1
 MAX_OFFSET_HOURS = 18
@@ -29,9 +29,10 @@ _TIME = rf"(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}?"
 _DATE_TIME = (
     rf"(\d{{4}})-(\d{{2}})-(\d{{2}})T(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.\d{{1,9}})?)?{_OFFSET}"
 )
-_EMAIL = r"[^\s@\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = rf"[^\s@<>()\[\],;:\\\"\x00-\x1f]{{1,64}}@{_LABEL}(?:\.{_LABEL}){{0,9}}"
 _URL = r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f<>\"{}|\\^`]+"
-_PHONE = r"\+?[0-9][0-9 -]{1,28}[0-9]"
+_PHONE = r"\+?[0-9](?:[ -]?[0-9]){6,14}"
 _IP_ADDRESS = r"[0-9A-Fa-f:.]+(?:/(?:0|[1-9][0-9]{0,2}))?"
 _SURROGATE = "[\ud800-\udfff]"
 

@@ -97,7 +97,7 @@ class FakeTransport:
             raise fault.error
         if self.before is not None:
             self.before(request)
-        reply = self.api.execute(request.encode(), CALLER, lambda _parent, _field: True)
+        reply = self.api.execute(request.body, CALLER, lambda _parent, _field: True)
         if fault is not None:
             raise fault.error
         return read_reply(HttpReply(reply.status, dict(reply.headers), reply.body))
