@@ -14,7 +14,7 @@ from chalicelib.rest.events import ProxyRequest, rest_request
 
 # API Gateway answers a verb that a path does not register with 403; registered, it gets our 405.
 VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-OPEN_PATHS = ("/health",)
+OPEN_PATHS = ("/health", "/openapi.json")
 CLOSED_PATHS = ("/ready", "/batch")
 
 app = Chalice(app_name="appsync-rest")

@@ -13,6 +13,7 @@ from chalicelib.aws.signed_post import SignedPost
 from chalicelib.config import Settings, function_name_from_environ
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import load_contract
+from chalicelib.contract.openapi import load_openapi
 from chalicelib.errors import GatewayError
 from chalicelib.gateway import Gateway, Options, RequestLog
 from chalicelib.gateway.upstream import Upstream
@@ -55,6 +56,7 @@ def gateway() -> Gateway:
         plain={
             "/health": _health,
             "/ready": partial(readiness.respond, chain, contract),
+            "/openapi.json": _openapi,
         },
         log=_Logger().write,
     )
@@ -73,6 +75,11 @@ def _options() -> Options:
 
 def _health(_: RestRequest) -> RestResponse:
     return json_response(200, {"status": "ok"}, {"Cache-Control": "no-store"})
+
+
+def _openapi(request: RestRequest) -> RestResponse:
+    document = load_openapi(request.base_path or "/")
+    return json_response(200, document, {"Cache-Control": "no-cache"})
 
 
 class _Logger:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
 from bridge.compiler.resources import Compilation, compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
@@ -16,6 +17,7 @@ from chalicelib.contract.model import Contract
 BUILT_SCHEMA = Path("account_b/built-schema.graphql")
 TEMPLATE = Path("account_b/template.yaml")
 CONTRACT = Path("chalicelib/contract/contract.json")
+OPENAPI = Path("chalicelib/contract/openapi.json")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def compile_project(root: Path, built_schema: str) -> Compiled:
     template = (root / TEMPLATE).read_text(encoding="utf-8")
     files = {
         CONTRACT: contract_text(compilation.contract),
+        OPENAPI: openapi_text(compilation.contract),
         TEMPLATE: compiled_template(template, grants),
     }
     for stage in stages_of(read_config(root)).values():

@@ -1,0 +1,229 @@
+"""Which problems each operation may answer with: the one table, and the responses made of it."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from bridge.compiler.openapi.headers import header
+from chalicelib import errors
+from chalicelib.contract.model import Resource
+from chalicelib.errors import GatewayError
+from chalicelib.graphql.documents import ID
+from chalicelib.rest.messages import PROBLEM
+from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS, ProblemType
+from chalicelib.translation.body import creatable
+
+# The problems of a group have one status; a group is a response in the document's components.
+_GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
+    "InvalidRequest": (errors.InvalidRequest,),
+    "InvalidOrUnsupported": (errors.InvalidRequest, errors.PreconditionUnsupported),
+    "UnknownPath": (errors.UnknownPath,),
+    "NotFound": (errors.ResourceNotFound,),
+    "MethodNotAllowed": (errors.MethodNotAllowed,),
+    "NotAcceptable": (errors.NotAcceptable,),
+    "Conflict": (errors.Conflict,),
+    "PreconditionFailed": (errors.PreconditionFailed,),
+    "ContentTooLarge": (errors.ContentTooLarge,),
+    "UnsupportedMediaType": (errors.UnsupportedMediaType,),
+    "UnsupportedPatchType": (errors.UnsupportedMediaType,),
+    "IdempotencyKeyReused": (errors.IdempotencyKeyReused,),
+    "InternalError": (INTERNAL,),
+    "GatewayNotWorking": (
+        INTERNAL,
+        errors.ConfigurationError,
+        errors.SourceCredentialsMissing,
+    ),
+    "UpstreamFailed": (
+        errors.SourceCredentialsRefused,
+        errors.AssumeRoleDenied,
+        errors.AssumeRoleInvalid,
+        errors.UpstreamUnreachable,
+        errors.AppSyncDenied,
+        errors.FieldUnauthorized,
+        errors.GraphQLRequestRefused,
+        errors.UnexpectedReply,
+    ),
+    "UpstreamThrottled": (errors.UpstreamThrottled,),
+    "NotReady": (NOT_READY,),
+    "UpstreamTimeout": (errors.UpstreamTimeout,),
+}
+_GROUPS = {
+    **_GROUPS,
+    "UpstreamFailedOrUnreadable": (*_GROUPS["UpstreamFailed"], errors.UnreadableItem),
+    "UpstreamTimeoutOrUnknown": (*_GROUPS["UpstreamTimeout"], errors.OutcomeUnknown),
+}
+_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "MethodNotAllowed": ("Allow",),
+    "UnsupportedPatchType": ("Accept-Patch",),
+    "UpstreamThrottled": ("Retry-After",),
+}
+_UPSTREAM = ("GatewayNotWorking", "UpstreamFailed", "UpstreamThrottled", "UpstreamTimeout")
+_WRITE = ("GatewayNotWorking", "UpstreamFailed", "UpstreamThrottled", "UpstreamTimeoutOrUnknown")
+_BODY = ("NotAcceptable", "ContentTooLarge", "UnsupportedMediaType")
+_PLAIN = ("InvalidRequest", "NotAcceptable", "InternalError")
+
+GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "plain": _PLAIN,
+    "ready": (*_PLAIN, "NotReady"),
+    "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
+    "batch options": ("UnknownPath", "GatewayNotWorking"),
+    "plain options": ("InternalError",),
+}
+
+
+def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
+    """Returns the problem groups of a resource's operations.
+
+    Args:
+        resource: Whose; what it lacks decides on some of them.
+    """
+    if_match = ("PreconditionFailed",) if resource.conditional else ()
+    has_id = ID in creatable(resource)
+    return {
+        "list": ("InvalidRequest", "NotAcceptable", *_UPSTREAM),
+        "create": (
+            "InvalidRequest",
+            "Conflict",
+            *_BODY,
+            *(("IdempotencyKeyReused",) if has_id else ()),
+            *_WRITE,
+        ),
+        "collection options": ("GatewayNotWorking",),
+        "get": (
+            "InvalidRequest",
+            "NotFound",
+            "NotAcceptable",
+            *if_match,
+            "GatewayNotWorking",
+            "UpstreamFailedOrUnreadable",
+            "UpstreamThrottled",
+            "UpstreamTimeout",
+        ),
+        "put": (
+            "InvalidOrUnsupported",
+            *(() if has_id else ("NotFound",)),
+            "Conflict",
+            "PreconditionFailed",
+            *_BODY,
+            *_WRITE,
+        ),
+        "patch": (
+            "InvalidOrUnsupported",
+            "NotFound",
+            "NotAcceptable",
+            *if_match,
+            "ContentTooLarge",
+            "UnsupportedPatchType",
+            *_WRITE,
+        ),
+        "delete": ("InvalidOrUnsupported", "NotFound", "NotAcceptable", *if_match, *_WRITE),
+        "item options": ("InvalidRequest", "GatewayNotWorking"),
+    }
+
+
+def problem_references(groups: tuple[str, ...]) -> dict[str, Any]:
+    """Returns an operation's responses for these groups, by their statuses."""
+    return {
+        str(_kinds(group)[0].status): {"$ref": f"#/components/responses/{group}"}
+        for group in groups
+    }
+
+
+def bodiless_problems(groups: tuple[str, ...]) -> dict[str, Any]:
+    """Returns the same for HEAD, whose responses have no body."""
+    return {
+        str(_kinds(group)[0].status): {
+            "description": _description(group),
+            "headers": _headers(group),
+        }
+        for group in groups
+    }
+
+
+def problem_responses(path: str) -> dict[str, Any]:
+    """Returns the component responses of all groups.
+
+    Args:
+        path: A path for their examples.
+    """
+    return {group: _response(group, path) for group in _GROUPS}
+
+
+def _kinds(group: str) -> tuple[ProblemType, ...]:
+    return tuple(
+        each if isinstance(each, ProblemType) else PROBLEMS[each] for each in _GROUPS[group]
+    )
+
+
+def _response(group: str, path: str) -> dict[str, Any]:
+    kinds = _kinds(group)
+    required = {
+        "InvalidRequest": ["errors"],
+        "NotReady": ["links"],
+    }.get(group)
+    return {
+        "description": _description(group),
+        "headers": _headers(group),
+        "content": {
+            PROBLEM: {
+                "schema": {
+                    "$ref": "#/components/schemas/problem-details",
+                    **({"required": required} if required else {}),
+                    "properties": {
+                        "type": {"enum": [kind.uri for kind in kinds]},
+                        "status": {"const": kinds[0].status},
+                    },
+                },
+                "examples": dict(_examples(group, path)),
+            }
+        },
+    }
+
+
+def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
+    extra: dict[str, Any] = {}
+    if "Invalid" in group:
+        extra = {"errors": [{"pointer": "/name", "detail": "is missing"}]}
+    elif group == "NotReady":
+        extra = {"links": [{"link": "appsync", "status": "broken", "problem": "appsync-denied"}]}
+    for kind in _kinds(group):
+        yield (
+            kind.slug,
+            {
+                "value": {
+                    "type": kind.uri,
+                    "title": kind.title,
+                    "status": kind.status,
+                    "detail": kind.detail or _DETAILS[kind.slug],
+                    "instance": "/ready" if group == "NotReady" else path,
+                    "requestId": "7f0ee1c8-5a3f-4c0e-9b62-0d4f6f0f4a11",
+                    **(extra if kind.slug in {"invalid-request", "not-ready"} else {}),
+                }
+            },
+        )
+
+
+def _description(group: str) -> str:
+    kinds = _kinds(group)
+    return f"{HTTPStatus(kinds[0].status).phrase}: {'; '.join(kind.title for kind in kinds)}."
+
+
+def _headers(group: str) -> dict[str, Any]:
+    names = ("X-Request-Id", "Cache-Control", *_HEADERS.get(group, ()))
+    return {name: header(name) for name in names}
+
+
+# What errors that the caller can cure say of themselves.
+_DETAILS: Mapping[str, str] = {
+    "invalid-request": "The request is not valid.",
+    "precondition-unsupported": "If-None-Match is for GET, HEAD and PUT.",
+    "unknown-path": "There is no such path.",
+    "not-found": "There is no item with this id.",
+    "method-not-allowed": "This path does not take this method.",
+    "not-acceptable": "The Accept header does not take application/json.",
+    "conflict": "There is an item with this id already.",
+    "precondition-failed": "The item has another ETag.",
+    "content-too-large": "The body is over 1048576 bytes.",
+    "unsupported-media-type": "The Content-Type must be application/json.",
+    "idempotency-key-reused": "The Idempotency-Key came with another body before.",
+}
