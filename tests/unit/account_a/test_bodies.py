@@ -1,0 +1,170 @@
+"""Request bodies: strict JSON, then every violation of the contract at once."""
+
+import json
+
+import pytest
+
+from tests.support.account_b import Rest
+from tests.unit.account_a.asking import body_of, create, places_of, stored
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"", "is empty"),
+        (b" \n\t", "is empty"),
+        (b"{", "is not JSON: line 1, column 2"),
+        (b"\xef\xbb\xbf{}", "is not JSON: line 1, column 1"),
+        (b'{"name": "a"} x', "is not JSON: line 1, column 15"),
+        (b"{\"name\": 'a'}", "is not JSON: line 1, column 10"),
+        (b'{"name": "a",}', "is not JSON: line 1, column 14"),
+        (b'{"name": "\n"}', "is not JSON: line 1, column 11"),
+        (b'{"name": "\xff"}', "is not UTF-8"),
+        (b'{"name": "\xed\xa0\x80"}', "is not UTF-8"),
+        (b"[]", "is not a JSON object"),
+        (b'"name"', "is not a JSON object"),
+        (b"null", "is not a JSON object"),
+        (b'{"name": "a", "name": "a"}', "holds an object with the same name twice"),
+        (b'{"name": {"a": 1, "a": 1}}', "holds an object with the same name twice"),
+        (b'{"priority": NaN}', "holds a number that is not JSON's, or is too long"),
+        (b'{"priority": -Infinity}', "holds a number that is not JSON's, or is too long"),
+        (
+            b'{"priority": ' + b"1" * 5000 + b"}",
+            "holds a number that is not JSON's, or is too long",
+        ),
+        (b'{"name": ' + b"[" * 100_000, "is nested too deeply"),
+        (b'{"name": ' + b'{"a":' * 100_000, "is nested too deeply"),
+    ],
+)
+def test_what_is_no_strict_json_object_is_refused(rest: Rest, body: bytes, detail: str) -> None:
+    """The whole body is the place, and the detail says why."""
+    response = rest.send("POST", "/todos", body, headers=JSON)
+    assert response.status == 400
+    assert body_of(response)["errors"] == [{"pointer": "", "detail": detail}]
+
+
+def test_every_violation_is_named_at_once(rest: Rest) -> None:
+    """A client mends all of them in one go; pointers escape ~ and / as RFC 6901 has it."""
+    fields = {
+        "description": 5,
+        "done": "yes",
+        "priority": 2**31,
+        "dueAt": "tomorrow",
+        "createdAt": "2026-01-01T00:00:00Z",
+        "a/b~c": 1,
+    }
+    response = rest.send("POST", "/todos", json.dumps(fields))
+    assert places_of(response) == sorted(
+        ["/name", "/description", "/done", "/priority", "/dueAt", "/createdAt", "/a~1b~0c"]
+    )
+    assert not rest.transport.requests
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "detail"),
+    [
+        ({}, "/name", "is missing"),
+        ({"name": None}, "/name", "is null, which this field never is"),
+        ({"name": "a", "updatedAt": "x"}, "/updatedAt", "is read-only"),
+        ({"name": "a", "Name": "x"}, "/Name", "is unknown"),
+        ({"name": "a", "__typename": "x"}, "/__typename", "is unknown"),
+        ({"name": "a", "id": ""}, "/id", "is empty"),
+        ({"name": "a", "id": None}, "/id", "is not a string"),
+        ({"name": "a", "id": 1}, "/id", "is not a string"),
+        ({"name": "a", "id": ".."}, "/id", None),
+        ({"name": "a", "id": "x" * 2049}, "/id", "is over 2048 bytes"),
+        ({"name": "a\ud800"}, "/name", "holds a lone surrogate"),
+        ({"name": ["a"]}, "/name", "is not a string"),
+    ],
+)
+def test_a_post_names_what_is_wrong(
+    rest: Rest, fields: dict[str, object], place: str, detail: str | None
+) -> None:
+    """One violation, at its place."""
+    response = rest.send("POST", "/todos", json.dumps(fields))
+    assert places_of(response) == [place]
+    if detail is not None:
+        assert body_of(response)["errors"][0]["detail"] == detail
+
+
+def test_null_is_for_fields_that_may_be_null(rest: Rest) -> None:
+    """POST and PATCH take it for those, and it is stored as none."""
+    item = body_of(create(rest, description=None))
+    assert item["description"] is None
+    path = f"/todos/{item['id']}"
+    assert rest.send("PATCH", path, '{"description": "x"}').status == 200
+    assert body_of(rest.send("PATCH", path, '{"description": null}'))["description"] is None
+
+
+@pytest.mark.parametrize(("method", "body"), [("PATCH", {}), ("PUT", {"priority": 1})])
+def test_null_for_a_required_field_is_refused(
+    rest: Rest, method: str, body: dict[str, object]
+) -> None:
+    """Amplify would write it, and then every read of the field would fail."""
+    item = body_of(create(rest))
+    response = rest.send(method, f"/todos/{item['id']}", json.dumps({**body, "name": None}))
+    assert places_of(response) == ["/name"]
+    assert stored(rest, item["id"]) == item
+
+
+def test_patch_and_put_take_no_id_and_nothing_read_only(rest: Rest) -> None:
+    """The path names the item; the timestamps are account B's."""
+    item = body_of(create(rest))
+    for method in ("PATCH", "PUT"):
+        response = rest.send(method, f"/todos/{item['id']}", json.dumps({**item, "name": "b"}))
+        assert places_of(response) == ["/createdAt", "/id", "/updatedAt"]
+
+
+def test_a_patch_is_a_merge_patch(rest: Rest) -> None:
+    """What it names changes, null clears, what it leaves out stays."""
+    item = body_of(create(rest, description="fresh", done=False, priority=2))
+    response = rest.send(
+        "PATCH",
+        f"/todos/{item['id']}",
+        '{"done": true, "description": null}',
+        headers={"content-type": "application/merge-patch+json; charset=utf-8"},
+    )
+    changed = {**item, "done": True, "description": None}
+    assert {**body_of(response), "updatedAt": item["updatedAt"]} == changed
+
+
+def test_an_empty_patch_changes_nothing_but_the_time(rest: Rest) -> None:
+    """RFC 7396 allows it; Amplify's update writes updatedAt all the same."""
+    item = body_of(create(rest))
+    response = rest.send("PATCH", f"/todos/{item['id']}", "{}")
+    assert response.status == 200
+    assert {**body_of(response), "updatedAt": None} == {**item, "updatedAt": None}
+
+
+def test_a_list_is_replaced_as_a_whole(machines: Rest) -> None:
+    """As RFC 7396 has it; its items are checked one by one."""
+    fields = {"label": "a", "running": False, "serials": [1, 2], "tags": ["x", None]}
+    created = machines.send("POST", "/machines", json.dumps(fields))
+    assert created.status == 201, created.body
+    path = created.headers["Location"]
+    changed = machines.send("PATCH", path, '{"serials": [3], "history": ["IDLE", "BROKEN"]}')
+    assert changed.status == 200, changed.body
+    assert body_of(changed)["serials"] == [3]
+    assert body_of(changed)["tags"] == ["x", None]
+    assert body_of(changed)["history"] == ["IDLE", "BROKEN"]
+    refused = machines.send("PATCH", path, '{"serials": [1, "2"], "history": ["OFF", null]}')
+    assert places_of(refused) == ["/history", "/serials"]
+    assert places_of(machines.send("PATCH", path, '{"serials": null}')) == ["/serials"]
+
+
+def test_a_required_boolean_must_be_given_and_false_is_given(machines: Rest) -> None:
+    """False is a value, not an absence."""
+    refused = machines.send("POST", "/machines", '{"label": "a", "serials": []}')
+    assert places_of(refused) == ["/running"]
+    made = machines.send("POST", "/machines", '{"label": "a", "serials": [], "running": false}')
+    assert (made.status, body_of(made)["running"]) == (201, False)
+
+
+def test_a_body_of_exactly_the_limit_is_read_and_one_byte_more_is_413(rest: Rest) -> None:
+    """1 MiB; what is wrong with the smaller one is told."""
+    frame = len('{"colour":""}')
+    for extra, status in ((0, 400), (1, 413)):
+        body = '{"colour":"' + "a" * (1024 * 1024 - frame + extra) + '"}'
+        assert rest.send("POST", "/todos", body).status == status
