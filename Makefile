@@ -8,7 +8,11 @@ STAMP := $(VENV)/.installed
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
 
-.PHONY: run test check unit format compile clean
+# The stage that `make package` packages.
+STAGE ?= prod
+PACKAGE := .build/package/$(STAGE)
+
+.PHONY: run test check unit format compile package clean
 
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
@@ -29,6 +33,12 @@ format: $(STAMP)
 
 compile: $(STAMP)
 	$(BIN)/python -m bridge compile
+
+# What CloudFormation deploys: docs/deploy.md. The Region decides the partition and no more.
+package: $(STAMP)
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package \
+		--stage $(STAGE) --merge-template .chalice/production.yaml $(PACKAGE)
+	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 
 clean:
 	rm -rf $(VENV) .build .sandbox

@@ -20,7 +20,7 @@ OPTIONS: Mapping[str, str] = {
     "EXTERNAL_ID": "--external-id",
 }
 MAX_NAME = 64  # characters of a role's and of a function's name
-_STAGE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_STAGE_NAME = re.compile(r"[A-Za-z0-9-]+")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):iam::(?P<account>\d{12}):role/(?P<name>.+)")
 
@@ -88,7 +88,7 @@ def _faults_at_run_time(stage: Stage) -> Iterator[str]:
 
 def _more_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:
     if not _STAGE_NAME.fullmatch(wanted.stage):
-        yield "--stage is malformed: letters, digits, - and _"
+        yield "--stage is malformed: letters, digits and -"
     elif max(len(stage.role_name), len(stage.function_name)) > MAX_NAME:
         yield f"--stage is too long: {stage.role_name} is over {MAX_NAME} characters"
     if _is_loopback(wanted.appsync_url):

@@ -1,0 +1,256 @@
+"""`make package`: the production stack, translated and linted as CloudFormation would take it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cfnlint.api import ManualArgs, lint
+from samtranslator.translator.transform import transform
+
+from bridge.iam import AccessRequest, Policy, evaluate
+from bridge.sandbox.template import Environment, Stack, read_template
+from bridge.stages import read_config, stages_of
+from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, PROJECT, copy_project
+
+A, C, REGION = "111111111111", "333333333333", "us-east-1"
+STAGE = stages_of(read_config(PROJECT))["prod"]
+ACCOUNT_B = (PROJECT / "account_b/template.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory) -> str:
+    """Returns the template that `make package STAGE=prod` makes of a clean copy."""
+    root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, "Makefile")
+    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    run = subprocess.run(
+        # The environment of the tests is the one that is installed already.
+        ["make", "package", "STAGE=prod", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.installed"],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PACKAGE_SECONDS,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return (root / ".build/package/prod/sam.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def translated(packaged) -> Any:
+    """Returns what the SAM translator, CloudFormation's own, makes of it."""
+    document = yaml.safe_load(packaged)
+    # As `aws cloudformation package` leaves it, with the zip uploaded.
+    document["Resources"]["APIHandler"]["Properties"]["CodeUri"] = "s3://bucket/deployment.zip"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        return transform(document, {}, _NoManagedPolicies())
+
+
+class _NoManagedPolicies:
+    """The template names no managed policy, so none has to be looked up at AWS."""
+
+    def load(self) -> dict[str, str]:
+        """Returns no policies."""
+        return {}
+
+
+def attribute(stack, name, wanted):
+    """Returns a made-up value of a resource's attribute."""
+    return f"{name}.{wanted or 'Ref'}"
+
+
+def resources(document, **parameters):
+    """Returns the stack's resources, as CloudFormation makes them with the parameters."""
+    environment = Environment(A, REGION, STAGE.function_name)
+    stack = Stack(document, parameters, environment, attribute)
+    return {
+        name: stack.resolve(resource.get("Properties", {}))
+        for name, resource in stack.resources.items()
+        if stack.is_made(resource)
+    }
+
+
+def test_the_names_are_those_that_the_policy_and_account_b_know(translated):
+    """Role, function and log group are named as `chalice deploy` names them."""
+    made = resources(translated)
+    assert made["ApiHandlerRole"]["RoleName"] == STAGE.role_name
+    assert made["APIHandler"]["FunctionName"] == STAGE.function_name
+    log_group = f"/aws/lambda/{STAGE.function_name}"
+    assert made["FunctionLog"]["LogGroupName"] == log_group
+    policy = json.loads((PROJECT / str(STAGE.policy_file)).read_text(encoding="utf-8"))
+    assert made["ApiHandlerRole"]["Policies"][0]["PolicyDocument"] == policy
+    assert policy["Statement"][1]["Resource"][0].endswith(f"log-group:{log_group}")
+
+
+def test_nothing_optional_is_there_without_being_asked_for(translated):
+    """No reserved concurrency, no custom domain and no resource policy."""
+    made = resources(translated)
+    assert "ReservedConcurrentExecutions" not in made["APIHandler"]
+    assert "Policy" not in made["RestAPI"]
+    assert not [name for name in made if name.startswith("CustomDomain")]
+
+
+def test_each_option_is_a_parameter(translated):
+    """Given, the function keeps its executions and the domain leads to the API's stage."""
+    certificate = f"arn:aws:acm:{REGION}:{A}:certificate/0-1"
+    made = resources(
+        translated,
+        ReservedConcurrency="20",
+        CustomDomainName="api.example.com",
+        CertificateArn=certificate,
+    )
+    assert made["APIHandler"]["ReservedConcurrentExecutions"] == "20"
+    assert made["CustomDomain"] == {
+        "DomainName": "api.example.com",
+        "RegionalCertificateArn": certificate,
+        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        "SecurityPolicy": "TLS_1_2",
+    }
+    assert made["CustomDomainMapping"]["Stage"] == "RestAPIapiStage.Ref"
+
+
+def test_the_api_is_regional_throttled_and_logged(translated):
+    """The settings hold for all methods; the log line is JSON and names the route, not the path."""
+    made = resources(translated, ThrottlingRateLimit="7", ThrottlingBurstLimit="9")
+    assert made["RestAPI"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    assert made["RestAPIapiStage"]["MethodSettings"] == [
+        {
+            "HttpMethod": "*",
+            "ResourcePath": "/*",
+            "MetricsEnabled": True,
+            "ThrottlingRateLimit": "7",
+            "ThrottlingBurstLimit": "9",
+        }
+    ]
+    access_log = made["RestAPIapiStage"]["AccessLogSetting"]
+    assert access_log["DestinationArn"] == "AccessLog.Arn"
+    line = json.loads(access_log["Format"])
+    assert line["route"] == "$context.resourcePath"
+    assert "$context.path" not in access_log["Format"]
+
+
+def test_what_api_gateway_refuses_is_a_problem_too(translated):
+    """Each of its own responses is problem+json, and passes none of AWS's texts on."""
+    body = resources(translated)["RestAPI"]["Body"]
+    responses = body["x-amazon-apigateway-gateway-responses"]
+    assert set(responses) == {"DEFAULT_4XX", "DEFAULT_5XX", "THROTTLED"}
+    for response in responses.values():
+        headers = response["responseParameters"]
+        assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        problem = json.loads(response["responseTemplates"]["application/json"])
+        assert problem["type"].startswith("urn:problem-type:appsync-rest:")
+        assert {"title", "detail", "instance", "requestId"} <= set(problem)
+        assert "$context.error.message" not in json.dumps(problem)
+    assert "gatewayresponse.header.Retry-After" in responses["THROTTLED"]["responseParameters"]
+
+
+@pytest.mark.parametrize(
+    ("caller", "allowed"),
+    [
+        (f"arn:aws:sts::{C}:assumed-role/client/session", True),
+        (f"arn:aws:sts::{C}:assumed-role/another/session", False),
+        ("arn:aws:sts::444444444444:assumed-role/client/session", False),
+    ],
+)
+def test_the_resource_policy_lets_the_named_callers_of_other_accounts_in(
+    translated, caller, allowed
+):
+    """A caller that CallerArns names may call, if its own policy says so too."""
+    made = resources(translated, CallerArns=f"arn:aws:iam::{C}:role/client")
+    api = f"arn:aws:execute-api:{REGION}:{A}:abcdefghij"
+    # API Gateway completes the short form when it saves the policy.
+    document = json.loads(json.dumps(made["RestAPI"]["Policy"]).replace("execute-api:/", f"{api}/"))
+    identity = {"Statement": {"Effect": "Allow", "Action": "execute-api:*", "Resource": "*"}}
+    trust, own = Policy.parse(document, "resource policy"), Policy.parse(identity, "identity")
+
+    def may(path):
+        request = AccessRequest(caller, "execute-api:Invoke", f"{api}/api{path}", A)
+        return evaluate(request, [own], trust).allowed
+
+    assert may("/GET/todos") is allowed
+    assert may("/POST/todos") is allowed
+    assert may("/GET/health")
+    assert may("/OPTIONS/todos")
+
+
+def findings(template: str, folder: Path) -> set[str]:
+    """Returns the ids of cfn-lint's rules that a template breaks."""
+    # The package's zip lies beside its template.
+    (folder / "deployment.zip").touch()
+    return {match.rule.id for match in lint(template, config=ManualArgs(regions=[REGION]))}
+
+
+def _policy(resources: Any) -> Any:
+    return resources["ApiHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+
+
+Plant = Callable[[Any], object]
+IN_THE_PACKAGE: dict[str, tuple[str, Plant]] = {
+    "an unknown property": ("E3002", lambda it: it["APIHandler"]["Properties"].update(Memory=1)),
+    "a parameter that is not there": (
+        "E1020",
+        lambda it: it["AccessLog"]["Properties"].update(RetentionInDays={"Ref": "Days"}),
+    ),
+    "a condition that is not there": (
+        "E3015",
+        lambda it: it["CustomDomain"].update(Condition="Domain"),
+    ),
+    "a required property left out": (
+        "E3003",
+        lambda it: it["CustomDomainMapping"]["Properties"].pop("DomainName"),
+    ),
+    "a retention that CloudWatch does not take": (
+        "E3030",
+        lambda it: it["FunctionLog"]["Properties"].update(RetentionInDays=31),
+    ),
+    "an effect that IAM does not know": (
+        "E3510",
+        lambda it: _policy(it)["Statement"][0].update(Effect="Permit"),
+    ),
+    "an attribute that is not there": (
+        "E1010",
+        lambda it: it["RestAPI"]["Properties"]["AccessLogSetting"].update(
+            DestinationArn={"Fn::GetAtt": ["AccessLog", "Name"]}
+        ),
+    ),
+}
+IN_ACCOUNT_B = {
+    "a misspelt effect": ("Effect: Allow", "Effect: Alow", "E3510"),
+    "an attribute that is not there": ("CrossAccountRole.Arn", "CrossAccountRole.Arm", "E6101"),
+    "too long a session": ("MaxSessionDuration: 3600", "MaxSessionDuration: 99999", "E3034"),
+    "a parameter that is not there": ("!Ref RoleName", "!Ref NameOfRole", "E1020"),
+    "a condition that is not there": ("- MayWrite", "- MayChange", "E1028"),
+    "an action that does not exist": ("appsync:GraphQL", "appsync:GraphQl2", "W3037"),
+}
+
+
+@pytest.mark.parametrize("fault", IN_THE_PACKAGE)
+def test_cfn_lint_catches_a_fault_planted_in_the_package(packaged, tmp_path, monkeypatch, fault):
+    """`make package` has found none in the package; the planted fault is found by its rule."""
+    monkeypatch.chdir(tmp_path)
+    rule, plant = IN_THE_PACKAGE[fault]
+    document = yaml.safe_load(packaged)
+    plant(document["Resources"])
+    assert rule in findings(yaml.safe_dump(document), tmp_path)
+
+
+@pytest.mark.parametrize("fault", IN_ACCOUNT_B)
+def test_cfn_lint_catches_a_fault_planted_in_account_bs_template(tmp_path, fault):
+    """The planted fault is found by its rule."""
+    old, new, rule = IN_ACCOUNT_B[fault]
+    assert old in ACCOUNT_B
+    assert rule in findings(ACCOUNT_B.replace(old, new), tmp_path)
+
+
+def test_account_bs_template_has_no_fault(tmp_path):
+    """cfn-lint finds nothing in the very file that the sandbox reads too."""
+    assert findings(ACCOUNT_B, tmp_path) == set()
+    assert set(read_template(ACCOUNT_B)["Resources"]) == {"CrossAccountRole"}
