@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from bridge.sandbox.accounts import Accounts
 from bridge.sandbox.admin import admin_routes
 from bridge.sandbox.appsync import AppSyncApi
+from bridge.sandbox.console import Console
 from bridge.sandbox.credentials import (
     FILE_NAME,
     SourceCredentials,
@@ -84,6 +85,7 @@ class Sandbox:
             raise
         self.faults = Faults(settings.faults)
         self.recorder = Recorder()
+        self._console = Console(self.accounts, self.directory, settings.admin_rule, self.store)
         self._sts = Sts(self.directory, clock, settings.sts_active)
         self._appsync = AppSyncFront(
             api, lambda: self.accounts.b.api_id, self.directory, settings, clock
@@ -100,6 +102,7 @@ class Sandbox:
             Route("/", Endpoint(self._sts, self.faults, self.recorder)),
             Route("/graphql", Endpoint(self._appsync, self.faults, self.recorder)),
             *admin_routes(self.faults, self.recorder),
+            *self._console.routes(),
         ]
         return Starlette(routes=routes)
 

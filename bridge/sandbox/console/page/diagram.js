@@ -1,0 +1,80 @@
+import { element } from "./dom.js";
+import { decisionCard, wallCard } from "./decisions.js";
+import { participantsOf, stepsOf } from "./steps.js";
+
+/**
+ * Returns a group's sequence diagram.
+ *
+ * `open` holds which notes are opened; it outlives the diagram, which is drawn anew as events come.
+ */
+export function diagram(group, open) {
+  const participants = participantsOf(group);
+  const place = (id) => participants.findIndex((it) => it.id === id);
+  const drawn = element("div", { class: "diagram" });
+  drawn.style.setProperty("--columns", participants.length);
+  drawn.append(heads(participants), lifelines(participants));
+  const rows = element("ol", { class: "steps" });
+  stepsOf(group).forEach((step, index) => {
+    rows.append(step.kind === "message" ? arrow(step, place) : note(step, place, open, index));
+  });
+  drawn.append(rows);
+  return drawn;
+}
+
+function heads(participants) {
+  return element(
+    "div",
+    { class: "heads" },
+    participants.map((it) =>
+      element("div", { class: "head" }, element("span", {}, it.account), element("b", {}, it.name)),
+    ),
+  );
+}
+
+function lifelines(participants) {
+  const lines = participants.map((_, index) => {
+    const line = element("i");
+    line.style.setProperty("--at", index);
+    return line;
+  });
+  return element("div", { class: "lifelines", "aria-hidden": "true" }, lines);
+}
+
+function arrow(step, place) {
+  const [from, to] = [place(step.from), place(step.to)];
+  const direction = to > from ? "right" : "left";
+  const row = element(
+    "li",
+    { class: `arrow ${direction} ${step.tone}${step.dashed ? " dashed" : ""}` },
+    element("span", { class: "label" }, step.label),
+    step.detail ? element("span", { class: "detail" }, step.detail) : null,
+    element("span", { class: "unseen" }, ` from ${step.from} to ${step.to}`),
+  );
+  row.style.setProperty("--at", Math.min(from, to));
+  row.style.setProperty("--span", Math.abs(to - from));
+  return row;
+}
+
+function note(step, place, open, index) {
+  const row = element("li", { class: "note-row" });
+  row.style.setProperty("--at", place(step.at));
+  const classes = `note ${step.tone}`;
+  if (!step.decision && !step.wall) {
+    row.append(element("span", { class: classes }, step.label));
+    return row;
+  }
+  const card = step.decision ? decisionCard(step.decision, step.at) : wallCard(step.wall);
+  card.id = `why-${index}`;
+  const button = element("button", { class: classes, "aria-controls": card.id }, step.label);
+  const show = (shown) => {
+    button.setAttribute("aria-expanded", shown);
+    card.hidden = !shown;
+  };
+  show(open.has(index));
+  button.addEventListener("click", () => {
+    if (!open.delete(index)) open.add(index);
+    show(open.has(index));
+  });
+  row.append(button, card);
+  return row;
+}

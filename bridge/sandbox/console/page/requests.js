@@ -1,0 +1,111 @@
+import { element, shortArn, timeOfDay } from "./dom.js";
+import { diagram } from "./diagram.js";
+import { beganAt, Groups, statusOf, titleOf, toneOf } from "./groups.js";
+
+/** The list of requests, newest first, and the diagram of the one that is shown. */
+export class Requests {
+  constructor() {
+    this.groups = new Groups();
+    this.rows = new Map();
+    this.open = new Map();
+    this.shown = null;
+    this.list = document.getElementById("request-rows");
+    this.pane = document.getElementById("request-shown");
+    this.follow = document.getElementById("follow");
+    this.list.addEventListener("keydown", (event) => this.move(event));
+    this.draw();
+  }
+
+  /** Takes new events over. */
+  add(events) {
+    const changed = this.groups.add(events);
+    for (const group of changed) this.drawRow(group);
+    for (const [key, row] of this.rows) {
+      if (this.groups.byKey.has(key)) continue;
+      row.parentElement.remove();
+      this.rows.delete(key);
+      this.open.delete(key);
+    }
+    const newest = [...changed].pop();
+    if (newest && this.follow.checked) this.show(newest);
+    else if (this.shown && changed.has(this.shown)) this.draw();
+  }
+
+  show(group) {
+    this.rows.get(this.shown?.key)?.removeAttribute("aria-current");
+    this.shown = group;
+    this.rows.get(group.key).setAttribute("aria-current", "true");
+    this.draw();
+  }
+
+  drawRow(group) {
+    if (!this.rows.has(group.key)) {
+      const choose = () => {
+        this.follow.checked = false;
+        this.show(group);
+      };
+      const row = element("button", { click: choose, "data-request": group.key });
+      this.rows.set(group.key, row);
+      this.list.prepend(element("li", {}, row));
+    }
+    const row = this.rows.get(group.key);
+    row.className = toneOf(group);
+    row.replaceChildren(
+      element("span", { class: "title" }, titleOf(group)),
+      element("span", { class: "status" }, statusOf(group)),
+      element("span", { class: "when" }, timeOfDay(beganAt(group)), " · ", callsOf(group)),
+    );
+  }
+
+  draw() {
+    const group = this.shown;
+    if (!group) {
+      this.pane.replaceChildren(
+        element("p", { class: "empty" }, "Send a request to the REST API, and it appears here."),
+      );
+      return;
+    }
+    if (!this.open.has(group.key)) this.open.set(group.key, new Set());
+    const focused = this.pane.contains(document.activeElement)
+      ? document.activeElement.getAttribute("aria-controls")
+      : null;
+    this.pane.replaceChildren(
+      element(
+        "div",
+        { class: "request-head" },
+        element("h2", {}, titleOf(group)),
+        element("span", { class: `badge ${toneOf(group)}` }, statusOf(group)),
+        element("p", {}, describe(group)),
+      ),
+      diagram(group, this.open.get(group.key)),
+    );
+    if (focused) this.pane.querySelector(`[aria-controls="${focused}"]`)?.focus();
+  }
+
+  /** Lets the arrow keys go from row to row. */
+  move(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const rows = [...this.list.querySelectorAll("button")];
+    const next = rows[rows.indexOf(document.activeElement) + step];
+    if (!step || !next) return;
+    event.preventDefault();
+    next.focus();
+    next.click();
+  }
+}
+
+function describe(group) {
+  const caller = group.rest?.caller ?? group.calls.find((call) => call.caller)?.caller;
+  const id = group.rest?.clientRequestId ?? group.calls[0].requestId;
+  return [caller ? shortArn(caller) : null, `request ${id}`].filter(Boolean).join(" · ");
+}
+
+function callsOf(group) {
+  const count = (service) => group.calls.filter((call) => call.service === service).length;
+  const parts = [
+    [count("sts"), "STS"],
+    [count("appsync"), "AppSync"],
+  ].filter(([calls]) => calls);
+  if (!parts.length) return "no call to account B";
+  return parts.map(([calls, name]) => (calls > 1 ? `${calls} × ${name}` : name)).join(" + ");
+}

@@ -1,0 +1,166 @@
+/**
+ * A group of events as the steps of a sequence diagram: messages between participants and notes
+ * beside one of them. A note may hold a decision of IAM or a refusal of @auth, to be opened.
+ */
+const CLIENT = { id: "client", name: "REST client", account: "" };
+const GATEWAY = { id: "gateway", name: "REST API", account: "Account A" };
+const CALLER = { id: "gateway", name: "Caller", account: "" };
+const STS = { id: "sts", name: "STS", account: "Account B" };
+const APPSYNC = { id: "appsync", name: "AppSync", account: "Account B" };
+const STORE = { id: "store", name: "Tables", account: "Account B" };
+
+/** Returns the participants, from left to right. */
+export function participantsOf(group) {
+  return group.rest ? [CLIENT, GATEWAY, STS, APPSYNC, STORE] : [CALLER, STS, APPSYNC, STORE];
+}
+
+/** Returns the steps in the order in which they happened. */
+export function stepsOf(group) {
+  const { rest } = group;
+  const steps = [];
+  if (rest) steps.push(message("client", "gateway", `${rest.method} ${rest.route}`));
+  if (rest && !rest.stsCalls && rest.credentialAgeSeconds !== undefined) {
+    const age = duration(rest.credentialAgeSeconds);
+    steps.push(note("gateway", `Session cached for ${age}: no AssumeRole`, "plain"));
+  }
+  for (const call of group.calls) {
+    steps.push(...(call.service === "sts" ? stsSteps(call) : appsyncSteps(call)));
+  }
+  if (rest) steps.push(...restReply(rest));
+  return steps;
+}
+
+function restReply(rest) {
+  const steps = [];
+  if (rest.retries) steps.push(note("gateway", `Retried ${times(rest.retries)}`, "warn"));
+  if (rest.fault) steps.push(note("gateway", rest.fault, "bad"));
+  steps.push(reply("gateway", "client", rest));
+  return steps;
+}
+
+function stsSteps(call) {
+  const session = call.status === 200 && call.operation === "AssumeRole" ? " + session" : "";
+  return [
+    message("gateway", "sts", call.operation ?? "request"),
+    ...faultNotes(call),
+    ...checks(call),
+    ...refusal(call),
+    reply("sts", "gateway", call, session),
+  ];
+}
+
+function appsyncSteps(call) {
+  const steps = [
+    message("gateway", "appsync", `POST /graphql ${call.operation ?? ""}`.trim(), "SigV4"),
+    ...faultNotes(call),
+    ...checks(call),
+    ...refusal(call),
+  ];
+  for (const fields of alike(call.fields)) steps.push(...fieldSteps(fields, call));
+  steps.push(reply("appsync", "gateway", call));
+  return steps;
+}
+
+function fieldSteps(fields, call) {
+  const [{ field, parentType, outcome }] = fields;
+  const name = fields.length > 1 ? `${field} × ${fields.length}` : field;
+  if (outcome === "Unauthorized") {
+    const text = `@auth refuses ${name}`;
+    return [{ ...note("appsync", text, "bad"), wall: { field, parentType, caller: call.caller } }];
+  }
+  const ids = fields.flatMap((it) => it.ids);
+  const shown = ids.slice(0, 2).map(shorten).join(", ") + (ids.length > 2 ? ", …" : "");
+  const fine = outcome === "ok";
+  return [
+    message("appsync", "store", name, shown),
+    { ...message("store", "appsync", fine ? "ok" : readable(outcome)), dashed: true, tone: fine ? "ok" : "bad" },
+  ];
+}
+
+/** Returns the notes of the signature and of each decision; a step that failed says how. */
+function checks(call) {
+  const notes = [];
+  for (const hop of call.hops) {
+    if (hop.name === "signature" || hop.name === "api key") {
+      const what = hop.name === "signature" ? "Signature" : "API key";
+      const fine = hop.outcome === "ok";
+      notes.push(note(call.service, fine ? `${what} valid` : `${what}: ${hop.outcome}`, fine ? "ok" : "bad"));
+    } else if (hop.name === "role") {
+      notes.push(note(call.service, hop.outcome, "bad"));
+    }
+  }
+  for (const decision of call.decisions) {
+    const subject = subjectOf(decision);
+    const allowed = decision.allowed;
+    const by = decision.statement ? ` by ${labelOf(decision.statement)}` : "";
+    const text = `${subject} ${allowed ? "allowed" : "refused"}${by}`;
+    notes.push({ ...note(call.service, text, allowed ? "ok" : "bad"), decision });
+  }
+  return notes;
+}
+
+function refusal(call) {
+  // A refused signature or decision has its own note already.
+  if (!call.error || call.hops.some((hop) => hop.outcome === call.message)) return [];
+  if (call.decisions.some((decision) => !decision.allowed)) return [];
+  const text = call.message ? `${call.error}: ${call.message}` : call.error;
+  return [note(call.service, text, "bad")];
+}
+
+function faultNotes(call) {
+  return call.faults.map((kind) => note(call.service, `Fault: ${kind.replaceAll("_", " ")}`, "warn"));
+}
+
+/** Returns runs of fields that became of the same thing: an aliased batch is one arrow. */
+function alike(fields) {
+  const runs = [];
+  for (const field of fields) {
+    const run = runs[runs.length - 1];
+    const same = run && run[0].field === field.field && run[0].outcome === field.outcome;
+    if (same) run.push(field);
+    else runs.push([field]);
+  }
+  return runs;
+}
+
+/** Returns what a decision is about: an action of STS, or a field as Type.field. */
+export function subjectOf(decision) {
+  const field = /types\/([^/]+)\/fields\/([^/]+)$/.exec(decision.resource);
+  return field ? `${field[1]}.${field[2]}` : decision.action;
+}
+
+/** Returns a statement's Sid, or its place. */
+export function labelOf(statement) {
+  return statement.sid ?? `${statement.policy}, statement ${statement.index + 1}`;
+}
+
+function message(from, to, label, detail = "") {
+  return { kind: "message", from, to, label, detail, tone: "plain", dashed: false };
+}
+
+function reply(from, to, event, more = "") {
+  const tone = event.status === null || event.status >= 400 ? "bad" : "ok";
+  const label = event.status === null ? "connection cut" : `${event.status}${more}`;
+  const detail = [event.problem?.split(/[/:]/).pop(), `${Math.round(event.milliseconds)} ms`];
+  return { kind: "message", from, to, label, detail: detail.filter(Boolean).join(" · "), tone, dashed: true };
+}
+
+function note(at, label, tone) {
+  return { kind: "note", at, label, tone };
+}
+
+function readable(outcome) {
+  return outcome.replace(/^DynamoDB:/, "").replace(/Exception$/, "");
+}
+
+function shorten(id) {
+  return id.length > 13 ? `${id.slice(0, 12)}…` : id;
+}
+
+function times(count) {
+  return count === 1 ? "once" : `${count} times`;
+}
+
+function duration(seconds) {
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
