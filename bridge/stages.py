@@ -55,8 +55,12 @@ def read_config(root: Path) -> dict[str, Any]:
         config = json.loads((root / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StageError(f"{CONFIG}: {error}") from error
-    if not isinstance(config, dict) or not isinstance(config.get("stages"), dict):
-        raise StageError(f"{CONFIG}: an object with `stages` is expected")
+    if not (
+        isinstance(config, dict)
+        and isinstance(config.get("app_name"), str)
+        and isinstance(config.get("stages"), dict)
+    ):
+        raise StageError(f"{CONFIG}: an object with `app_name` and `stages` is expected")
     return config
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from bridge.compiler.schema import CompileError
-from bridge.stages import Stage
+from bridge.stages import Stage, StageError
 from chalicelib.contract.model import Contract, Operation
 
 # All inline policies of a role together; white space is not counted.
@@ -28,6 +28,7 @@ _LONGEST = {
     "${ApiId}": "x" * 40,
 }
 _ARN = "arn:${AWS::Partition}:appsync:${AWS::Region}:${AWS::AccountId}:apis/${ApiId}/"
+_ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _BEGIN = "# Compiled from the contract by `python -m bridge compile`, down to the next such line."
 _END = "# End of what is compiled."
 _COMPILED = re.compile(
@@ -231,9 +232,15 @@ def _policy_lines(grants: Grants) -> Iterator[str]:
 
 
 def account_a_policy(stage: Stage, assume_role_arn: str) -> str:
-    """Returns the policy file of a stage: its role assumes the one role and writes its own log."""
-    partition = assume_role_arn.split(":")[1]
-    log_group = f"arn:{partition}:logs:*:*:log-group:/aws/lambda/{stage.function_name}"
+    """Returns the policy file of a stage: its role assumes the one role and writes its own log.
+
+    Raises:
+        StageError: The ARN is no role's, so it could open more than one role.
+    """
+    found = _ROLE_ARN.fullmatch(assume_role_arn)
+    if found is None:
+        raise StageError(f"stage {stage.name}: ASSUME_ROLE_ARN is no role's ARN")
+    log_group = f"arn:{found[1]}:logs:*:*:log-group:/aws/lambda/{stage.function_name}"
     statements = [
         {
             "Sid": "AssumeAccountBRole",

@@ -100,6 +100,13 @@ def test_a_project_without_stages_is_refused(tmp_path, capsys):
     assert ".chalice/config.json" in capsys.readouterr().err
 
 
+def test_a_malformed_project_is_refused(root, capsys):
+    """What config.json lacks is named."""
+    (root / ".chalice/config.json").write_text('{"stages": {}}')
+    assert configure(root, "--stage", "prod", *GOOD) == 1
+    assert "`app_name` and `stages`" in capsys.readouterr().err
+
+
 def test_a_role_made_elsewhere_gets_its_policy_shown(root, capsys):
     """Where Chalice does not make the role, its owner is told what it needs."""
     path = root / ".chalice/config.json"

@@ -10,6 +10,7 @@ from graphql import FieldNode, OperationDefinitionNode, parse
 from bridge.compiler.command import BUILT_SCHEMA, TEMPLATE, compile_project
 from bridge.compiler.policies import (
     INLINE_LIMIT,
+    account_a_policy,
     compiled_template,
     grants_for,
     policy_size,
@@ -19,7 +20,7 @@ from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.sandbox.template import Environment, Stack, read_template
-from bridge.stages import read_config, stages_of
+from bridge.stages import StageError, read_config, stages_of
 from chalicelib.gateway import Options
 from tests.support.account_b import rest_client
 
@@ -168,6 +169,14 @@ def test_account_a_may_assume_the_one_role_and_no_other(stage):
     log = f"arn:aws:logs:us-east-1:{A}:log-group:/aws/lambda/"
     assert may("logs:PutLogEvents", f"{log}{declared.function_name}:log-stream:2026")
     assert not may("logs:PutLogEvents", f"{log}another:log-stream:2026")
+
+
+@pytest.mark.parametrize("arn", ["*", f"arn:aws:iam::{B}:role/*", f"arn:aws:iam::{B}:root", "x"])
+def test_account_as_policy_takes_the_arn_of_one_role_only(arn):
+    """A wildcard, an account or a bare name makes no policy."""
+    stage = stages_of(read_config(ROOT))["prod"]
+    with pytest.raises(StageError, match="stage prod: ASSUME_ROLE_ARN"):
+        account_a_policy(stage, arn)
 
 
 def test_the_checked_in_files_are_what_the_compiler_makes():
