@@ -118,7 +118,7 @@ class FilterReader:
         return parts[0] if len(parts) == 1 else {"and": parts}
 
     def _condition(self, field: Field, operator: str, operand: Any) -> dict[str, Any]:
-        self._count += 1
+        self._count += len(_list(operand)) if operator == IN else 1
         if self._count > MAX_CONDITIONS:
             raise ValueError(f"is over {MAX_CONDITIONS} conditions in one request")
         if operator not in operators_of(field):
@@ -126,7 +126,6 @@ class FilterReader:
             raise ValueError(f"does not have this operator; it has: {offered}")
         if operator == IN:
             values = [_operand(field, each) for each in _list(operand)]
-            self._count += len(values)
             return {"or": [{field.name: {"eq": value}} for value in values]}
         value = self._operand_of(field, operator, operand)
         return {field.name: {OPERATORS[operator]: value}}

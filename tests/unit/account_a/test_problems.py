@@ -1,0 +1,163 @@
+"""The table of problems: every error has its row, and no response tells what it must not."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib import errors
+from chalicelib.context import CallContext, Deadline
+from chalicelib.errors import GatewayError, Violation
+from chalicelib.rest.messages import RestRequest
+from chalicelib.rest.problems import (
+    INTERNAL,
+    NOT_READY,
+    PROBLEMS,
+    TYPE_PREFIX,
+    problem_response,
+    problem_type,
+)
+from tests.support.account_b import Fault, Rest
+
+SECRET = (
+    "User: arn:aws:sts::111111111111:assumed-role/fn/s is not authorized to perform: sts:AssumeRole"
+    " IQoJb3JpZ2luX2VjE query GetTodo($id: ID!) (Service: DynamoDb, Status Code: 400)"
+)
+REQUEST = RestRequest(
+    "GET", "/todos/a%2Fb", CallContext("r-1", Deadline.after(1)), base_path="/api"
+)
+
+
+def leaves(cls: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]]:
+    """Gives the classes of the error tree that are raised: those without a subclass."""
+    subclasses = cls.__subclasses__()
+    if not subclasses:
+        yield cls
+    for each in subclasses:
+        yield from leaves(each)
+
+
+def an_error(cls: type[GatewayError]) -> GatewayError:
+    """Returns an error of this class whose message is full of what must not be told."""
+    if cls is errors.InvalidRequest:
+        return errors.InvalidRequest([Violation("pointer", "/a", "is unknown")])
+    if cls is errors.MethodNotAllowed:
+        return errors.MethodNotAllowed(["GET"])
+    if cls is errors.UnsupportedMediaType:
+        return errors.UnsupportedMediaType(["application/json"], patch=False)
+    if cls is errors.ConfigurationError:
+        return errors.ConfigurationError([SECRET])
+    if cls is errors.AppSyncDenied:
+        return errors.AppSyncDenied(403, SECRET)
+    if issubclass(cls, errors.TransportError):
+        return cls("AppSync", SECRET)
+    return cls(SECRET)
+
+
+# Both are settled where they are caught, and so never leave the gateway.
+INNER = {errors.ConditionCheckFailed, errors.PaginationTokenRefused}
+
+
+@pytest.mark.parametrize("cls", sorted(set(leaves()) - INNER, key=repr))
+def test_every_error_has_a_row_of_its_own(cls: type[GatewayError]) -> None:
+    """Else it would be told as an internal error."""
+    assert cls in PROBLEMS
+    assert problem_type(an_error(cls)) is PROBLEMS[cls]
+
+
+def test_the_table_has_no_row_without_an_error_and_no_slug_twice() -> None:
+    """A problem type means one thing."""
+    assert set(PROBLEMS) <= set(leaves())
+    slugs = [kind.slug for kind in (*PROBLEMS.values(), INTERNAL, NOT_READY)]
+    assert len(slugs) == len(set(slugs))
+
+
+def test_an_unknown_error_is_internal() -> None:
+    """And its message is not shown."""
+
+    class Novel(GatewayError):
+        """An error that nobody gave a row."""
+
+    assert problem_type(Novel("x")) is INTERNAL
+    assert json.loads(problem_response(Novel(SECRET), REQUEST).body)["detail"] == INTERNAL.detail
+
+
+@pytest.mark.parametrize(
+    "cls",
+    sorted(
+        (cls for cls in PROBLEMS if not issubclass(cls, errors.ClientInputError)),
+        key=repr,
+    ),
+)
+def test_no_text_from_within_reaches_a_client(cls: type[GatewayError]) -> None:
+    """No ARN, no token, no document, nothing of AWS's: its title and detail are the table's."""
+    response = problem_response(an_error(cls), REQUEST)
+    shown = response.body + json.dumps(dict(response.headers))
+    for word in ("arn:", "IQoJ", "query", "DynamoDb", "111111111111", "Service:"):
+        assert word not in shown
+    assert PROBLEMS[cls].detail is not None
+
+
+@pytest.mark.parametrize("kind", [*PROBLEMS.values(), INTERNAL, NOT_READY], ids=lambda k: k.slug)
+def test_a_problem_is_rfc_9457s(kind) -> None:
+    """Its status is an error's, its type a URI of our own, its title fit for any occurrence."""
+    assert 400 <= kind.status <= 599
+    assert kind.uri == TYPE_PREFIX + kind.slug
+    assert kind.title
+    assert kind.title[-1] != "."
+
+
+def test_a_problem_names_the_request_and_its_place() -> None:
+    """Its instance is the path as it came; nothing of it is stored by anybody."""
+    response = problem_response(errors.ResourceNotFound("There is none."), REQUEST)
+    assert json.loads(response.body) == {
+        "type": "urn:problem-type:appsync-rest:not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is none.",
+        "instance": "/api/todos/a%2Fb",
+        "requestId": "r-1",
+    }
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_each_violation_names_its_place() -> None:
+    """As a pointer, a parameter or a header."""
+    violations = [
+        Violation("pointer", "/a", "is unknown"),
+        Violation("parameter", "limit", "is not a number"),
+        Violation("header", "if-match", "is no ETag"),
+    ]
+    response = problem_response(errors.InvalidRequest(violations), REQUEST)
+    assert json.loads(response.body)["errors"] == [
+        {"pointer": "/a", "detail": "is unknown"},
+        {"parameter": "limit", "detail": "is not a number"},
+        {"header": "if-match", "detail": "is no ETag"},
+    ]
+
+
+def test_an_error_that_nobody_foresaw_is_a_500_without_its_text(rest: Rest) -> None:
+    """The log has its class and its place, neither has its text: it may hold a client's value."""
+    rest.transport.faults.append(Fault(KeyError(SECRET)))
+    response = rest.send("GET", "/todos/a")
+    assert (response.status, response.problem) == (500, "internal")
+    assert "arn:" not in response.body
+    fault = rest.logged[-1].fault
+    assert fault is not None
+    assert fault.startswith("KeyError at account_b.py:")
+    assert "arn:" not in fault
+
+
+def test_a_reply_of_account_bs_texts_stays_inside(rest: Rest) -> None:
+    """A duplicate, a false condition, a refused token: AWS's text is in none of the responses."""
+    rest.send("PUT", "/todos/a", '{"name": "milk"}')
+    responses = [
+        rest.send("POST", "/todos", '{"id": "a", "name": "b"}'),
+        rest.send("PATCH", "/todos/none", "{}"),
+        rest.send("PATCH", "/todos/a", "{}", headers={"if-match": '"x"'}),
+    ]
+    assert [response.status for response in responses] == [409, 404, 412]
+    for response in responses:
+        for word in ("DynamoDB", "DynamoDb", "conditional request", "mutation", "arn:"):
+            assert word not in response.body
