@@ -24,15 +24,37 @@ const SILENT = {
 export function decisionCard(decision, service) {
   const sources = SOURCES[service];
   const silent = SILENT[decision.reason];
-  const isSilent = silent && !decision.considered.some((it) => it.source === silent);
+  const isEmpty = silent && !decision.considered.some((it) => it.source === silent);
+  // The side that refused stands first; what is about other actions is put away.
+  const sideFirst = (it) => (it.source === silent ? 0 : 1);
+  const cards = (items) =>
+    items
+      .sort((one, other) => sideFirst(one) - sideFirst(other))
+      .map((it) => considered(it, sources[it.source], decision));
+  const isElsewhere = (it) => it.mismatches.some((mismatch) => mismatch.part === "action");
+  const elsewhere = decision.considered.filter(isElsewhere);
   return element(
     "div",
     { class: "why" },
-    element("h3", {}, `${subjectOf(decision)}: ${decision.reason}`),
+    element("h3", {}, titleOf(decision, silent, sources)),
     element("p", { class: "resource" }, decision.resource),
-    isSilent ? element("p", { class: "silent" }, `${sources[silent]} has no statement.`) : null,
-    decision.considered.map((it) => considered(it, sources[it.source], decision)),
+    isEmpty ? element("p", { class: "silent" }, `${sources[silent]} has no statement.`) : null,
+    cards(decision.considered.filter((it) => !isElsewhere(it))),
+    elsewhere.length
+      ? element(
+          "details",
+          {},
+          element("summary", {}, `Statements about other actions: ${elsewhere.length}`),
+          cards(elsewhere),
+        )
+      : null,
   );
+}
+
+function titleOf(decision, silent, sources) {
+  const subject = subjectOf(decision);
+  if (silent) return `${sources[silent]} does not allow ${subject}`;
+  return `${subject}: ${decision.reason}`;
 }
 
 function considered(item, source, decision) {

@@ -12,7 +12,7 @@ export function diagram(group, open) {
   const place = (id) => participants.findIndex((it) => it.id === id);
   const drawn = element("div", { class: "diagram" });
   drawn.style.setProperty("--columns", participants.length);
-  drawn.append(heads(participants), lifelines(participants));
+  drawn.append(...bands(participants), heads(participants), lifelines(participants));
   const rows = element("ol", { class: "steps" });
   stepsOf(group).forEach((step, index) => {
     rows.append(step.kind === "message" ? arrow(step, place) : note(step, place, open, index));
@@ -21,12 +21,24 @@ export function diagram(group, open) {
   return drawn;
 }
 
+/** Returns what lies behind each account's participants. */
+function bands(participants) {
+  const accounts = [...new Set(participants.map((it) => it.account).filter(Boolean))];
+  return accounts.map((account) => {
+    const band = element("div", { class: `band ${account}` }, `Account ${account}`);
+    band.style.setProperty("--at", participants.findIndex((it) => it.account === account));
+    const span = participants.filter((it) => it.account === account).length;
+    band.style.setProperty("--span", span);
+    return band;
+  });
+}
+
 function heads(participants) {
   return element(
     "div",
     { class: "heads" },
     participants.map((it) =>
-      element("div", { class: "head" }, element("span", {}, it.account), element("b", {}, it.name)),
+      element("div", { class: "head" }, element("b", {}, it.name)),
     ),
   );
 }

@@ -1,15 +1,20 @@
 import { element, getJson } from "./dom.js";
 
-// What the sandbox can do wrong: the kind, its name, what happens, and its number with a default.
+// The kinds of faults: what is done wrong, and the number that it takes, with a default.
 const KINDS = [
-  ["throttle", "Throttle", "Too many requests; let through a second:", "per_second", 0],
-  ["latency", "Latency", "Replies come later, by milliseconds:", "milliseconds", 1000],
-  ["error", "Server error", "Nothing is done; the status is:", "status", 500],
-  ["cut_before", "Cut before", "The connection ends before anything is done.", null, null],
-  ["cut_after", "Cut after", "The request is carried out, and the connection ends.", null, null],
-  ["cut_reply", "Cut reply", "The connection ends in the middle of the reply.", null, null],
-  ["expire_early", "Expire early", "Sessions end after seconds:", "seconds", 0],
-  ["clock_skew", "Clock skew", "The service's clock is ahead by seconds:", "seconds", 1200],
+  { kind: "throttle", name: "Throttle", text: "Refuses requests as too many.",
+    number: "per_second", unit: "a second go through", initial: "" },
+  { kind: "latency", name: "Latency", text: "Answers later.",
+    number: "milliseconds", unit: "milliseconds", initial: 1000 },
+  { kind: "error", name: "Server error", text: "Answers with an error and does nothing.",
+    number: "status", unit: "is the status", initial: 500 },
+  { kind: "cut_before", name: "Cut before", text: "Ends the connection and does nothing." },
+  { kind: "cut_after", name: "Cut after", text: "Carries the request out, then ends the connection." },
+  { kind: "cut_reply", name: "Cut reply", text: "Ends the connection in the middle of the reply." },
+  { kind: "expire_early", name: "Expire early", text: "Ends sessions before their time.",
+    number: "seconds", unit: "seconds after they began", initial: 0 },
+  { kind: "clock_skew", name: "Clock skew", text: "Has a clock that is ahead.",
+    number: "seconds", unit: "seconds", initial: 1200 },
 ];
 
 /** A switch for each kind of fault. */
@@ -17,7 +22,7 @@ export class Faults {
   constructor() {
     this.section = document.getElementById("faults");
     this.on = document.getElementById("faults-on");
-    this.cards = new Map(KINDS.map((kind) => [kind[0], new FaultCard(kind, this)]));
+    this.cards = new Map(KINDS.map((it) => [it.kind, new FaultCard(it, this)]));
     this.message = element("p", { class: "silent", role: "alert", hidden: true });
     this.section.append(
       element("h2", {}, "Faults"),
@@ -56,9 +61,9 @@ export class Faults {
 }
 
 class FaultCard {
-  constructor([kind, name, text, numberName, number], faults) {
+  constructor({ kind, name, text, number, unit, initial }, faults) {
     this.kind = kind;
-    this.numberName = numberName;
+    this.numberName = number;
     this.faults = faults;
     const change = () => this.isOn() && this.apply(true);
     this.switch = element("button", {
@@ -68,8 +73,8 @@ class FaultCard {
       id: `fault-${kind}`,
       click: () => this.apply(!this.isOn()),
     });
-    this.number = numberName
-      ? element("input", { type: "number", value: number, min: "0", "aria-label": text, change })
+    this.number = number
+      ? element("input", { type: "number", value: initial, min: "0", placeholder: "none", change })
       : null;
     this.target = element(
       "select",
@@ -83,7 +88,8 @@ class FaultCard {
       "article",
       { class: "card fault" },
       element("header", {}, element("h3", {}, name), this.switch),
-      element("p", {}, text, " ", this.number),
+      element("p", {}, text),
+      this.number ? element("label", {}, this.number, unit) : null,
       element("footer", {}, this.target, this.hits),
     );
   }
@@ -102,7 +108,7 @@ class FaultCard {
   draw(fault) {
     this.switch.setAttribute("aria-checked", String(Boolean(fault)));
     this.drawn.classList.toggle("on", Boolean(fault));
-    this.hits.textContent = fault ? `hit ${fault.hits} so far` : "";
+    this.hits.textContent = fault ? `${fault.hits} ${fault.hits === 1 ? "hit" : "hits"}` : "";
     if (!fault || this.drawn.contains(document.activeElement)) return;
     if (this.number) this.number.value = fault[this.numberName] ?? "";
     this.target.value = fault.target ?? "";

@@ -24,13 +24,14 @@ export class Policies {
   }
 
   count(decision) {
+    const about = subjectOf(decision);
     for (const item of decision.considered) {
-      const decided = decision.statement;
-      const isDeciding = decided && decided.policy === item.policy && decided.index === item.index;
-      const about = subjectOf(decision);
-      if (isDeciding) this.note(item, decision.allowed ? "allowed" : "refused", about);
-      else if (!item.applies && !decision.allowed)
-        for (const it of item.mismatches) this.note(item, "did not fit", `${about}: ${it.part}`);
+      if (!item.applies) {
+        const parts = item.mismatches.map((it) => it.part);
+        if (!decision.allowed && !parts.includes("action"))
+          this.note(item, "did not fit", `${about}: ${parts.join(", ")}`);
+      } else if (item.effect === "Deny") this.note(item, "denied", about);
+      else this.note(item, decision.allowed ? "allowed" : "did not suffice for", about);
     }
   }
 

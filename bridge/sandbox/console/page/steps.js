@@ -2,12 +2,12 @@
  * A group of events as the steps of a sequence diagram: messages between participants and notes
  * beside one of them. A note may hold a decision of IAM or a refusal of @auth, to be opened.
  */
-const CLIENT = { id: "client", name: "REST client", account: "" };
-const GATEWAY = { id: "gateway", name: "REST API", account: "Account A" };
-const CALLER = { id: "gateway", name: "Caller", account: "" };
-const STS = { id: "sts", name: "STS", account: "Account B" };
-const APPSYNC = { id: "appsync", name: "AppSync", account: "Account B" };
-const STORE = { id: "store", name: "Tables", account: "Account B" };
+const CLIENT = { id: "client", name: "REST client", account: null };
+const GATEWAY = { id: "gateway", name: "REST API", account: "A" };
+const CALLER = { id: "gateway", name: "Caller", account: null };
+const STS = { id: "sts", name: "STS", account: "B" };
+const APPSYNC = { id: "appsync", name: "AppSync", account: "B" };
+const STORE = { id: "store", name: "Tables", account: "B" };
 
 /** Returns the participants, from left to right. */
 export function participantsOf(group) {
@@ -34,7 +34,8 @@ function restReply(rest) {
   const steps = [];
   if (rest.retries) steps.push(note("gateway", `Retried ${times(rest.retries)}`, "warn"));
   if (rest.fault) steps.push(note("gateway", rest.fault, "bad"));
-  steps.push(reply("gateway", "client", rest));
+  const problem = rest.problem?.split(/[/:]/).pop();
+  steps.push(reply("gateway", "client", rest, problem ? ` ${problem}` : ""));
   return steps;
 }
 
@@ -57,7 +58,8 @@ function appsyncSteps(call) {
     ...refusal(call),
   ];
   for (const fields of alike(call.fields)) steps.push(...fieldSteps(fields, call));
-  steps.push(reply("appsync", "gateway", call));
+  const failed = call.status === 200 && call.fields.some((it) => it.outcome !== "ok");
+  steps.push(reply("appsync", "gateway", call, failed ? " with errors" : "", failed));
   return steps;
 }
 
@@ -73,7 +75,11 @@ function fieldSteps(fields, call) {
   const fine = outcome === "ok";
   return [
     message("appsync", "store", name, shown),
-    { ...message("store", "appsync", fine ? "ok" : readable(outcome)), dashed: true, tone: fine ? "ok" : "bad" },
+    {
+      ...message("store", "appsync", fine ? "ok" : readable(outcome)),
+      dashed: true,
+      tone: fine ? "ok" : "bad",
+    },
   ];
 }
 
@@ -83,8 +89,8 @@ function checks(call) {
   for (const hop of call.hops) {
     if (hop.name === "signature" || hop.name === "api key") {
       const what = hop.name === "signature" ? "Signature" : "API key";
-      const fine = hop.outcome === "ok";
-      notes.push(note(call.service, fine ? `${what} valid` : `${what}: ${hop.outcome}`, fine ? "ok" : "bad"));
+      const text = hop.outcome === "ok" ? `${what} valid` : `${what}: ${hop.outcome}`;
+      notes.push(note(call.service, text, hop.outcome === "ok" ? "ok" : "bad"));
     } else if (hop.name === "role") {
       notes.push(note(call.service, hop.outcome, "bad"));
     }
@@ -138,11 +144,11 @@ function message(from, to, label, detail = "") {
   return { kind: "message", from, to, label, detail, tone: "plain", dashed: false };
 }
 
-function reply(from, to, event, more = "") {
-  const tone = event.status === null || event.status >= 400 ? "bad" : "ok";
+function reply(from, to, event, more = "", failed = false) {
+  const tone = failed || event.status === null || event.status >= 400 ? "bad" : "ok";
   const label = event.status === null ? "connection cut" : `${event.status}${more}`;
-  const detail = [event.problem?.split(/[/:]/).pop(), `${Math.round(event.milliseconds)} ms`];
-  return { kind: "message", from, to, label, detail: detail.filter(Boolean).join(" · "), tone, dashed: true };
+  const detail = `${Math.round(event.milliseconds)} ms`;
+  return { kind: "message", from, to, label, detail, tone, dashed: true };
 }
 
 function note(at, label, tone) {

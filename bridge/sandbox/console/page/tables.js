@@ -1,5 +1,8 @@
 import { element, getJson } from "./dom.js";
 
+// An id or an instant; what is longer may take several lines.
+const SHORT = 36;
+
 /** The tables, and the items of one of them. */
 export class Tables {
   constructor() {
@@ -32,7 +35,8 @@ export class Tables {
       this.refresh();
     };
     const current = table.name === this.shown ? "true" : null;
-    const size = `${table.items} ${table.items === 1 ? "item" : "items"}, ${table.bytes} bytes`;
+    const noun = table.items === 1 ? "item" : "items";
+    const size = `${table.items.toLocaleString()} ${noun}, ${table.bytes.toLocaleString()} bytes`;
     return element(
       "button",
       { click: choose, "aria-current": current },
@@ -74,14 +78,15 @@ export class Tables {
 /** Returns all attributes of the items: the id first, the times that the server sets last. */
 function columnsOf(items) {
   const names = [...new Set(items.flatMap((item) => Object.keys(item)))];
-  const rank = (name) => (name === "id" ? -1 : /^(created|updated)At$|^_/.test(name) ? 1 : 0);
+  const rank = (name) => (name === "id" ? -1 : /^(created|updated)At$|^__?[a-z]/i.test(name) ? 1 : 0);
   return names.sort((one, other) => rank(one) - rank(other));
 }
 
 function rowOf(item, columns) {
   const cell = (value) => {
     if (value === undefined) return element("td", { class: "absent" }, "–");
-    return element("td", {}, typeof value === "string" ? value : JSON.stringify(value));
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return element("td", { class: text.length <= SHORT ? "short" : null }, text);
   };
   return element("tr", {}, columns.map((name) => cell(item[name])));
 }
