@@ -1,8 +1,10 @@
 """Reads AppSync's replies: items, pages, and errors by their errorType."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from chalicelib.contract.model import Resource
@@ -135,7 +137,7 @@ def list_problem(position: int, field: str) -> dict[str, Any]:
 
 
 def same_values(resource: Resource, item: Item, asked: Mapping[str, Any]) -> bool:
-    """Whether the item holds just what was asked; instants are compared as instants."""
+    """Whether the item holds just what was asked: instants and JSON compared by their meaning."""
     return all(
         _same(resource.by_name[name].type, item.values.get(name), value)
         for name, value in asked.items()
@@ -154,17 +156,29 @@ def unmodified(item: Item) -> bool:
 
 
 def _same(graphql_type: str, held: Any, asked: Any) -> bool:
-    if held == asked or graphql_type != "AWSDateTime":
-        return bool(held == asked)
+    if held == asked:
+        return True
+    if isinstance(held, list) and isinstance(asked, list):
+        return len(held) == len(asked) and all(map(partial(_same, graphql_type), held, asked))
+    read = _READ.get(graphql_type)
     try:
-        return _instant(held) == _instant(asked)
-    except (TypeError, ValueError):
+        return read is not None and read(held) == read(asked)
+    except (TypeError, ValueError, RecursionError):
         return False
 
 
 def _instant(text: str) -> datetime:
     # datetime holds microseconds; what is beyond them is compared as text above.
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _json(text: str) -> str:
+    # AppSync gives JSON back without its white space; a number may lose its form as well.
+    return json.dumps(json.loads(text, parse_int=float), sort_keys=True)
+
+
+# How values are read whose text does not tell whether they are the same.
+_READ: Mapping[str, Callable[[str], object]] = {"AWSDateTime": _instant, "AWSJSON": _json}
 
 
 def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
