@@ -97,18 +97,39 @@ def test_a_part_that_ends_ends_the_whole(project, file, part, code):
     assert output.splitlines()[-1] == f"run: {part} ended with exit code {code}"
 
 
-def test_a_broken_link_is_said_and_does_not_keep_the_system_from_starting(project):
-    """Without a trust statement it runs, says that /ready names the link, and POST is 502."""
-    template = project / "account_b" / "template.yaml"
-    trust = "Action: sts:AssumeRole"
-    assert trust in template.read_text()
-    template.write_text(template.read_text().replace(trust, "Action: sts:TagSession"))
+@pytest.mark.parametrize(
+    ("file", "old", "new", "problem"),
+    [
+        pytest.param(
+            "account_b/template.yaml",
+            "Action: sts:AssumeRole",
+            "Action: sts:TagSession",
+            "assume-role-denied",
+            id="wall 1: the trust policy allows no AssumeRole",
+        ),
+        pytest.param(
+            "account_b/amplify/custom-roles.json",
+            '"TodoCrossAccountRole"',
+            "",
+            "field-unauthorized",
+            id="wall 2: the role's name is not on the admin list",
+        ),
+    ],
+)
+def test_a_wall_is_said_and_does_not_keep_the_system_from_starting(
+    project, file, old, new, problem
+):
+    """It runs, says that /ready names the link, and the same curl gives 502 of the wall's type."""
+    edited = project / file
+    assert old in edited.read_text()
+    edited.write_text(edited.read_text().replace(old, new))
     with whole_system(project) as system:
         assert f"a link of the chain is broken: {system.url}/ready says which" in system.greeting
         assert curl(f"{system.url}/ready").status == 503
         refused = curl(*system.printed_curl[1:])
     assert refused.status == 502
     assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["type"] == f"urn:problem-type:appsync-rest:{problem}"
     assert "arn:" not in refused.body
 
 
