@@ -1,7 +1,7 @@
 """What many tests of the gateway do: make items, read bodies, name problems."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.rest.messages import RestResponse
@@ -75,3 +75,17 @@ def stored_ids(rest: Rest) -> list[str]:
     """Returns the ids of all todos that account B holds, past the gateway."""
     reply = rest.graphql("{ listTodos(limit: 1000) { items { id } } }")
     return sorted(item["id"] for item in reply["data"]["listTodos"]["items"])
+
+
+def pages_of(rest: Rest, query: Mapping[str, str], bound: int = 2500) -> Iterator[Any]:
+    """Gives the pages of a list, following nextCursor; the list must end within the bound."""
+    cursor: dict[str, str] = {}
+    for _ in range(bound):
+        response = rest.send("GET", "/todos", query={**query, **cursor})
+        assert response.status == 200, response.body
+        page = body_of(response)
+        yield page
+        if "nextCursor" not in page:
+            return
+        cursor = {"cursor": page["nextCursor"]}
+    raise AssertionError("the list did not end")
