@@ -1,0 +1,127 @@
+"""The port to account B's own facts, and the one to account A's policy simulator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Document = Mapping[str, Any]
+
+
+class CannotLookError(Exception):
+    """A fact cannot be had; the message says why."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """Where the role is declared in files that are in force as they stand.
+
+    Attributes:
+        template: The template, relative to the project's root.
+        properties: The JSON pointer to the role's properties in it.
+        parameters: The file of the template's parameters.
+    """
+
+    template: str
+    properties: str
+    parameters: str
+
+
+@dataclass(frozen=True)
+class RoleFacts:
+    """The role in account B.
+
+    Attributes:
+        arn: With its path.
+        trust: The trust policy as IAM keeps it: a role that was deleted stands in it as its id.
+        max_session_seconds: Its MaxSessionDuration.
+        policies: Its identity policies, inline and attached, by their names.
+        boundary: Its permissions boundary, if it has one.
+        declaration: None where the role is made by a deployment.
+    """
+
+    arn: str
+    trust: Document
+    max_session_seconds: int
+    policies: Mapping[str, Document]
+    boundary: Document | None = None
+    declaration: Declaration | None = None
+
+    @property
+    def name(self) -> str:
+        """Returns the name, without the path."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class ApiFacts:
+    """The AppSync API.
+
+    Attributes:
+        api_id: Its id, which the URL does not hold.
+        auth_modes: AWS_IAM, API_KEY …; empty where they cannot be looked at.
+        introspection: Whether it answers introspection.
+    """
+
+    api_id: str
+    auth_modes: tuple[str, ...] = ()
+    introspection: bool = True
+
+
+@dataclass(frozen=True)
+class AdminRoles:
+    """Amplify's list of roles that its resolvers let in.
+
+    Attributes:
+        names: The entries.
+        where: Where the list was read.
+        file: The file to edit, relative to the project's root.
+    """
+
+    names: tuple[str, ...]
+    where: str
+    file: str = field(default="account_b/amplify/custom-roles.json")
+
+
+class AccountB(Protocol):
+    """What account B's owner can see. Every method raises CannotLookError."""
+
+    def role(self, arn: str) -> RoleFacts | None:
+        """Returns the role, or None where there is none."""
+
+    def role_names(self) -> tuple[str, ...]:
+        """Returns the ARNs of the account's roles that are not AWS's own."""
+
+    def api(self, url: str) -> ApiFacts | None:
+        """Returns the API behind an endpoint, or None where there is none."""
+
+    def admin_roles(self, api: ApiFacts, field_name: str) -> AdminRoles | None:
+        """Returns the list that the resolver of a query holds; None where it holds none."""
+
+    def trust_under(self, arn: str, parameters: Mapping[str, str]) -> Document | None:
+        """Returns the trust policy that other parameters of the template would give, if known."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What IAM's simulator says of one action.
+
+    Attributes:
+        allowed: Whether the identity policies allow it.
+        explicit_deny: Whether a statement denies it.
+        by_organisation: An organisation's policy (SCP) is what refuses.
+        by_boundary: The permissions boundary is what refuses.
+    """
+
+    allowed: bool
+    explicit_deny: bool = False
+    by_organisation: bool = False
+    by_boundary: bool = False
+
+
+class PolicySimulator(Protocol):
+    """IAM's simulator in account A."""
+
+    def simulate(
+        self, role_arn: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> Simulation:
+        """Returns what a role's own policies say; raises CannotLookError."""

@@ -1,0 +1,210 @@
+"""Account B's facts and account A's simulator, asked of AWS through boto3."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bridge.doctor.account_b import (
+    AdminRoles,
+    ApiFacts,
+    CannotLookError,
+    Document,
+    RoleFacts,
+    Simulation,
+)
+from chalicelib.aws.credentials import Credentials
+
+T = TypeVar("T")
+_NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException", "NotFoundException"})
+# How the resolvers that Amplify writes hold the list: set in the template itself, or put into the
+# stash by the pipeline's own.
+# Source: aws-amplify/amplify-category-api, pull request 1919.
+_ADMIN_ROLES = re.compile(r"(?:\$adminRoles\s*=\s*|\"adminRoles\",\s*)\[(?P<names>[^\]]*)\]")
+_APPSYNC_HOST = re.compile(r"[a-z0-9]+\.appsync-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+
+
+class AwsAccountB:
+    """Asks IAM and AppSync of account B, with the credentials of a profile there."""
+
+    def __init__(self, account: str, sts: Any, iam: Any, appsync: Any) -> None:
+        """Takes the account that is expected, and boto3's clients."""
+        self._account = account
+        self._sts = sts
+        self._iam = iam
+        self._appsync = appsync
+
+    @classmethod
+    def of_profile(cls, profile: str, account: str, region: str) -> "AwsAccountB":
+        """Returns the account that a profile of the AWS configuration leads to.
+
+        Raises:
+            CannotLookError: There is no such profile.
+        """
+        import boto3  # noqa: PLC0415 - 500 ms that only those pay who ask AWS
+
+        try:
+            session = boto3.Session(profile_name=profile, region_name=region)
+            clients = [session.client(name) for name in ("sts", "iam", "appsync")]
+        except BotoCoreError as error:
+            raise CannotLookError(str(error)) from error
+        return cls(account, *clients)
+
+    def role(self, arn: str) -> RoleFacts | None:
+        """Returns the role with all its policies."""
+        return _asked("iam:GetRole and the role's policies", lambda: self._role(arn))
+
+    def role_names(self) -> tuple[str, ...]:
+        """Returns the ARNs of the account's roles, without those of AWS's services."""
+
+        def listed() -> tuple[str, ...]:
+            pages = self._iam.get_paginator("list_roles").paginate()
+            roles = [role for page in pages for role in page["Roles"]]
+            return tuple(
+                role["Arn"] for role in roles if not role["Path"].startswith("/aws-service-role/")
+            )
+
+        return _asked("iam:ListRoles", listed) or ()
+
+    def api(self, url: str) -> ApiFacts | None:
+        """Returns the API whose endpoint this is, by its own or by a custom domain."""
+        return _asked("appsync:ListGraphqlApis", lambda: self._api(url))
+
+    def admin_roles(self, api: ApiFacts, field_name: str) -> AdminRoles | None:
+        """Returns the list in the resolver's own templates."""
+        return _asked("appsync:GetResolver", lambda: self._admin_roles(api.api_id, field_name))
+
+    def trust_under(self, arn: str, parameters: Mapping[str, str]) -> Document | None:
+        """Returns None: only a deployment can tell."""
+
+    def _role(self, arn: str) -> RoleFacts | None:
+        caller = self._sts.get_caller_identity()["Account"]
+        if caller != self._account:
+            raise CannotLookError(f"--profile-b is of account {caller}, not of {self._account}")
+        role = self._iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
+        if role["Arn"] != arn:
+            return None
+        boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+        return RoleFacts(
+            arn=arn,
+            trust=role["AssumeRolePolicyDocument"],
+            max_session_seconds=role.get("MaxSessionDuration", 3600),
+            policies=dict(self._policies(role["RoleName"])),
+            boundary=self._managed(boundary) if boundary else None,
+        )
+
+    def _policies(self, name: str) -> Iterator[tuple[str, Document]]:
+        for page in self._iam.get_paginator("list_role_policies").paginate(RoleName=name):
+            for policy in page["PolicyNames"]:
+                found = self._iam.get_role_policy(RoleName=name, PolicyName=policy)
+                yield policy, found["PolicyDocument"]
+        for page in self._iam.get_paginator("list_attached_role_policies").paginate(RoleName=name):
+            for attached in page["AttachedPolicies"]:
+                yield attached["PolicyName"], self._managed(attached["PolicyArn"])
+
+    def _managed(self, arn: str) -> Document:
+        version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        document: Document = found["PolicyVersion"]["Document"]
+        return document
+
+    def _api(self, url: str) -> ApiFacts | None:
+        host = urlsplit(url).hostname or ""
+        if not _APPSYNC_HOST.fullmatch(host):
+            association = self._appsync.get_api_association(domainName=host)["apiAssociation"]
+            found = self._appsync.get_graphql_api(apiId=association["apiId"])["graphqlApi"]
+            return _api_facts(found)
+        for page in self._appsync.get_paginator("list_graphql_apis").paginate():
+            for api in page["graphqlApis"]:
+                if api.get("uris", {}).get("GRAPHQL") == url:
+                    return _api_facts(api)
+        return None
+
+    def _admin_roles(self, api_id: str, field_name: str) -> AdminRoles | None:
+        resolver = self._appsync.get_resolver(apiId=api_id, typeName="Query", fieldName=field_name)[
+            "resolver"
+        ]
+        where = f"the resolver of Query.{field_name}"
+        templates = [resolver.get("requestMappingTemplate", "")]
+        for function in resolver.get("pipelineConfig", {}).get("functions", []):
+            found = self._appsync.get_function(apiId=api_id, functionId=function)
+            templates.append(found["functionConfiguration"].get("requestMappingTemplate", ""))
+        for template in templates:
+            if listed := _ADMIN_ROLES.search(template):
+                return AdminRoles(tuple(re.findall(r'"([^"]*)"', listed["names"])), where)
+        return None
+
+
+class AwsPolicySimulator:
+    """IAM's simulator in account A."""
+
+    def __init__(self, iam: Any) -> None:
+        """Takes boto3's client."""
+        self._iam = iam
+
+    @classmethod
+    def of_credentials(cls, credentials: Credentials) -> "AwsPolicySimulator":
+        """Returns the simulator of the account that the credentials belong to."""
+        import boto3  # noqa: PLC0415 - as above
+
+        client = boto3.client(
+            "iam",
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
+            aws_session_token=credentials.session_token,
+        )
+        return cls(client)
+
+    def simulate(
+        self, role_arn: str, action: str, resource: str, context: Mapping[str, str]
+    ) -> Simulation:
+        """Returns what a role's own policies say, and the organisation's."""
+        entries = [
+            {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+            for key, value in context.items()
+        ]
+        reply = _asked(
+            "iam:SimulatePrincipalPolicy",
+            lambda: self._iam.simulate_principal_policy(
+                PolicySourceArn=role_arn,
+                ActionNames=[action],
+                ResourceArns=[resource],
+                ContextEntries=entries,
+            ),
+        )
+        if reply is None:
+            raise CannotLookError(f"there is no role {role_arn}")
+        result = reply["EvaluationResults"][0]
+        organisation = result.get("OrganizationsDecisionDetail", {})
+        boundary = result.get("PermissionsBoundaryDecisionDetail", {})
+        return Simulation(
+            allowed=result["EvalDecision"] == "allowed",
+            explicit_deny=result["EvalDecision"] == "explicitDeny",
+            by_organisation=organisation.get("AllowedByOrganizations") is False,
+            by_boundary=boundary.get("AllowedByPermissionsBoundary") is False,
+        )
+
+
+def _asked(what: str, ask: Callable[[], T]) -> T | None:
+    """Returns AWS's answer, or None where what is asked about does not exist.
+
+    Raises:
+        CannotLookError: AWS does not answer.
+    """
+    try:
+        return ask()
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _NOT_FOUND:
+            return None
+        raise CannotLookError(f"{what}: {code}") from error
+    except BotoCoreError as error:
+        raise CannotLookError(f"{what}: {type(error).__name__}") from error
+
+
+def _api_facts(api: Mapping[str, Any]) -> ApiFacts:
+    more = api.get("additionalAuthenticationProviders") or []
+    modes = [api["authenticationType"], *(each["authenticationType"] for each in more)]
+    return ApiFacts(api["apiId"], tuple(modes), api.get("introspectionConfig") != "DISABLED")

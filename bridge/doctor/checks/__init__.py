@@ -1,0 +1,1 @@
+"""The checks, one a file; each takes the Look and returns its finding."""

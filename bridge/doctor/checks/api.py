@@ -1,0 +1,158 @@
+"""The API itself: whether it is there, and takes callers that sign with IAM credentials."""
+
+from collections.abc import Sequence
+
+from bridge.doctor import mending
+from bridge.doctor.account_b import ApiFacts, CannotLookError
+from bridge.doctor.findings import Finding, Remedy, Status, behind
+from bridge.doctor.look import Look
+from bridge.doctor.probes import Answer, Outcome
+
+CHECK = "API"
+_SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html"
+_SERVER_ERROR = 500
+_GEN_2 = (
+    "Let the API take IAM: Gen 1 `amplify update api`, authorization modes; Gen 2 and the CDK"
+    " construct `iamConfig: { enableIamAuthorizationMode: true }`; else its additional"
+    " authorization providers."
+)
+
+
+def check(look: Look, earlier: Sequence[Finding]) -> Finding:
+    """Returns whether the API answers IAM callers."""
+    facts = look.api
+    if facts is None:
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "No API of account B has the address in APPSYNC_URL.",
+            (look.made.appsync_url,),
+            Remedy("Take the address of the API that is meant.", (), (mending.list_apis(look),)),
+        )
+    modes = facts.auth_modes if isinstance(facts, ApiFacts) else ()
+    if modes and "AWS_IAM" not in modes:
+        return _no_iam(look, (f"its authorization modes are {', '.join(modes)}",))
+    if not look.answers:
+        if modes:
+            return Finding(CHECK, Status.OK, "It takes IAM callers.", (", ".join(modes),))
+        if isinstance(facts, CannotLookError) and look.account_b is not None and not look.is_local:
+            return Finding(CHECK, Status.UNKNOWN, "It cannot be looked at.", (str(facts),))
+        return behind(CHECK)
+    first = look.answers[0]
+    if first.outcome is not Outcome.FAILED or first.status in (None, 200):
+        if first.status is None:
+            return _silent(first, earlier)
+        return Finding(CHECK, Status.OK, "It answers IAM callers.", modes)
+    return _failed(look, first, earlier)
+
+
+def _silent(answer: Answer, earlier: Sequence[Finding]) -> Finding:
+    if any(finding.status is Status.BROKEN for finding in earlier):
+        return behind(CHECK)
+    return Finding(
+        CHECK,
+        Status.BROKEN,
+        "AppSync does not answer.",
+        (answer.said,),
+        Remedy("Try again; if it stays so, see https://health.aws.amazon.com."),
+    )
+
+
+def _failed(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
+    words = (answer.said,)
+    message = answer.message
+    if "Signature expired" in message or "not yet current" in message:
+        return behind(CHECK)
+    if answer.error_type == "UnauthorizedException":
+        return _no_iam(look, words)
+    if "scoped" in message:
+        return _wrong_region(look, words)
+    if answer.error_type == "InvalidSignatureException":
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "AppSync computes another signature: something on the way changes the request.",
+            words,
+            Remedy(
+                "Look for a proxy that rewrites the Host header or the body. A custom domain goes"
+                " into APPSYNC_URL and APPSYNC_ALLOWED_HOST as it is."
+            ),
+        )
+    if answer.error_type in ("UnrecognizedClientException", "ExpiredTokenException"):
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "AppSync does not know the session that STS has just given.",
+            words,
+            Remedy(
+                "Something on the way drops X-Amz-Security-Token, or the role was deleted and made"
+                " again meanwhile. Try again; then look at proxies."
+            ),
+            "https://github.com/aws-amplify/amplify-cli/issues/3380",
+        )
+    if answer.error_type.startswith("WAF"):
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "AWS WAF in front of the API refuses the request.",
+            words,
+            Remedy("Account B's owner looks at the web ACL of the API and its sampled requests."),
+        )
+    return _other(look, answer, earlier)
+
+
+def _other(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
+    status = answer.status or 0
+    if status >= _SERVER_ERROR:
+        if any(finding.status is Status.BROKEN for finding in earlier):
+            return behind(CHECK)
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"AppSync fails with status {status}.",
+            (answer.said,),
+            Remedy("Try again; if it stays so, see https://health.aws.amazon.com."),
+        )
+    if status == 429:  # noqa: PLR2004 - Too Many Requests
+        return Finding(
+            CHECK,
+            Status.UNKNOWN,
+            "AppSync is throttling.",
+            (answer.said,),
+            Remedy("Try again in a minute; the API's request tokens a second can be raised."),
+        )
+    return Finding(
+        CHECK,
+        Status.BROKEN,
+        f"What answers at {look.made.appsync_url} is not an AppSync API.",
+        (answer.said,),
+        Remedy("Compare APPSYNC_URL with the API's address.", (), (mending.list_apis(look),)),
+    )
+
+
+def _no_iam(look: Look, evidence: tuple[str, ...]) -> Finding:
+    return Finding(
+        CHECK,
+        Status.BROKEN,
+        "The API does not take IAM callers.",
+        evidence,
+        Remedy(_GEN_2, (), () if look.is_local else (_get(look),)),
+        _SOURCE,
+    )
+
+
+def _wrong_region(look: Look, words: tuple[str, ...]) -> Finding:
+    right = look.environ.get("AWS_REGION") if look.is_local else None
+    edits = (mending.variable(look, "REGION", right),) if right else ()
+    return Finding(
+        CHECK,
+        Status.BROKEN,
+        f"The API is not in {look.made.region}, which REGION names.",
+        words,
+        mending.redeployed(look, "REGION is the API's Region, not the function's.", *edits),
+    )
+
+
+def _get(look: Look) -> str:
+    api_id = look.api.api_id if isinstance(look.api, ApiFacts) else "API_ID"
+    return f"aws appsync get-graphql-api --region {look.made.region} --api-id {api_id}"

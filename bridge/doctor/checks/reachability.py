@@ -1,0 +1,46 @@
+"""DNS, TLS and reachability of both hosts."""
+
+from bridge.doctor import mending
+from bridge.doctor.findings import Finding, Remedy, Status
+from bridge.doctor.look import Look
+from bridge.doctor.wire import Reach
+
+STS = "way to STS"
+APPSYNC = "way to AppSync"
+
+
+def check_sts(look: Look) -> Finding:
+    """Returns how far one gets towards STS."""
+    remedy = Remedy(
+        "The function needs a way to its Region's STS: a NAT gateway or a VPC endpoint where it is"
+        " in a VPC. AWS_ENDPOINT_URL_STS, if it is set, takes the place of AWS's own address."
+    )
+    return _finding(STS, look.sts_reach, remedy)
+
+
+def check_appsync(look: Look) -> Finding:
+    """Returns how far one gets towards AppSync."""
+    action = "Compare APPSYNC_URL with the API's own address."
+    if not look.is_local:
+        remedy = Remedy(action, (), (mending.list_apis(look),))
+    elif "APPSYNC_URL" in look.stage.variables:
+        # The sandbox is one server: AppSync is where its STS is.
+        url = f"{look.made.sts_url.rstrip('/')}/graphql"
+        remedy = Remedy(action, (mending.variable(look, "APPSYNC_URL", url),))
+    else:
+        remedy = Remedy("Start both accounts.", (), ("make run",))
+    return _finding(APPSYNC, look.appsync_reach, remedy)
+
+
+def _finding(check: str, reach: Reach, remedy: Remedy) -> Finding:
+    if reach.proxy is not None:
+        return Finding(check, Status.OK, f"{reach.host} is asked through {reach.proxy}.")
+    if reach.fault is None:
+        steps = (f"{name} {each:.0f} ms" for name, each in (reach.milliseconds or {}).items())
+        return Finding(check, Status.OK, f"{reach.host} is reached.", (", ".join(steps),))
+    summary = {
+        "dns": f"{reach.host} has no address.",
+        "connect": f"Nothing answers at {reach.host}.",
+        "tls": f"{reach.host} has no certificate that is to be trusted.",
+    }[reach.fault]
+    return Finding(check, Status.BROKEN, summary, (reach.detail,), remedy)

@@ -1,0 +1,81 @@
+"""STS itself: whether it answers, in this Region, with the Region's own name in the signature."""
+
+from bridge.doctor.findings import Finding, Remedy, Status, behind
+from bridge.doctor.look import Identity, Look
+from bridge.doctor.wire import StsError
+from chalicelib.errors import CredentialError, GatewayError
+
+CHECK = "STS"
+_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html"
+_THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
+
+
+def check(look: Look) -> Finding:
+    """Returns whether STS answers at all."""
+    identity = look.identity
+    if isinstance(identity, Identity | CredentialError):
+        return Finding(CHECK, Status.OK, f"STS of {look.made.sts_region} is asked.")
+    if isinstance(identity, GatewayError):
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "STS does not answer.",
+            (str(identity),),
+            Remedy("Try again; if it stays so, see https://health.aws.amazon.com."),
+        )
+    return _refused(look, identity)
+
+
+def _refused(look: Look, error: StsError) -> Finding:
+    region = look.made.sts_region
+    words = (f"{error.code}: {error.message}",)
+    if error.code == "RegionDisabledException":
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"STS is not activated in {region} for account A.",
+            words,
+            Remedy(
+                "Activate it in account A's IAM console (Account settings, Endpoints); a Region"
+                " that has to be opted in to must be enabled first. Or deploy in another Region."
+            ),
+            _SOURCE,
+        )
+    if error.code == "SignatureDoesNotMatch" and "valid region" in error.message:
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"The STS that is asked is not {region}'s.",
+            (*words, f"asked {look.made.sts_url}, signed for {region}"),
+            Remedy(
+                "AWS_REGION and AWS_ENDPOINT_URL_STS must name the same Region; without the latter"
+                " the Region's own STS is asked.",
+                (),
+                ("unset AWS_ENDPOINT_URL_STS",) if not look.is_local else (),
+            ),
+        )
+    if error.code in _THROTTLED:
+        return Finding(
+            CHECK, Status.UNKNOWN, "STS is throttling.", words, Remedy("Try again in a minute.")
+        )
+    if not error.code:
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"What answers at {look.made.sts_url} is not STS.",
+            (error.message,),
+            Remedy("Look at AWS_ENDPOINT_URL_STS, and at what stands between: a proxy, a portal."),
+        )
+    if error.code in ("InternalFailure", "ServiceUnavailable"):
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "STS fails.",
+            words,
+            Remedy("Try again; if it stays so, see https://health.aws.amazon.com."),
+        )
+    return behind(CHECK) if "Signature" in error.message else _answers(look)
+
+
+def _answers(look: Look) -> Finding:
+    return Finding(CHECK, Status.OK, f"STS of {look.made.sts_region} answers.")

@@ -1,0 +1,100 @@
+"""The remedies that several checks prescribe: where a value stands, and how it gets there."""
+
+import json
+from collections.abc import Mapping, Sequence
+from shlex import quote
+from typing import Any
+
+from bridge.doctor.account_b import Document, RoleFacts
+from bridge.doctor.findings import Edit, Remedy
+from bridge.doctor.look import Look
+from bridge.stages import CONFIG
+
+POLICY_NAME = "UseTheApisFields"
+TEMPLATE = "account_b/template.yaml"
+
+
+def variable(look: Look, name: str, value: str) -> Edit:
+    """Returns the edit that sets one of the stage's environment variables."""
+    place = f"/stages/{look.stage.name}/environment_variables/{name}"
+    return Edit(str(CONFIG), place, value)
+
+
+def deploy(look: Look) -> str:
+    """Returns the command that brings account A's files into force."""
+    return f"chalice deploy --stage {look.stage.name}"
+
+
+def redeployed(look: Look, action: str, *edits: Edit) -> Remedy:
+    """Returns a remedy in account A's files, which count once they are deployed."""
+    return Remedy(action, edits, () if look.is_local else (deploy(look),))
+
+
+def parameters(
+    look: Look, role: RoleFacts | None, wanted: Mapping[str, str], action: str
+) -> Remedy:
+    """Returns the remedy that gives account B's template other parameters."""
+    if role is not None and role.declaration is not None:
+        file = role.declaration.parameters
+        listed = json.loads((look.root / file).read_text(encoding="utf-8"))
+        places = {item["ParameterKey"]: index for index, item in enumerate(listed)}
+        edits = []
+        for name, value in wanted.items():
+            if name in places:
+                edits.append(Edit(file, f"/{places[name]}/ParameterValue", value))
+            elif value:
+                entry = {"ParameterKey": name, "ParameterValue": value}
+                edits.append(Edit(file, "/-", entry))
+        return Remedy(action, tuple(edits))
+    return Remedy(action, (), (stack_update(look, wanted),))
+
+
+def stack_update(look: Look, wanted: Mapping[str, str]) -> str:
+    """Returns the command that updates account B's stack; what is not named keeps its value."""
+    overrides = " ".join(quote(f"{name}={value}") for name, value in wanted.items())
+    return (
+        f"aws cloudformation deploy --region {look.made.region}"
+        f" --stack-name {look.stage.function_name}-caller --template-file {TEMPLATE}"
+        f" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides {overrides}"
+    )
+
+
+def property_of(
+    role: RoleFacts | None, name: str, value: Any, action: str, commands: Sequence[str]
+) -> Remedy:
+    """Returns the remedy that sets a property of account B's role."""
+    if role is not None and role.declaration is not None:
+        declared = role.declaration
+        return Remedy(action, (Edit(declared.template, f"{declared.properties}/{name}", value),))
+    return Remedy(action, (), tuple(commands))
+
+
+def list_apis(look: Look) -> str:
+    """Returns the command that lists the APIs with their addresses."""
+    return (
+        f"aws appsync list-graphql-apis --region {look.made.region}"
+        ' --query "graphqlApis[].[apiId,name,uris.GRAPHQL]" --output text'
+    )
+
+
+def put_trust(role_name: str, document: Document) -> str:
+    """Returns the command that saves a trust policy."""
+    text = json.dumps(document, separators=(",", ":"))
+    return (
+        f"aws iam update-assume-role-policy --role-name {role_name} --policy-document {quote(text)}"
+    )
+
+
+def put_policy(role_name: str, document: Document) -> str:
+    """Returns the command that saves the role's identity policy."""
+    text = json.dumps(document, separators=(",", ":"))
+    return (
+        f"aws iam put-role-policy --role-name {role_name} --policy-name {POLICY_NAME}"
+        f" --policy-document {quote(text)}"
+    )
+
+
+def listed(document: Mapping[str, Any], key: str = "Statement") -> list[Any]:
+    """Returns a policy's element as a list, which it may leave out for a single value."""
+    value = document.get(key, [])
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,170 @@
+"""The report as one HTML file that needs no network: both accounts, and the broken link."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from bridge.doctor.findings import Finding, Remedy, Status
+from bridge.doctor.picture import STATIONS, Station, of_station, status_of, verdict
+
+_MARKS = {
+    Status.OK: "✓",
+    Status.WARNING: "!",
+    Status.BROKEN: "✗",
+    Status.BEHIND: "·",
+    Status.UNKNOWN: "?",
+    Status.SKIPPED: "○",
+}
+_WORDS = {
+    Status.OK: "holds",
+    Status.WARNING: "warning",
+    Status.BROKEN: "broken",
+    Status.BEHIND: "not reached",
+    Status.UNKNOWN: "not known",
+    Status.SKIPPED: "not looked at",
+}
+_WIDTH, _HEIGHT, _GAP, _MARGIN, _TOP = 132, 74, 30, 34, 64
+_CSS = """
+:root { color-scheme: light dark; --ink: #1c2330; --soft: #5c6675; --paper: #fbfbfd;
+  --card: #ffffff; --line: #d8dde6; --ok: #1a7f4b; --warning: #9a6700; --broken: #c62828;
+  --unknown: #7b3fb5; --behind: #76808f; --skipped: #76808f; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #9aa4b3; --paper: #12161d;
+  --card: #1a202a; --line: #333c4a; --ok: #4cc38a; --warning: #e2b341; --broken: #ff6b66;
+  --unknown: #c08bf0; --behind: #8b95a5; --skipped: #8b95a5; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem; background: var(--paper);
+  color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; margin: 0; } .verdict { color: var(--soft); margin: .25rem 0 1.5rem; }
+.scroll { overflow-x: auto; } svg { display: block; min-width: 60rem; width: 100%; height: auto; }
+svg text { fill: var(--ink); font: 13px system-ui, sans-serif; text-anchor: middle; }
+svg .account { fill: none; stroke: var(--line); stroke-dasharray: 5 4; }
+svg .title { fill: var(--soft); text-anchor: start; }
+svg .box { fill: var(--card); stroke-width: 2; } svg .link { stroke-width: 3; fill: none; }
+svg a:focus-visible .box { stroke-width: 4; }
+article { background: var(--card); border: 1px solid var(--line); border-left: 5px solid;
+  border-radius: 6px; padding: .7rem 1rem; margin: .6rem 0; }
+article h2 { font-size: 1rem; margin: 0; } article p { margin: .3rem 0; }
+.status { font-weight: 600; } ul { margin: .3rem 0; padding-left: 1.2rem; }
+li, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { background: var(--paper); border: 1px solid var(--line); border-radius: 4px; margin: .3rem 0;
+  padding: .5rem .7rem; white-space: pre-wrap; } .soft { color: var(--soft); font-size: .875rem; }
+""" + "\n".join(
+    f".{status} {{ border-left-color: var(--{status}); }} .{status} .status,"
+    f" svg .mark.{status} {{ color: var(--{status}); fill: var(--{status}); }}"
+    f" svg .box.{status}, svg .link.{status} {{ stroke: var(--{status}); }}"
+    for status in Status
+)
+
+
+def html_report(stage: str, findings: Sequence[Finding]) -> str:
+    """Returns the report as an HTML document."""
+    title = f"The chain of stage {escape(stage)}"
+    articles = "\n".join(_article(finding) for finding in _worst_first(findings))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{_CSS}</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p class="verdict">{escape(verdict(findings))}.</p>
+<div class="scroll">{_picture(findings)}</div>
+<main>
+{articles}
+</main>
+</body>
+</html>
+"""
+
+
+def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    order = (Status.BROKEN, Status.UNKNOWN, Status.WARNING)
+    return sorted(
+        findings, key=lambda each: order.index(each.status) if each.status in order else len(order)
+    )
+
+
+def _picture(findings: Sequence[Finding]) -> str:
+    """Returns both accounts as SVG, with the chain through them."""
+    count = len(STATIONS)
+    width = 2 * _MARGIN + count * _WIDTH + (count - 1) * _GAP
+    height = _TOP + _HEIGHT + 34
+    accounts = "".join(_account(name) for name in ("A", "B"))
+    parts = "".join(
+        part
+        for index, station in enumerate(STATIONS)
+        for part in _station(index, station, findings)
+    )
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(verdict(findings))}">'
+        f"{accounts}{parts}</svg>"
+    )
+
+
+def _account(name: str) -> str:
+    indices = [index for index, each in enumerate(STATIONS) if each.account == name]
+    left, right = _left(indices[0]) - _GAP / 2 + 3, _left(indices[-1]) + _WIDTH + _GAP / 2 - 3
+    return (
+        f'<rect class="account" x="{left}" y="14" width="{right - left}"'
+        f' height="{_TOP + _HEIGHT + 4}" rx="10"/>'
+        f'<text class="title" x="{left + 12}" y="38">account {name}</text>'
+    )
+
+
+def _left(index: int) -> int:
+    return _MARGIN + index * (_WIDTH + _GAP)
+
+
+def _station(index: int, station: Station, findings: Sequence[Finding]) -> Iterator[str]:
+    """Yields a station and the link that leads to it."""
+    status = status_of(station, findings)
+    left, middle = _left(index), _TOP + _HEIGHT / 2
+    centre = left + _WIDTH / 2
+    if index:
+        yield f'<path class="link {status}" d="M{left - _GAP} {middle}H{left}"/>'
+    if index and status is Status.BROKEN:
+        cross = left - _GAP / 2
+        yield (f'<path class="link {status}" d="M{cross - 8} {middle - 8}l16 16m0 -16l-16 16"/>')
+    worst = next(each for each in of_station(station, findings) if each.status is status)
+    yield (
+        f'<a href="#{_anchor(worst)}"><rect class="box {status}" x="{left}" y="{_TOP}"'
+        f' width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
+        f'<text x="{centre}" y="{middle - 6}">{escape(station.name)}</text>'
+        f'<text class="mark {status}" x="{centre}" y="{middle + 18}">'
+        f"{_MARKS[status]} {_WORDS[status]}</text></a>"
+    )
+
+
+def _article(finding: Finding) -> str:
+    evidence = "".join(f"<li>{escape(line)}</li>" for line in finding.evidence)
+    listed = f"<ul>{evidence}</ul>" if evidence else ""
+    remedy = _remedy(finding.remedy) if finding.remedy else ""
+    source = (
+        f'<p class="soft">Source: <a href="{escape(finding.source)}" rel="noreferrer">'
+        f"{escape(finding.source)}</a></p>"
+        if finding.source
+        else ""
+    )
+    return (
+        f'<article id="{_anchor(finding)}" class="{finding.status}"><h2>'
+        f'<span class="status">{_MARKS[finding.status]} {_WORDS[finding.status]}</span>'
+        f" · {escape(finding.check)}</h2><p>{escape(finding.summary)}</p>"
+        f"{listed}{remedy}{source}</article>"
+    )
+
+
+def _remedy(remedy: Remedy) -> str:
+    edits = "".join(
+        f'<p class="soft">in {escape(edit.file)}, at {escape(edit.place or "/")}:</p>'
+        f"<pre>{escape(edit.text)}</pre>"
+        for edit in remedy.edits
+    )
+    commands = "".join(f"<pre>{escape(command)}</pre>" for command in remedy.commands)
+    return f'<section class="remedy"><p>{escape(remedy.action)}</p>{edits}{commands}</section>'
+
+
+def _anchor(finding: Finding) -> str:
+    return "".join(each if each.isalnum() else "-" for each in finding.check)
