@@ -81,12 +81,14 @@ class FakeTransport:
         requests: Every request that was executed or broken off, in order.
         faults: What goes wrong with the next requests; None lets one pass.
         before: Called with each request before it is executed, for races.
+        after: Called with each request and its reply; returns the reply to give instead.
     """
 
     api: AppSyncApi
     requests: list[GraphQLRequest] = field(default_factory=list)
     faults: deque[Fault | None] = field(default_factory=deque)
     before: Callable[[GraphQLRequest], None] | None = None
+    after: Callable[[GraphQLRequest, GraphQLResponse], GraphQLResponse] | None = None
 
     def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
         """Returns the engine's reply."""
@@ -100,7 +102,8 @@ class FakeTransport:
         reply = self.api.execute(request.body, CALLER, lambda _parent, _field: True)
         if fault is not None:
             raise fault.error
-        return read_reply(HttpReply(reply.status, dict(reply.headers), reply.body))
+        response = read_reply(HttpReply(reply.status, dict(reply.headers), reply.body))
+        return self.after(request, response) if self.after else response
 
 
 @dataclass

@@ -1,0 +1,449 @@
+"""POST /batch: the answers that each request alone would get, in few documents."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import GraphQLRequestRefused, UpstreamThrottled, UpstreamUnreachable
+from chalicelib.gateway import Options
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from tests.support.account_b import Fault, Rest, rest_client
+from tests.unit.account_a.asking import (
+    body_of,
+    break_name,
+    create,
+    create_many,
+    places_of,
+    slug_of,
+    stored,
+    stored_ids,
+)
+
+Entry = dict[str, Any]
+
+
+def entry(method: str, path: str, body: Any = None, **headers: str) -> Entry:
+    """Returns an entry of a batch, less its id."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {
+        "method": method,
+        "path": path,
+        **({"body": body} if body is not None else {}),
+        **({"headers": named} if named else {}),
+    }
+
+
+def send(rest: Rest, *entries: Entry, **options: Any) -> list[dict[str, Any]]:
+    """Returns the answers to these entries, whose ids are their positions."""
+    requests = [{"id": str(index), **each} for index, each in enumerate(entries)]
+    response = rest.send("POST", "/batch", json.dumps({"requests": requests}), **options)
+    assert response.status == 200, response.body
+    answers: list[dict[str, Any]] = body_of(response)["responses"]
+    assert [answer["id"] for answer in answers] == [each["id"] for each in requests]
+    return answers
+
+
+def statuses(answers: list[dict[str, Any]]) -> list[int]:
+    """Returns the answers' statuses."""
+    return [answer["status"] for answer in answers]
+
+
+def test_a_hundred_creates_need_at_most_two_requests_upstream(rest: Rest) -> None:
+    """Aliased fields of one document; every item is there."""
+    answers = send(rest, *(entry("POST", "/todos", {"name": f"n{i}"}) for i in range(100)))
+    assert statuses(answers) == [201] * 100
+    assert len(rest.transport.requests) <= 2
+    assert sorted(answer["body"]["id"] for answer in answers) == stored_ids(rest)
+    assert [answer["body"]["name"] for answer in answers] == [f"n{i}" for i in range(100)]
+
+
+def test_large_creates_are_parted_into_documents_that_appsync_takes(rest: Rest) -> None:
+    """A request of over a megabyte would be refused as a whole."""
+    big = "x" * 9_000
+    answers = send(rest, *(entry("POST", "/todos", {"name": big}) for _ in range(100)))
+    assert statuses(answers) == [201] * 100
+    assert 1 <= len(rest.transport.requests) <= 2
+    assert all(len(_encoded(request)) < 1024 * 1024 for request in rest.transport.requests)
+
+
+def _encoded(request: GraphQLRequest) -> bytes:
+    return json.dumps([request.document.text, dict(request.variables)]).encode()
+
+
+def test_requests_on_one_item_keep_their_order(rest: Rest) -> None:
+    """Writes see the writes before them, reads see just those."""
+    answers = send(
+        rest,
+        entry("GET", "/todos/a"),
+        entry("POST", "/todos", {"id": "a", "name": "1"}),
+        entry("GET", "/todos/a"),
+        entry("PATCH", "/todos/a", {"name": "2"}),
+        entry("GET", "/todos/a"),
+        entry("POST", "/todos", {"id": "a", "name": "3"}),
+        entry("DELETE", "/todos/a"),
+        entry("GET", "/todos/a"),
+        entry("PATCH", "/todos/a", {"name": "4"}),
+        entry("POST", "/todos", {"id": "a", "name": "5"}),
+    )
+    assert statuses(answers) == [404, 201, 200, 200, 200, 409, 204, 404, 404, 201]
+    assert answers[2]["body"]["name"] == "1"
+    assert answers[4]["body"]["name"] == "2"
+    item = stored(rest, "a")
+    assert item is not None
+    assert item["name"] == "5"
+
+
+def test_a_list_stands_between_the_writes_around_it(rest: Rest) -> None:
+    """It sees those before and not those after."""
+    create(rest, id="old")
+    answers = send(
+        rest,
+        entry("POST", "/todos", {"id": "a", "name": "1"}),
+        entry("GET", "/todos?fields=id"),
+        entry("POST", "/todos", {"id": "b", "name": "1"}),
+        entry("DELETE", "/todos/old"),
+        entry("GET", "/todos?fields=id&limit=1"),
+        entry("POST", "/todos", {"id": "c", "name": "1"}),
+    )
+    assert statuses(answers) == [201, 200, 201, 204, 200, 201]
+    assert sorted(item["id"] for item in answers[1]["body"]["items"]) == ["a", "old"]
+    assert len(answers[4]["body"]["items"]) == 1
+    assert answers[4]["headers"]["Link"].startswith("</todos?fields=id&limit=1&cursor=")
+
+
+def test_conditions_within_a_batch_hold_in_its_order(rest: Rest) -> None:
+    """The first of two writers with one tag wins, the second is told so."""
+    etag = create(rest, id="a").headers["ETag"]
+    answers = send(
+        rest,
+        entry("PATCH", "/todos/a", {"name": "first"}, if_match=etag),
+        entry("PATCH", "/todos/a", {"name": "second"}, if_match=etag),
+        entry("GET", "/todos/a", if_none_match=etag),
+        entry("DELETE", "/todos/a", if_match=etag),
+        entry("PATCH", "/todos/none", {"name": "x"}, if_match=etag),
+    )
+    assert statuses(answers) == [200, 412, 200, 412, 404]
+    assert answers[2]["body"]["name"] == "first"
+
+
+def test_an_idempotency_key_twice_in_a_batch_makes_one_item(rest: Rest) -> None:
+    """The second is the replay; a third with another body is refused."""
+    answers = send(
+        rest,
+        entry("POST", "/todos", {"name": "a"}, idempotency_key="k"),
+        entry("POST", "/todos", {"name": "a"}, Idempotency_Key="k"),
+        entry("POST", "/todos", {"name": "b"}, idempotency_key="k"),
+    )
+    assert statuses(answers) == [201, 200, 422]
+    assert answers[0]["body"] == answers[1]["body"]
+    assert len(stored_ids(rest)) == 1
+
+
+def test_one_that_fails_does_not_touch_the_others(rest: Rest) -> None:
+    """Faults of every layer, among requests that succeed."""
+    create(rest, id="a")
+    create(rest, id="broken")
+    break_name(rest, "broken")
+    answers = send(
+        rest,
+        entry("POST", "/todos", {"name": 1}),
+        entry("POST", "/todos", {"name": "fine"}),
+        entry("POST", "/todos", {"id": "a", "name": "dup"}),
+        entry("GET", "/todos/none"),
+        entry("GET", "/todos/broken"),
+        entry("GET", "/todos/a"),
+        entry("GET", "/nowhere"),
+        entry("GET", "/batch"),
+        entry("GET", "/todos/%FF"),
+        entry("DELETE", "/todos"),
+        entry("GET", "/todos?colour=red"),
+        entry("GET", "/todos", Accept="text/html"),
+        entry("POST", "/todos"),
+        entry("PATCH", "/todos/a", {"done": True}, content_type="text/plain"),
+        entry("PATCH", "/todos/a", {"done": True}),
+    )
+    expected = [400, 201, 409, 404, 502, 200, 404, 404, 400, 405, 400, 406, 415, 415, 200]
+    assert statuses(answers) == expected
+    assert answers[0]["body"]["errors"] == [{"pointer": "/name", "detail": "is not a string"}]
+    assert answers[9]["headers"]["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+MIXED: tuple[Entry, ...] = (
+    entry("GET", "/todos/a"),
+    entry("GET", "/todos/a?fields=name"),
+    entry("GET", "/todos/none"),
+    entry("GET", "/todos/broken"),
+    entry("GET", "/todos?fields=id,name&limit=2"),
+    entry("GET", "/todos?done=true"),
+    entry("GET", "/todos?done=perhaps"),
+    entry("GET", "/todos/a", if_none_match="*"),
+    entry("POST", "/todos", {"id": "new", "name": "milk", "dueAt": "2026-12-31T00:00:00Z"}),
+    entry("POST", "/todos", {"id": "a", "name": "milk"}),
+    entry("POST", "/todos", {"nome": "milk"}),
+    entry("POST", "/todos", {"name": "milk"}, idempotency_key="k1"),
+    entry("POST", "/todos", {"name": "milk"}, idempotency_key="k1"),
+    entry("POST", "/todos", {"name": "bread"}, idempotency_key="k1"),
+    entry("PATCH", "/todos/b", {"done": True, "description": None}),
+    entry("PATCH", "/todos/b", {"done": False}, if_match='"2020-01-01T00:00:00.000Z"'),
+    entry("PATCH", "/todos/b", {"done": False}, if_match="*"),
+    entry("PATCH", "/todos/none", {"done": False}, if_match="*"),
+    entry("PATCH", "/todos/b", {"name": None}),
+    entry("PATCH", "/todos/broken", {"done": True}),
+    entry("DELETE", "/todos/b", if_match='W/"x"'),
+    entry("DELETE", "/todos/b"),
+    entry("DELETE", "/todos/b"),
+    entry("GET", "/todos/b"),
+    entry("GET", "/nowhere"),
+)
+
+
+@contextmanager
+def prepared() -> Iterator[Rest]:
+    """Gives a client of an account B that holds a, b and a broken item."""
+    with rest_client(options=Options(enable_batch=True)) as rest:
+        for item_id in ("a", "b", "broken"):
+            create(rest, id=item_id, done=True)
+        break_name(rest, "broken")
+        yield rest
+
+
+def without_times(value: Any) -> Any:
+    """Returns the value less what tells when or in which of the two stores it was written."""
+    if isinstance(value, Mapping):
+        dropped = {"createdAt", "updatedAt", "ETag", "X-Request-Id", "nextCursor", "Link"}
+        return {name: without_times(each) for name, each in value.items() if name not in dropped}
+    return [without_times(each) for each in value] if isinstance(value, list) else value
+
+
+def test_each_answer_is_what_the_request_alone_would_get() -> None:
+    """Status, headers and body, for a mix of everything in one order."""
+    with prepared() as rest:
+        together = send(rest, *MIXED)
+    with prepared() as rest:
+        for answer, each in zip(together, MIXED, strict=True):
+            path, _, query = each["path"].partition("?")
+            alone = rest.send(
+                each["method"],
+                path,
+                json.dumps(each["body"]) if "body" in each else "",
+                query=tuple(tuple(pair.split("=")) for pair in query.split("&")) if query else (),
+                headers=each.get("headers"),
+            )
+            body = body_of(alone) if alone.body else None
+            assert answer["status"] == alone.status, each
+            assert without_times(answer["body"]) == without_times(body), each
+            assert without_times(answer["headers"]) == without_times(dict(alone.headers)), each
+
+
+def test_a_batch_takes_four_methods(rest: Rest) -> None:
+    """A PUT is a fault of the envelope, as its documentation says."""
+    body = {"requests": [{"id": "1", "method": "PUT", "path": "/todos/a", "body": {}}]}
+    response = rest.send("POST", "/batch", json.dumps(body))
+    assert places_of(response) == ["/requests/0/method"]
+
+
+def test_a_refused_document_falls_back_to_single_requests(rest: Rest) -> None:
+    """A document may be refused for one of its fields; the others must not suffer."""
+    rest.transport.faults.append(Fault(GraphQLRequestRefused("too many resolvers")))
+    answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
+    assert statuses(answers) == [201] * 5
+    assert len(rest.transport.requests) == 1 + 5
+    assert len(stored_ids(rest)) == 5
+
+
+def test_only_the_refused_one_of_a_refused_document_is_told_so(rest: Rest) -> None:
+    """Its single request is refused again, and the rest is done."""
+    refused = Fault(GraphQLRequestRefused("no"))
+    rest.transport.faults.extend([refused, None, refused, None])
+    answers = send(rest, *(entry("POST", "/todos", {"id": str(i), "name": "a"}) for i in range(3)))
+    assert statuses(answers) == [201, 502, 201]
+    assert slug(answers[1]) == "graphql-refused"
+    assert stored_ids(rest) == ["0", "2"]
+
+
+def slug(answer: Mapping[str, Any]) -> str:
+    """Returns the end of a problem's type within a batch."""
+    return str(answer["body"]["type"].rpartition(":")[2])
+
+
+def test_a_broken_document_is_repeated_and_makes_nothing_twice(rest: Rest) -> None:
+    """Broken off after the commit: the ids were chosen before, so the items are found as ours."""
+    rest.transport.faults.append(
+        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
+    )
+    answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
+    assert statuses(answers) == [201] * 5
+    assert sorted(answer["body"]["id"] for answer in answers) == stored_ids(rest)
+    assert all(answer["headers"]["ETag"] for answer in answers)
+
+
+def failing_root(rest: Rest, key: str, error_type: str, *, undo: str = "") -> None:
+    """Makes a root field of the next reply fail with this errorType.
+
+    Args:
+        rest: Whose transport.
+        key: The root field's alias.
+        error_type: What the reply says.
+        undo: The id of an item that the failure means was not made.
+    """
+
+    def fail(_: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
+        rest.transport.after = None
+        if undo:
+            rest.graphql(f'mutation {{ deleteTodo(input: {{id: "{undo}"}}) {{ id }} }}')
+        fault = GraphQLFault((key,), error_type, "slow down")
+        return replace(reply, data={**(reply.data or {}), key: None}, errors=(fault,))
+
+    rest.transport.after = fail
+
+
+THREE = tuple(entry("POST", "/todos", {"id": str(i), "name": "a"}) for i in range(3))
+THROTTLED = "DynamoDB:ProvisionedThroughputExceededException"
+TIMED_OUT = "Lambda:ExecutionTimeoutException"
+
+
+def test_what_the_store_throttled_is_tried_again_alone(rest: Rest) -> None:
+    """The others of its document are done already and stay so."""
+    failing_root(rest, "r1", THROTTLED, undo="1")
+    assert statuses(send(rest, *THREE)) == [201] * 3
+    assert len(rest.transport.requests) == 2
+    assert stored_ids(rest) == ["0", "1", "2"]
+
+
+def test_a_throttled_repetition_of_a_broken_document_is_not_a_conflict(rest: Rest) -> None:
+    """Its first attempt made the item, so finding it there is this request's own success."""
+    rest.transport.faults.append(
+        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
+    )
+    failing_root(rest, "r1", THROTTLED)
+    assert statuses(send(rest, *THREE)) == [201] * 3
+    assert stored_ids(rest) == ["0", "1", "2"]
+
+
+def test_a_resolver_that_ran_out_of_time_may_have_written(rest: Rest) -> None:
+    """It is tried again, and what it made is found as its own."""
+    failing_root(rest, "r1", TIMED_OUT)
+    assert statuses(send(rest, *THREE)) == [201] * 3
+    assert stored_ids(rest) == ["0", "1", "2"]
+
+
+def test_a_refusal_after_a_broken_attempt_is_not_told_as_nothing_done(rest: Rest) -> None:
+    """The first attempt may have been done all the same: outcome unknown, and it was done."""
+    rest.transport.faults.append(
+        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
+    )
+    failing_root(rest, "r1", "Unauthorized")
+    answers = send(rest, *THREE)
+    assert statuses(answers) == [201, 504, 201]
+    assert slug(answers[1]) == "outcome-unknown"
+    assert stored_ids(rest) == ["0", "1", "2"]
+
+
+def test_a_batch_whose_store_throttles_for_ever_is_told_so(rest: Rest) -> None:
+    """Each answer has the status; nothing is made."""
+    rest.transport.faults.extend(Fault(UpstreamThrottled("AppSync", "429")) for _ in range(20))
+    answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
+    assert statuses(answers) == [503] * 5
+    assert stored_ids(rest) == []
+    assert len(rest.transport.requests) == 4
+
+
+def test_many_large_pages_stay_within_one_reply(rest: Rest) -> None:
+    """Lambda's reply is 6 MB: what does not fit is told to be asked for alone."""
+    create_many(rest, [{"id": f"i{n}", "description": "x" * 20_000} for n in range(40)])
+    answers = send(rest, *(entry("GET", "/todos?limit=40") for _ in range(20)))
+    found = [answer for answer in answers if answer["status"] == 200]
+    refused = [answer for answer in answers if answer["status"] == 413]
+    assert len(found) + len(refused) == 20
+    assert len(found) >= 4
+    assert refused
+    assert {slug(answer) for answer in refused} == {"content-too-large"}
+    assert len(json.dumps(answers)) < 5_500_000
+
+
+@pytest.mark.parametrize(
+    ("envelope", "places"),
+    [
+        ({}, ["/requests"]),
+        ({"requests": []}, ["/requests"]),
+        ({"requests": {}}, ["/requests"]),
+        (
+            {"requests": [{"id": str(i), "method": "GET", "path": "/todos"} for i in range(101)]},
+            ["/requests"],
+        ),
+        ({"requests": [1, "x", None]}, ["/requests/0", "/requests/1", "/requests/2"]),
+        ({"requests": [{}]}, ["/requests/0/id", "/requests/0/method", "/requests/0/path"]),
+        (
+            {"requests": [{"id": "1", "method": "GET", "path": "/todos", "url": "x"}], "a": 1},
+            ["/a", "/requests/0/url"],
+        ),
+        (
+            {
+                "requests": [
+                    {"id": "1", "method": "GET", "path": "/todos"},
+                    {"id": "1", "method": "get", "path": "todos"},
+                    {"id": "", "method": "HEAD", "path": "/tödos"},
+                    {"id": "x" * 129, "method": ["GET"], "path": 1},
+                    {"id": 5, "method": "GET", "path": "/todos", "headers": {"a": 1}},
+                    {"id": "6", "method": "GET", "path": "/todos", "headers": [], "body": []},
+                ]
+            },
+            [
+                "/requests/1/id",
+                "/requests/1/method",
+                "/requests/1/path",
+                "/requests/2/id",
+                "/requests/2/method",
+                "/requests/2/path",
+                "/requests/3/id",
+                "/requests/3/method",
+                "/requests/3/path",
+                "/requests/4/headers",
+                "/requests/4/id",
+                "/requests/5/body",
+                "/requests/5/headers",
+            ],
+        ),
+    ],
+)
+def test_a_malformed_envelope_is_400_with_every_place(
+    rest: Rest, envelope: dict[str, Any], places: list[str]
+) -> None:
+    """Then nothing of the batch is done."""
+    assert places_of(rest.send("POST", "/batch", json.dumps(envelope))) == places
+    assert not rest.transport.requests
+
+
+def test_a_batch_in_a_batch_is_an_unknown_path(rest: Rest) -> None:
+    """And so are the paths that make no GraphQL call."""
+    for path in ("/batch", "/health", "/ready"):
+        (answer,) = send(rest, entry("POST", path, {}))
+        assert (answer["status"], slug(answer)) == (404, "unknown-path")
+
+
+def test_a_batch_takes_no_parameter_and_only_json(rest: Rest) -> None:
+    """As every other path."""
+    body = '{"requests": [{"id": "1", "method": "GET", "path": "/todos"}]}'
+    assert places_of(rest.send("POST", "/batch", body, query={"a": "1"})) == ["a"]
+    refused = rest.send("POST", "/batch", body, headers={"content-type": "text/plain"})
+    assert (refused.status, slug_of(refused)) == (415, "unsupported-media-type")
+    assert rest.send("GET", "/batch").headers["Allow"] == "POST, OPTIONS"
+
+
+def test_caller_and_base_path_are_those_of_the_batch(rest: Rest) -> None:
+    """A key is the caller's own here too, and Location leads back through the stage."""
+    ids = set()
+    for caller in ("a", "b"):
+        (answer,) = send(
+            rest,
+            entry("POST", "/todos", {"name": "a"}, idempotency_key="k"),
+            caller=caller,
+            base_path="/api",
+        )
+        assert answer["headers"]["Location"] == f"/api/todos/{answer['body']['id']}"
+        ids.add(answer["body"]["id"])
+    assert len(ids) == 2
