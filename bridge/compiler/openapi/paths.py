@@ -110,6 +110,8 @@ class _Operations:
             made["delete"] = self._delete(resource.delete)
         operation_id = f"{resource.name}Options"
         made["options"] = options_operation(operation_id, self._problems["item options"])
+        # OPTIONS is about the path, so it takes what is no id as well.
+        made["options"]["parameters"] = [{**ITEM_ID_PARAMETER, "schema": {"type": "string"}}]
         return made
 
     def _list(self, operation: Operation) -> dict[str, Any]:

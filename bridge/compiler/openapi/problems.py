@@ -117,7 +117,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             *_WRITE,
         ),
         "delete": ("InvalidOrUnsupported", "NotFound", "NotAcceptable", *if_match, *_WRITE),
-        "item options": ("InvalidRequest", "GatewayNotWorking"),
+        "item options": ("GatewayNotWorking",),
     }
 
 
