@@ -1,0 +1,162 @@
+"""The fault run: many clients, a schedule of faults, and then the store against the replies."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from http.client import OK
+from threading import Event
+from time import monotonic, sleep
+from typing import Any
+
+from tests.chaos.client import Client
+from tests.chaos.ledger import Ledger, state_of
+from tests.chaos.schedule import LATE_MILLISECONDS, Window, play, schedule
+from tests.chaos.shared import Shared
+from tests.support.gateway import BothAccounts
+
+CLIENTS = 16
+# Deadline of a request: this less the half second that the gateway keeps for the way back.
+LAMBDA_TIMEOUT_SECONDS = 4
+
+
+@dataclass
+class Report:
+    """What a run did and found.
+
+    Attributes:
+        seed: Repeats the schedule and each client's draws.
+        windows: The schedule.
+        requests: How many requests met each status, by their kind.
+        hits: How often each fault hit.
+        upstream: What the gateway's log lines sum up to.
+        items: How many items' states were compared with the store.
+        either: How many of them were left open by a 504, and were one of the two.
+        contradictions: What cannot be; empty after a good run.
+    """
+
+    seed: int
+    windows: tuple[Window, ...]
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    upstream: Counter[str] = field(default_factory=Counter)
+    items: int = 0
+    either: int = 0
+    contradictions: list[str] = field(default_factory=list)
+
+    @property
+    def statuses(self) -> Counter[str]:
+        """How many requests met each status."""
+        counted: Counter[str] = Counter()
+        for (_, status), number in self.requests.items():
+            counted[status] += number
+        return counted
+
+    def text(self) -> str:
+        """Returns the counts for a person."""
+        lines = [
+            f"seed {self.seed}: {len(self.windows)} windows of faults",
+            f"{self.requests.total()} requests, {self.items} items compared",
+            f"{self.either} of them left open by a 504",
+        ]
+        for title, counted in (
+            ("statuses", self.statuses),
+            ("faults", self.hits),
+            ("gateway", self.upstream),
+        ):
+            lines.append(title)
+            lines.extend(f"  {number:6} {name}" for name, number in sorted(counted.items()))
+        lines.append("requests")
+        for kind in sorted({kind for kind, _ in self.requests}):
+            each = {s: n for (k, s), n in sorted(self.requests.items()) if k == kind}
+            lines.append(f"  {kind}: " + ", ".join(f"{n} of {s}" for s, n in each.items()))
+        lines.append(f"contradictions: {len(self.contradictions)}")
+        lines.extend(f"  {each}" for each in self.contradictions[:20])
+        return "\n".join(lines)
+
+
+def fault_run(accounts: BothAccounts, seed: int, seconds: float, clients: int = CLIENTS) -> Report:
+    """Returns what a run of this length did and found; the store must be empty before."""
+    report = Report(seed, schedule(seed, seconds))
+    stop = Event()
+    with ExitStack() as stack:
+        rests = [stack.enter_context(accounts.gateway.client()) for _ in range(clients)]
+        for rest in rests:
+            # One after the other: chalice local's queue holds five connections.
+            assert rest.send("GET", "/health").status == OK
+        shared = Shared(rests[0])
+        running = [Client(number, seed, rest, shared) for number, rest in enumerate(rests)]
+        with ThreadPoolExecutor(clients) as pool:
+            futures = [pool.submit(client.run, stop) for client in running]
+            try:
+                report.hits = play(report.windows, accounts.sandbox, Event())
+            finally:
+                stop.set()
+            for future in futures:
+                future.result()
+    # A write that came too late for its reply may still be under way.
+    _wait_for_quiet(accounts, LATE_MILLISECONDS / 1000)
+    store = _store(accounts)
+    report.contradictions += shared.check(store)
+    for client in running:
+        _compare(client.ledger, store, report)
+    report.contradictions += [f"nobody was told of {item}" for item in store.values()]
+    for line in accounts.gateway.log_lines():
+        for name in ("appsyncCalls", "stsCalls", "retries", "throttles", "requests"):
+            report.upstream[name] += line[name]
+    return report
+
+
+def _compare(ledger: Ledger, store: dict[str, Mapping[str, Any]], report: Report) -> None:
+    """Compares one client's items with the store, and takes them out of it."""
+    report.requests.update(ledger.counts)
+    report.contradictions += ledger.contradictions
+    for item_id, item in ledger.items.items():
+        held = store.pop(item_id, None)
+        report.items += 1
+        report.either += len({str(each) for each in item.possible}) > 1
+        if (state_of(held) if held is not None else None) not in item.possible:
+            report.contradictions.append(f"{item_id} is {held}, and not one of {item.possible}")
+    by_name = _by_name(store.values())
+    for name, becomes in ledger.unplaced.items():
+        found = by_name.get(name, [])
+        report.items += 1
+        report.either += 1
+        if len(found) > 1 or any(state_of(item) != becomes for item in found):
+            report.contradictions.append(f"{becomes} may be there once, and there is {found}")
+        for each in found:
+            del store[each["id"]]
+
+
+def _by_name(items: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    named: dict[str, list[Mapping[str, Any]]] = {}
+    for item in items:
+        named.setdefault(item["name"], []).append(item)
+    return named
+
+
+def _store(accounts: BothAccounts) -> dict[str, Mapping[str, Any]]:
+    """Returns all todos by id, read past the gateway and past the sandbox's API."""
+    with closing(sqlite3.connect(accounts.sandbox.state / "store.sqlite3")) as connection:
+        rows = connection.execute("SELECT body FROM items").fetchall()
+    items = [json.loads(body) for (body,) in rows]
+    assert len({item["id"] for item in items}) == len(items), "an id twice"
+    return {item["id"]: item for item in items}
+
+
+def _wait_for_quiet(accounts: BothAccounts, seconds: float) -> None:
+    """Returns once account B has not ended any request for this long."""
+    last, since = _events(accounts), monotonic()
+    while monotonic() - since < seconds:
+        sleep(0.1)
+        now = _events(accounts)
+        if now != last:
+            last, since = now, monotonic()
+
+
+def _events(accounts: BothAccounts) -> int:
+    events = accounts.sandbox.events(after=0)
+    return int(events[-1]["sequence"]) if events else 0
