@@ -84,3 +84,22 @@ def test_a_field_taken_out_of_the_identity_policy_is_denied(sandbox: RunningSand
         "errors": [{"errorType": "UnauthorizedException", "message": "Permission denied"}]
     }
     assert sandbox.graphql("{ listTodos { items { id } } }", credentials=credentials).ok
+
+
+@pytest.mark.parametrize(("ending", "status"), [("", 401), ("/types", 401), ("/types/*", 200)])
+def test_a_policy_that_names_the_api_without_its_types_grants_nothing(
+    sandbox: RunningSandbox, ending, status
+):
+    """The resources are fields: an ARN that ends at the API matches none of them."""
+
+    def name_the_api(template):
+        role = template["Resources"]["CrossAccountRole"]["Properties"]
+        reading, writing = role["Policies"][0]["PolicyDocument"]["Statement"]
+        for statement in (reading, writing["Fn::If"][1]):
+            statement["Resource"] = {"Fn::Sub": "arn:aws:appsync:*:*:apis/${ApiId}" + ending}
+
+    sandbox.edit_template(name_the_api)
+    reply = sandbox.graphql(CREATE)
+    assert reply.status_code == status
+    if status == 401:
+        assert reply.json()["errors"][0]["message"] == "Permission denied"
