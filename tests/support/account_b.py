@@ -80,7 +80,7 @@ class FakeTransport:
         api: The engine.
         requests: Every request that was executed or broken off, in order.
         faults: What goes wrong with the next requests; None lets one pass.
-        before: Called with each request before it is executed, for races.
+        before: Called with each request before it is executed or broken off, for races.
         after: Called with each request and its reply; returns the reply to give instead.
     """
 
@@ -95,10 +95,10 @@ class FakeTransport:
         self.requests.append(request)
         context.tally.appsync_calls += 1
         fault = self.faults.popleft() if self.faults else None
-        if fault is not None and not fault.committed:
-            raise fault.error
         if self.before is not None:
             self.before(request)
+        if fault is not None and not fault.committed:
+            raise fault.error
         reply = self.api.execute(request.body, CALLER, lambda _parent, _field: True)
         if fault is not None:
             raise fault.error

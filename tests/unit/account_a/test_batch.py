@@ -3,53 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from chalicelib.errors import GraphQLRequestRefused, UpstreamThrottled, UpstreamUnreachable
 from chalicelib.gateway import Options
-from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from tests.support.account_b import Fault, Rest, rest_client
+from chalicelib.graphql.messages import GraphQLRequest
+from tests.support.account_b import Rest, rest_client
 from tests.unit.account_a.asking import (
     body_of,
     break_name,
     create,
     create_many,
     places_of,
-    slug_of,
     stored,
     stored_ids,
 )
-
-Entry = dict[str, Any]
-
-
-def entry(method: str, path: str, body: Any = None, **headers: str) -> Entry:
-    """Returns an entry of a batch, less its id."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return {
-        "method": method,
-        "path": path,
-        **({"body": body} if body is not None else {}),
-        **({"headers": named} if named else {}),
-    }
-
-
-def send(rest: Rest, *entries: Entry, **options: Any) -> list[dict[str, Any]]:
-    """Returns the answers to these entries, whose ids are their positions."""
-    requests = [{"id": str(index), **each} for index, each in enumerate(entries)]
-    response = rest.send("POST", "/batch", json.dumps({"requests": requests}), **options)
-    assert response.status == 200, response.body
-    answers: list[dict[str, Any]] = body_of(response)["responses"]
-    assert [answer["id"] for answer in answers] == [each["id"] for each in requests]
-    return answers
-
-
-def statuses(answers: list[dict[str, Any]]) -> list[int]:
-    """Returns the answers' statuses."""
-    return [answer["status"] for answer in answers]
+from tests.unit.account_a.batching import Entry, entry, send, slug, statuses
 
 
 def test_a_hundred_creates_need_at_most_two_requests_upstream(rest: Rest) -> None:
@@ -246,112 +214,6 @@ def test_a_batch_takes_four_methods(rest: Rest) -> None:
     assert places_of(response) == ["/requests/0/method"]
 
 
-def test_a_refused_document_falls_back_to_single_requests(rest: Rest) -> None:
-    """A document may be refused for one of its fields; the others must not suffer."""
-    rest.transport.faults.append(Fault(GraphQLRequestRefused("too many resolvers")))
-    answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
-    assert statuses(answers) == [201] * 5
-    assert len(rest.transport.requests) == 1 + 5
-    assert len(stored_ids(rest)) == 5
-
-
-def test_only_the_refused_one_of_a_refused_document_is_told_so(rest: Rest) -> None:
-    """Its single request is refused again, and the rest is done."""
-    refused = Fault(GraphQLRequestRefused("no"))
-    rest.transport.faults.extend([refused, None, refused, None])
-    answers = send(rest, *(entry("POST", "/todos", {"id": str(i), "name": "a"}) for i in range(3)))
-    assert statuses(answers) == [201, 502, 201]
-    assert slug(answers[1]) == "graphql-refused"
-    assert stored_ids(rest) == ["0", "2"]
-
-
-def slug(answer: Mapping[str, Any]) -> str:
-    """Returns the end of a problem's type within a batch."""
-    return str(answer["body"]["type"].rpartition(":")[2])
-
-
-def test_a_broken_document_is_repeated_and_makes_nothing_twice(rest: Rest) -> None:
-    """Broken off after the commit: the ids were chosen before, so the items are found as ours."""
-    rest.transport.faults.append(
-        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
-    )
-    answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
-    assert statuses(answers) == [201] * 5
-    assert sorted(answer["body"]["id"] for answer in answers) == stored_ids(rest)
-    assert all(answer["headers"]["ETag"] for answer in answers)
-
-
-def failing_root(rest: Rest, key: str, error_type: str, *, undo: str = "") -> None:
-    """Makes a root field of the next reply fail with this errorType.
-
-    Args:
-        rest: Whose transport.
-        key: The root field's alias.
-        error_type: What the reply says.
-        undo: The id of an item that the failure means was not made.
-    """
-
-    def fail(_: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
-        rest.transport.after = None
-        if undo:
-            rest.graphql(f'mutation {{ deleteTodo(input: {{id: "{undo}"}}) {{ id }} }}')
-        fault = GraphQLFault((key,), error_type, "slow down")
-        return replace(reply, data={**(reply.data or {}), key: None}, errors=(fault,))
-
-    rest.transport.after = fail
-
-
-THREE = tuple(entry("POST", "/todos", {"id": str(i), "name": "a"}) for i in range(3))
-THROTTLED = "DynamoDB:ProvisionedThroughputExceededException"
-TIMED_OUT = "Lambda:ExecutionTimeoutException"
-
-
-def test_what_the_store_throttled_is_tried_again_alone(rest: Rest) -> None:
-    """The others of its document are done already and stay so."""
-    failing_root(rest, "r1", THROTTLED, undo="1")
-    assert statuses(send(rest, *THREE)) == [201] * 3
-    assert len(rest.transport.requests) == 2
-    assert stored_ids(rest) == ["0", "1", "2"]
-
-
-def test_a_throttled_repetition_of_a_broken_document_is_not_a_conflict(rest: Rest) -> None:
-    """Its first attempt made the item, so finding it there is this request's own success."""
-    rest.transport.faults.append(
-        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
-    )
-    failing_root(rest, "r1", THROTTLED)
-    assert statuses(send(rest, *THREE)) == [201] * 3
-    assert stored_ids(rest) == ["0", "1", "2"]
-
-
-def test_a_resolver_that_ran_out_of_time_may_have_written(rest: Rest) -> None:
-    """It is tried again, and what it made is found as its own."""
-    failing_root(rest, "r1", TIMED_OUT)
-    assert statuses(send(rest, *THREE)) == [201] * 3
-    assert stored_ids(rest) == ["0", "1", "2"]
-
-
-def test_a_refusal_after_a_broken_attempt_is_not_told_as_nothing_done(rest: Rest) -> None:
-    """The first attempt may have been done all the same: outcome unknown, and it was done."""
-    rest.transport.faults.append(
-        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
-    )
-    failing_root(rest, "r1", "Unauthorized")
-    answers = send(rest, *THREE)
-    assert statuses(answers) == [201, 504, 201]
-    assert slug(answers[1]) == "outcome-unknown"
-    assert stored_ids(rest) == ["0", "1", "2"]
-
-
-def test_a_batch_whose_store_throttles_for_ever_is_told_so(rest: Rest) -> None:
-    """Each answer has the status; nothing is made."""
-    rest.transport.faults.extend(Fault(UpstreamThrottled("AppSync", "429")) for _ in range(20))
-    answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
-    assert statuses(answers) == [503] * 5
-    assert stored_ids(rest) == []
-    assert len(rest.transport.requests) == 4
-
-
 def test_many_large_pages_stay_within_one_reply(rest: Rest) -> None:
     """Lambda's reply is 6 MB: what does not fit is told to be asked for alone."""
     create_many(rest, [{"id": f"i{n}", "description": "x" * 20_000} for n in range(40)])
@@ -363,75 +225,6 @@ def test_many_large_pages_stay_within_one_reply(rest: Rest) -> None:
     assert refused
     assert {slug(answer) for answer in refused} == {"content-too-large"}
     assert len(json.dumps(answers)) < 5_500_000
-
-
-@pytest.mark.parametrize(
-    ("envelope", "places"),
-    [
-        ({}, ["/requests"]),
-        ({"requests": []}, ["/requests"]),
-        ({"requests": {}}, ["/requests"]),
-        (
-            {"requests": [{"id": str(i), "method": "GET", "path": "/todos"} for i in range(101)]},
-            ["/requests"],
-        ),
-        ({"requests": [1, "x", None]}, ["/requests/0", "/requests/1", "/requests/2"]),
-        ({"requests": [{}]}, ["/requests/0/id", "/requests/0/method", "/requests/0/path"]),
-        (
-            {"requests": [{"id": "1", "method": "GET", "path": "/todos", "url": "x"}], "a": 1},
-            ["/a", "/requests/0/url"],
-        ),
-        (
-            {
-                "requests": [
-                    {"id": "1", "method": "GET", "path": "/todos"},
-                    {"id": "1", "method": "get", "path": "todos"},
-                    {"id": "", "method": "HEAD", "path": "/tödos"},
-                    {"id": "x" * 129, "method": ["GET"], "path": 1},
-                    {"id": 5, "method": "GET", "path": "/todos", "headers": {"a": 1}},
-                    {"id": "6", "method": "GET", "path": "/todos", "headers": [], "body": []},
-                ]
-            },
-            [
-                "/requests/1/id",
-                "/requests/1/method",
-                "/requests/1/path",
-                "/requests/2/id",
-                "/requests/2/method",
-                "/requests/2/path",
-                "/requests/3/id",
-                "/requests/3/method",
-                "/requests/3/path",
-                "/requests/4/headers",
-                "/requests/4/id",
-                "/requests/5/body",
-                "/requests/5/headers",
-            ],
-        ),
-    ],
-)
-def test_a_malformed_envelope_is_400_with_every_place(
-    rest: Rest, envelope: dict[str, Any], places: list[str]
-) -> None:
-    """Then nothing of the batch is done."""
-    assert places_of(rest.send("POST", "/batch", json.dumps(envelope))) == places
-    assert not rest.transport.requests
-
-
-def test_a_batch_in_a_batch_is_an_unknown_path(rest: Rest) -> None:
-    """And so are the paths that make no GraphQL call."""
-    for path in ("/batch", "/health", "/ready"):
-        (answer,) = send(rest, entry("POST", path, {}))
-        assert (answer["status"], slug(answer)) == (404, "unknown-path")
-
-
-def test_a_batch_takes_no_parameter_and_only_json(rest: Rest) -> None:
-    """As every other path."""
-    body = '{"requests": [{"id": "1", "method": "GET", "path": "/todos"}]}'
-    assert places_of(rest.send("POST", "/batch", body, query={"a": "1"})) == ["a"]
-    refused = rest.send("POST", "/batch", body, headers={"content-type": "text/plain"})
-    assert (refused.status, slug_of(refused)) == (415, "unsupported-media-type")
-    assert rest.send("GET", "/batch").headers["Allow"] == "POST, OPTIONS"
 
 
 def test_caller_and_base_path_are_those_of_the_batch(rest: Rest) -> None:
