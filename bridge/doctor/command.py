@@ -71,14 +71,13 @@ def look_at(arguments: argparse.Namespace) -> Look:
         raise StageError(f"there is no stage {arguments.stage}: there are {', '.join(stages)}")
     stage = stages[arguments.stage]
     environ = _environ(stage, arguments.state)
-    return Look(
-        arguments.root,
-        stage,
-        environ,
-        _contract(arguments.root),
-        _account_b(arguments, stage, environ),
-        AwsPolicySimulator.of_credentials,
-    )
+    contract = _contract(arguments.root)
+    if urlsplit(environ.get("AWS_ENDPOINT_URL_STS", "")).hostname in LOOPBACK:
+        sandbox = SandboxFiles(arguments.root, arguments.state, stage.name)
+        return Look(arguments.root, stage, environ, contract, sandbox, is_local=True)
+    account_b = _account_b(arguments.profile_b, environ) if arguments.profile_b else None
+    simulator = AwsPolicySimulator.of_credentials
+    return Look(arguments.root, stage, environ, contract, account_b, simulator)
 
 
 def _environ(stage: Stage, state: Path) -> Mapping[str, str]:
@@ -95,13 +94,7 @@ def _contract(root: Path) -> Contract:
     return contract_from_json(json.loads((root / CONTRACT).read_text(encoding="utf-8")))
 
 
-def _account_b(
-    arguments: argparse.Namespace, stage: Stage, environ: Mapping[str, str]
-) -> AccountB | None:
-    if urlsplit(environ.get("APPSYNC_URL", "")).hostname in LOOPBACK:
-        return SandboxFiles(arguments.root, arguments.state, stage.name)
-    if arguments.profile_b is None:
-        return None
+def _account_b(profile: str, environ: Mapping[str, str]) -> AccountB:
     parts = environ.get("ASSUME_ROLE_ARN", "").split(":")
     account = parts[4] if len(parts) > 4 else ""  # noqa: PLR2004 - an ARN's fifth part
-    return AwsAccountB.of_profile(arguments.profile_b, account, environ.get("REGION", ""))
+    return AwsAccountB.of_profile(profile, account, environ.get("REGION", ""))

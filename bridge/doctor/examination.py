@@ -52,7 +52,7 @@ _CHECKS: tuple[tuple[str, _Check], ...] = (
     (reachability.APPSYNC, _alone(reachability.check_appsync)),
     (admin_roles.CHECK, _alone(admin_roles.check)),
     (api.CHECK, api.check),
-    (role_policy.CHECK, _alone(role_policy.check)),
+    (role_policy.CHECK, role_policy.check),
     (schema.CHECK, _alone(schema.check)),
     (fields.CHECK, _alone(fields.check)),
     (ready.CHECK, ready.check),

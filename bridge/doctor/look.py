@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from graphql import get_introspection_query
 
@@ -35,7 +35,7 @@ from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import Credentials, source_credentials
 from chalicelib.aws.signed_post import Endpoint
-from chalicelib.config import LOOPBACK, Settings
+from chalicelib.config import Settings
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import Contract
 from chalicelib.errors import (
@@ -93,6 +93,8 @@ class Look:
         contract: Contract,
         account_b: AccountB | None = None,
         simulator: Callable[[Credentials], PolicySimulator] | None = None,
+        *,
+        is_local: bool = False,
     ) -> None:
         """Takes where to look; looks at nothing yet.
 
@@ -103,12 +105,14 @@ class Look:
             contract: The REST API.
             account_b: What account B's owner sees, where that may be looked at.
             simulator: Makes IAM's simulator with the source credentials, where there is one.
+            is_local: Whether account B is the sandbox, so that nothing is deployed.
         """
         self.root = root
         self.stage = stage
         self.environ = environ
         self.contract = contract
         self.account_b = account_b
+        self.is_local = is_local
         self._simulator = simulator
         self.post = ObservedPost()
 
@@ -130,11 +134,6 @@ class Look:
         if isinstance(self.settings, ConfigurationError):
             raise self.settings
         return self.settings
-
-    @property
-    def is_local(self) -> bool:
-        """Whether account B is on this machine, so that AWS's own APIs do not concern it."""
-        return urlsplit(self.made.appsync_url).hostname in LOOPBACK
 
     @cached_property
     def sts_reach(self) -> Reach:
@@ -312,7 +311,7 @@ class Look:
 
     def simulator(self) -> PolicySimulator | None:
         """Returns IAM's simulator in account A, where there is one."""
-        if self._simulator is None or isinstance(self.source, CredentialError) or self.is_local:
+        if self._simulator is None or isinstance(self.source, CredentialError):
             return None
         return self._simulator(self.source)
 

@@ -77,6 +77,18 @@ def list_apis(look: Look) -> str:
     )
 
 
+def right_url(look: Look) -> Remedy:
+    """Returns the remedy for an APPSYNC_URL that leads elsewhere."""
+    action = "Compare APPSYNC_URL with the API's own address."
+    if not look.is_local:
+        return Remedy(action, (), (list_apis(look),))
+    if "APPSYNC_URL" in look.stage.variables:
+        # The sandbox is one server: AppSync is where its STS is.
+        url = f"{look.made.sts_url.rstrip('/')}/graphql"
+        return Remedy(action, (variable(look, "APPSYNC_URL", url),))
+    return Remedy("Start both accounts.", (), ("make run",))
+
+
 def put_trust(role_name: str, document: Document) -> str:
     """Returns the command that saves a trust policy."""
     text = json.dumps(document, separators=(",", ":"))

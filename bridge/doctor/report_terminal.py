@@ -55,7 +55,9 @@ def _table(findings: Sequence[Finding]) -> Table:
     for finding in findings:
         mark, style = _MARKS[finding.status]
         table.add_row(
-            Text(mark, style=style), Text(finding.check, style=style), Text(finding.summary)
+            Text(mark, style=style),
+            Text(finding.check, style=style),
+            Text(finding.summary, overflow="fold"),
         )
     return table
 

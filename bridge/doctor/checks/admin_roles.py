@@ -8,9 +8,7 @@ from bridge.doctor.look import CUSTOM_ROLES, Look
 from bridge.doctor.probes import Answer, Outcome
 
 CHECK = "Amplify's admin roles"
-_SOURCE = (
-    "https://docs.amplify.aws/gen1/react/build-a-backend/graphqlapi/customize-authorization-rules/"
-)
+_SOURCE = "https://github.com/aws-amplify/amplify-category-api/issues/100"
 _ANSWERED = (Outcome.PROVEN, Outcome.UNAUTHORIZED, Outcome.NESTED)
 _PUSH = ("amplify push",)
 _FORCED_PUSH = ("amplify api gql-compile --force", "amplify push")

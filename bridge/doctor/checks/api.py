@@ -27,7 +27,7 @@ def check(look: Look, earlier: Sequence[Finding]) -> Finding:
             Status.BROKEN,
             "No API of account B has the address in APPSYNC_URL.",
             (look.made.appsync_url,),
-            Remedy("Take the address of the API that is meant.", (), (mending.list_apis(look),)),
+            mending.right_url(look),
         )
     modes = facts.auth_modes if isinstance(facts, ApiFacts) else ()
     if modes and "AWS_IAM" not in modes:
@@ -126,7 +126,7 @@ def _other(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
         Status.BROKEN,
         f"What answers at {look.made.appsync_url} is not an AppSync API.",
         (answer.said,),
-        Remedy("Compare APPSYNC_URL with the API's address.", (), (mending.list_apis(look),)),
+        mending.right_url(look),
     )
 
 

@@ -20,16 +20,7 @@ def check_sts(look: Look) -> Finding:
 
 def check_appsync(look: Look) -> Finding:
     """Returns how far one gets towards AppSync."""
-    action = "Compare APPSYNC_URL with the API's own address."
-    if not look.is_local:
-        remedy = Remedy(action, (), (mending.list_apis(look),))
-    elif "APPSYNC_URL" in look.stage.variables:
-        # The sandbox is one server: AppSync is where its STS is.
-        url = f"{look.made.sts_url.rstrip('/')}/graphql"
-        remedy = Remedy(action, (mending.variable(look, "APPSYNC_URL", url),))
-    else:
-        remedy = Remedy("Start both accounts.", (), ("make run",))
-    return _finding(APPSYNC, look.appsync_reach, remedy)
+    return _finding(APPSYNC, look.appsync_reach, mending.right_url(look))
 
 
 def _finding(check: str, reach: Reach, remedy: Remedy) -> Finding:

@@ -7,23 +7,25 @@ from typing import Any
 from bridge.compiler.policies import reachable_fields
 from bridge.doctor import decisions, mending
 from bridge.doctor.account_b import ApiFacts, CannotLookError, RoleFacts
+from bridge.doctor.checks import api
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
 from bridge.doctor.probes import Outcome
 from bridge.iam import PolicyError, Reason, Source
 
 CHECK = "account B's identity policy"
-_SOURCE = (
-    "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#aws-iam-authorization"
-)
+_SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html"
 _API_ARN = re.compile(
     r"arn:[^:]*:appsync:(?P<region>[^:]*):(?P<account>[^:]*):apis/(?P<api>[^/]+)(?P<rest>.*)"
 )
 _FIELD = re.compile(r"/types/(?P<type>[^/]+)/fields/[^/]+")
 
 
-def check(look: Look) -> Finding:
+def check(look: Look, earlier: Sequence[Finding]) -> Finding:
     """Returns whether the policy allows every field; what AppSync did outweighs what it says."""
+    if any(each.check == api.CHECK and each.status is Status.BROKEN for each in earlier):
+        # Another Region or API than is meant, which a policy cannot name.
+        return behind(CHECK)
     needed = [f"{parent}.{name}" for parent, name in _needed(look)]
     asked = {answer.name: answer for answer in look.answers}
     outcomes = {name: answer.outcome for name, answer in asked.items()}

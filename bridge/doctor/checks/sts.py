@@ -1,5 +1,7 @@
 """STS itself: whether it answers, in this Region, with the Region's own name in the signature."""
 
+import re
+
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Identity, Look
 from bridge.doctor.wire import StsError
@@ -12,7 +14,9 @@ _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 def check(look: Look) -> Finding:
     """Returns whether STS answers at all."""
-    identity = look.identity
+    identity, refusal = look.identity, look.assume_role_error
+    if isinstance(identity, Identity) and refusal and refusal.code == "RegionDisabledException":
+        return _refused(look, refusal)
     if isinstance(identity, Identity | CredentialError):
         return Finding(CHECK, Status.OK, f"STS of {look.made.sts_region} is asked.")
     if isinstance(identity, GatewayError):
@@ -33,11 +37,12 @@ def _refused(look: Look, error: StsError) -> Finding:
         return Finding(
             CHECK,
             Status.BROKEN,
-            f"STS is not activated in {region} for account A.",
+            f"STS is not activated in {region} for account {_account(error.message)}.",
             words,
             Remedy(
-                "Activate it in account A's IAM console (Account settings, Endpoints); a Region"
-                " that has to be opted in to must be enabled first. Or deploy in another Region."
+                "Activate it in that account's IAM console (Account settings, Endpoints); a Region"
+                " that has to be opted in to must be enabled in both accounts. Or deploy the"
+                " function in another Region."
             ),
             _SOURCE,
         )
@@ -75,6 +80,11 @@ def _refused(look: Look, error: StsError) -> Finding:
             Remedy("Try again; if it stays so, see https://health.aws.amazon.com."),
         )
     return behind(CHECK) if "Signature" in error.message else _answers(look)
+
+
+def _account(message: str) -> str:
+    found = re.search(r"account:(\d+)", message)
+    return found[1] if found else "that asks"
 
 
 def _answers(look: Look) -> Finding:

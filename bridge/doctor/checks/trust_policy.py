@@ -14,9 +14,7 @@ CHECK = "trust policy"
 _SOURCE = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
 )
-_EXTERNAL_ID_SOURCE = (
-    "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#use-ext-id"
-)
+_EXTERNAL_ID_SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 _UNIQUE_ID = re.compile(r"AROA[A-Z0-9]{12,}")
 # The condition keys whose values the doctor knows; of any other it can only say that it is there.
 _KNOWN_KEYS = ("sts:ExternalId", "sts:RoleSessionName", "aws:Principal", "aws:SecureTransport")
