@@ -1,0 +1,73 @@
+"""schemathesis against the whole system, from the document that it serves.
+
+What is excepted, and why, stands in schemathesis.toml.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.project import PROJECT, copy_project
+from tests.e2e.support.whole_system import STOP_SECONDS, WholeSystem, whole_system
+
+PROGRAM = Path(sys.executable).with_name("schemathesis")
+# Each parameter's boundaries, one by one: the list has a hundred, so that is for the long form.
+WITHOUT_LISTS = ("--exclude-operation-id", "listTodos", "--exclude-operation-id", "listTodosHead")
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[WholeSystem]:
+    """Yields the whole system, whose log lines are read away so that they never fill the pipe."""
+    with whole_system(copy_project(tmp_path / "project")) as running:
+        output = running.process.stdout
+        assert output is not None
+        reader = threading.Thread(target=lambda: [None for _ in output])
+        reader.start()
+        try:
+            yield running
+        finally:
+            running.process.terminate()
+            reader.join(STOP_SECONDS)
+            running.process.wait(STOP_SECONDS)
+
+
+def _finds_nothing(system: WholeSystem, *arguments: str, least: int, seconds: int) -> None:
+    """Asserts that every request passes, and that there were at least so many."""
+    run = subprocess.run(
+        [str(PROGRAM), "run", f"{system.url}/openapi.json", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    counts = re.search(r"(\d+) generated, (\d+) passed", run.stdout)
+    assert counts is not None, run.stdout
+    assert int(counts[1]) == int(counts[2]) >= least
+
+
+def test_examples_and_boundaries_find_nothing(system):
+    """The examples and each parameter's boundaries get answers that the document allows."""
+    phases = ("--phases", "examples,coverage", "--seed", "1")
+    _finds_nothing(system, *phases, *WITHOUT_LISTS, least=400, seconds=100)
+
+
+def test_random_requests_find_nothing(system):
+    """Random requests and sequences of them, valid and not, are answered as documented."""
+    phases = ("--phases", "fuzzing,stateful", "--seed", "1", "--max-examples", "20")
+    _finds_nothing(system, *phases, least=200, seconds=100)
+
+
+@pytest.mark.slow
+def test_the_long_form_finds_nothing(system):
+    """All phases on all operations, with other random data in each run."""
+    _finds_nothing(system, "--max-examples", "300", least=5000, seconds=3600)
