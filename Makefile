@@ -4,15 +4,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.installed-bench
 
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
+
+# What `make chaos` draws from.
+SEED ?= 1
 
 # The stage that `make package` packages.
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
-.PHONY: run test check unit format compile package clean
+.PHONY: run test check unit format compile bench package chaos clean
 
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
@@ -40,6 +44,15 @@ package: $(STAMP)
 		--stage $(STAGE) --merge-template .chalice/production.yaml $(PACKAGE)
 	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 
+# Faults, an outage of STS and an overload, in full length: `make chaos SEED=7`.
+chaos: $(STAMP)
+	$(BIN)/python -m tests.chaos --seed $(SEED)
+
+# Side by side with simpler ways to the same API; writes docs/performance.md and docs/scale.md.
+bench: $(BENCH_STAMP)
+	$(BIN)/python -m bench
+	$(BIN)/python -m bench.scale
+
 clean:
 	rm -rf $(VENV) .build .sandbox
 
@@ -48,4 +61,8 @@ $(STAMP): requirements.txt requirements-dev.txt
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(BENCH_STAMP): $(STAMP) requirements-bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@

@@ -1,0 +1,62 @@
+"""`make chaos`: the fault run, the outage and the overload, in full length, with their counts."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.fault_run import LAMBDA_TIMEOUT_SECONDS, fault_run
+from tests.chaos.outage import RECOVERY_SECONDS, sts_outage
+from tests.chaos.overload import GROWTH, LEVEL_AFTER_SECONDS, overload
+from tests.support.gateway import both_accounts
+
+OUTAGE_SECONDS = 10.0
+OVERLOAD_SECONDS = 30.0
+
+
+def main() -> int:
+    """Runs all three; returns 1 if any of them found what must not be."""
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="of the schedule and the requests")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of the fault run")
+    arguments = parser.parse_args()
+    good = [
+        _faults(arguments.seed, arguments.seconds),
+        _outage(),
+        _overload(),
+    ]
+    print("all good" if all(good) else "NOT GOOD")  # noqa: T201 - a command-line program prints
+    return 0 if all(good) else 1
+
+
+def _faults(seed: int, seconds: float) -> bool:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        both_accounts(Path(folder), lambda_timeout_seconds=LAMBDA_TIMEOUT_SECONDS) as accounts,
+    ):
+        report = fault_run(accounts, seed, seconds)
+    _print(report.text())
+    return not report.contradictions
+
+
+def _outage() -> bool:
+    with tempfile.TemporaryDirectory() as folder, both_accounts(Path(folder)) as accounts:
+        seen = sts_outage(accounts, OUTAGE_SECONDS)
+    _print(seen.text())
+    return seen.sts_calls <= seen.calls_allowed and seen.recovery_seconds < RECOVERY_SECONDS
+
+
+def _overload() -> bool:
+    with tempfile.TemporaryDirectory() as folder, both_accounts(Path(folder)) as accounts:
+        seen = overload(accounts, OVERLOAD_SECONDS, LEVEL_AFTER_SECONDS)
+    _print(seen.text())
+    answered = not seen.unanswered and set(seen.statuses) == {404}
+    return answered and seen.growth < GROWTH and seen.threads_after <= seen.threads_before
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command-line program prints
+
+
+if __name__ == "__main__":
+    sys.exit(main())
