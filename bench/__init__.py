@@ -1,0 +1,1 @@
+"""Measurements of the gateway beside simpler ways to the same API; never deployed."""

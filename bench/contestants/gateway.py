@@ -1,0 +1,5 @@
+"""The gateway: app.py through its Lambda entry."""
+
+from app import app
+
+handler = app

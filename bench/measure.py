@@ -1,0 +1,179 @@
+"""Measures the contestants side by side, taking turns in rounds, since the machine is shared."""
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import events
+from bench.lambda_runtime import start
+from bench.packages import packages
+from bench.processes import CONTESTANTS, Standins, Worker, standins, worker
+
+COLD_ROUNDS = 15
+WARM_ROUNDS = 30
+WARM_REQUESTS = 50
+WARM_BATCHES = 2
+START_ROUNDS = 5
+THREADS = 16
+THREADED_REQUESTS = 10_000
+# It asks STS at every request, and boto3 does not let threads make clients at the same time.
+PLAIN_REQUESTS = 1_000
+
+Say = Callable[[str], None]
+
+
+def measure(say: Say) -> dict[str, Any]:
+    """Returns all measurements, raw: a number for each round; seconds, bytes and counts.
+
+    Args:
+        say: Told what is going on.
+    """
+    results: dict[str, Any] = {
+        "measuredAt": datetime.now(UTC).isoformat(timespec="seconds"),
+        "warmRequests": WARM_REQUESTS,
+        "machine": {
+            "cpus": os.cpu_count(),
+            "architecture": platform.machine(),
+            "python": platform.python_version(),
+            "loadAverageBefore": os.getloadavg(),
+        },
+    }
+    with standins() as account_b:
+        say(f"cold: {COLD_ROUNDS} fresh processes each")
+        results["cold"] = cold(account_b)
+        say(f"warm: {WARM_ROUNDS} rounds")
+        results.update(warm(account_b))
+        say(f"AssumeRole: {THREADED_REQUESTS:,} requests over {THREADS} threads")
+        results["assumeRole"] = assume_role_calls(account_b)
+        say(f"packages: {START_ROUNDS} starts each under awslambdaric")
+        results.update(starts(account_b))
+    results["machine"]["loadAverageAfter"] = os.getloadavg()
+    return results
+
+
+def turns(rounds: int) -> Iterator[tuple[str, ...]]:
+    """Returns for each round the contestants, each time begun with another one."""
+    for number in range(rounds):
+        first = number % len(CONTESTANTS)
+        yield CONTESTANTS[first:] + CONTESTANTS[:first]
+
+
+def cold(account_b: Standins) -> dict[str, list[float]]:
+    """Returns the seconds of import and first request, in a fresh process each time."""
+    seconds: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
+    for name in CONTESTANTS:  # writes the bytecode, once
+        _first(name, account_b)
+    for turn in turns(COLD_ROUNDS):
+        for name in turn:
+            seconds[name].append(_first(name, account_b))
+    return seconds
+
+
+def _first(name: str, account_b: Standins) -> float:
+    with worker(name, account_b.environment()) as fresh_worker:
+        told = fresh_worker.ask("cold", events.POST)
+    _check(told, name)
+    return float(told["wall"])
+
+
+def warm(account_b: Standins) -> dict[str, Any]:
+    """Returns CPU and wall seconds of one warm request, and calls and items of the page.
+
+    A batch stands for all its creates: where there is no batch, for as many single creates.
+    """
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(worker(name, account_b.environment())) for name in CONTESTANTS
+        }
+        for name, each in workers.items():
+            _check(each.ask("cold", events.POST), name)
+            for event in events.WARM.values():
+                _check(each.ask("once", event), name)
+                each.ask("warm", event, times=WARM_REQUESTS)
+        page = {name: _page(each, account_b) for name, each in workers.items()}
+        batch = _upstream_calls(workers["gateway"], events.BATCH, account_b)
+        rounds: dict[str, Any] = {name: {} for name in CONTESTANTS}
+        for turn in turns(WARM_ROUNDS):
+            for name in turn:
+                for kind, told in _round(workers[name]).items():
+                    of_kind = rounds[name].setdefault(kind, {"cpu": [], "wall": []})
+                    of_kind["cpu"].append(told["cpu"])
+                    of_kind["wall"].append(told["wall"])
+    return {"warm": rounds, "page": page, "batchUpstreamRequests": batch}
+
+
+def _round(each: Worker) -> dict[str, dict[str, float]]:
+    told = {
+        kind: each.ask("warm", event, times=WARM_REQUESTS) for kind, event in events.WARM.items()
+    }
+    if each.name == "gateway":
+        told["batch"] = each.ask("warm", events.BATCH, times=WARM_BATCHES)
+    return told
+
+
+def _page(each: Worker, account_b: Standins) -> dict[str, int]:
+    before = account_b.appsync_calls()
+    answer = each.ask("once", events.PAGE)
+    _check(answer, each.name)
+    return {
+        "upstreamRequests": account_b.appsync_calls() - before,
+        "items": len(json.loads(answer["body"])["items"]),
+    }
+
+
+def _upstream_calls(each: Worker, event: dict[str, Any], account_b: Standins) -> int:
+    before = account_b.appsync_calls()
+    answer = each.ask("once", event)
+    _check(answer, each.name)
+    statuses = {response["status"] for response in json.loads(answer["body"])["responses"]}
+    if statuses != {201}:
+        raise RuntimeError(f"the batch created not all: {statuses}")
+    return account_b.appsync_calls() - before
+
+
+def assume_role_calls(account_b: Standins) -> dict[str, dict[str, int]]:
+    """Returns the AssumeRole and AppSync calls of many requests, from a start without any."""
+    counts = {}
+    for name in CONTESTANTS:
+        plain = name.startswith("plain")
+        times, threads = (PLAIN_REQUESTS, 1) if plain else (THREADED_REQUESTS, THREADS)
+        sts, appsync = account_b.sts_calls(), account_b.appsync_calls()
+        with worker(name, account_b.environment()) as each:
+            told = each.ask("threads", events.POST, times=times, threads=threads)
+        if told["succeeded"] != times:
+            raise RuntimeError(f"{name}: {told['succeeded']} of {times} requests succeeded")
+        counts[name] = {
+            "requests": times,
+            "threads": threads,
+            "assumeRole": account_b.sts_calls() - sts,
+            "appsync": account_b.appsync_calls() - appsync,
+        }
+    return counts
+
+
+def starts(account_b: Standins) -> dict[str, Any]:
+    """Returns each package's size, and of its starts the seconds and the peak memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = {each.name: each for each in packages(Path(folder))}
+        tasks = {name: each.unpack(Path(folder) / f"task-{name}") for name, each in made.items()}
+        sizes = {name: each.archive.stat().st_size for name, each in made.items()}
+        seconds: dict[str, list[float]] = {name: [] for name in made}
+        peaks: dict[str, list[int]] = {name: [] for name in made}
+        for turn in turns(START_ROUNDS):
+            for name in turn:
+                shown = start(made[name], tasks[name], account_b)
+                seconds[name].append(shown.seconds)
+                peaks[name].append(shown.peak_bytes)
+    return {"zipBytes": sizes, "lambdaStart": seconds, "peakBytes": peaks}
+
+
+def _check(answer: dict[str, Any], name: str) -> None:
+    """Stops the measurement where a contestant did not succeed: an error would be quicker."""
+    if answer["status"] not in {200, 201}:
+        raise RuntimeError(f"{name}: {answer}")

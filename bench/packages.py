@@ -1,0 +1,79 @@
+"""Each contestant as a Lambda package: a zip without bytecode, as deployed."""
+
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import CONTESTANTS
+from tests.e2e.support.environments import environment
+from tests.e2e.support.project import PROJECT, package
+
+# What each needs that Lambda's runtime does not hold; the versions are those of the project.
+_REQUIREMENTS: dict[str, tuple[str, ...]] = {
+    "plain": ("requests", "requests-aws4auth"),
+    "plain_kept": ("requests", "requests-aws4auth"),
+    "tuned": ("requests", "requests-aws4auth"),
+    "floor": (),
+    "gql_client": ("gql[aiohttp]",),
+}
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """One contestant's package.
+
+    Attributes:
+        name: The contestant's.
+        handler: The function's handler setting.
+        archive: The zip.
+    """
+
+    name: str
+    handler: str
+    archive: Path
+
+    def unpack(self, folder: Path) -> Path:
+        """Returns the folder, in place of /var/task."""
+        with zipfile.ZipFile(self.archive) as archive:
+            archive.extractall(folder)
+        return folder
+
+
+def packages(folder: Path) -> list[Packaged]:
+    """Returns every contestant's package, made in an empty folder."""
+    made = [Packaged("gateway", "app.app", package(folder / "gateway", "prod").archive)]
+    for name in CONTESTANTS[1:]:
+        archive = folder / f"{name}.zip"
+        _zip(name, archive)
+        made.append(Packaged(name, f"bench.contestants.{name}.handler", archive))
+    return made
+
+
+def _zip(name: str, archive: Path) -> None:
+    requirements = [_pinned(each) for each in _REQUIREMENTS[name]]
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        if requirements:
+            python = environment(*requirements)
+            version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+            _add(out, python.parents[1] / "lib" / version / "site-packages")
+        out.write(PROJECT / "bench" / "__init__.py", "bench/__init__.py")
+        for path in (PROJECT / "bench" / "contestants").glob("*.py"):
+            out.write(path, f"bench/contestants/{path.name}")
+
+
+def _add(out: zipfile.ZipFile, folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            out.write(path, path.relative_to(folder))
+
+
+def _pinned(requirement: str) -> str:
+    """Returns the requirement with the version that the project pins."""
+    name = requirement.partition("[")[0]
+    for file in ("requirements.txt", "requirements-bench.txt"):
+        for line in (PROJECT / file).read_text(encoding="utf-8").splitlines():
+            pinned, _, version = line.partition("==")
+            if pinned.partition("[")[0] == name:
+                return f"{requirement}=={version}"
+    raise LookupError(requirement)

@@ -1,0 +1,221 @@
+"""Writes docs/performance.md and its plot from the results, with the ratios as they are."""
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bench.events import BATCH_SIZE
+from bench.figures import MEGABYTE, Figure, figures, median_ratio
+from bench.processes import CONTESTANTS
+from tests.e2e.support.project import PROJECT
+
+PAGE = PROJECT / "docs" / "performance.md"
+PLOT = PROJECT / "docs" / "performance.png"
+NAMES = {
+    "gateway": "gateway",
+    "plain": "plain",
+    "plain_kept": "plain, STS client kept",
+    "tuned": "tuned",
+    "floor": "floor",
+    "gql_client": "gql",
+}
+YARDSTICK = "tuned"
+
+_ABOUT = """# Performance
+
+Written by `make bench`; do not edit. Ratios are the result: the times are one machine's.
+
+## The bounds
+{bounds}
+
+## Side by side
+The ratio to `tuned`, and in parentheses the median itself. Each ratio is the median of the ratios
+within the rounds.
+
+{table}
+
+![Ratios to tuned](performance.png)
+
+## Counts
+{counts}
+
+## Who is measured
+- **gateway**: app.py through its Lambda entry, with validation, ETag, log line and all.
+- **plain**: the article's Lambda carried over to Python: AssumeRole by a boto3 client and a new
+  connection at every request. The client is made within the handler, as published examples of
+  AssumeRole in a Lambda make it. Where it is made once instead (**plain, STS client kept**), the
+  CPU of a warm POST, gateway / plain, is {kept:.2f}.
+- **tuned**: cached credentials (one boto3 STS client), one requests session, requests-aws4auth.
+- **floor**: the same signed POST by http.client, signed by hand with a cached signing key.
+- **gql**: gql's client with its AppSyncIAMAuthentication over aiohttp, one session kept.
+
+All but the gateway do none of what the REST contract asks beyond the call itself: no validation, no
+ETag, no problem documents, no log line, no page filled up, no retry.
+
+## How
+- STS and AppSync are stand-ins in processes of their own on loopback, over plain HTTP. They answer
+  at once: what is measured is the caller, and neither TLS nor distance, which are the same for all.
+- A contestant is a Lambda handler in a process of its own. It gets API Gateway's events and returns
+  API Gateway's response. The log goes to /dev/null. CPU is that of the process, all threads.
+- *import + first request*: from before the handler's import to the end of the first POST,
+  AssumeRole included, in a fresh process, {cold} of them for each.
+- *warm*: {warm} rounds of {requests} requests of a kind, contestants taking turns.
+- *start in Lambda*: from the process's start to its first response under awslambdaric, from the
+  unpacked zip, with the runtime's boto3. A zip carries no bytecode and /var/task is read-only, so
+  every start compiles what the zip holds. {starts} starts each.
+- *peak memory*: the resident set's high-water mark of those processes after all kinds of requests;
+  the gateway's batch is among them.
+- AssumeRole calls are counted by the stand-in. The gateway's threads enter below Chalice's Lambda
+  entry, which takes one request at a time, as `chalice local` does. `plain` runs on one thread.
+
+Measured {when} on {cpus} CPUs ({architecture}), Python {python}; load average {before:.1f} before
+and {after:.1f} after (the measurement itself keeps about one CPU busy). All rounds are in
+bench/results.json.
+"""
+
+
+def write_report(results: dict[str, Any]) -> str:
+    """Returns the table of bounds; writes the page and its plot."""
+    bounds = _bounds(figures(results))
+    rows = _rows(results)
+    warm, machine = results["warm"], results["machine"]
+    text = _ABOUT.format(
+        bounds=bounds,
+        table=_table(rows),
+        counts=_counts(results),
+        kept=median_ratio(
+            warm["gateway"]["post"]["cpu"],
+            warm["plain_kept"]["post"]["cpu"],
+        ),
+        cold=len(results["cold"][YARDSTICK]),
+        warm=len(warm[YARDSTICK]["post"]["cpu"]),
+        requests=results["warmRequests"],
+        starts=len(results["lambdaStart"][YARDSTICK]),
+        when=results["measuredAt"],
+        cpus=machine["cpus"],
+        architecture=machine["architecture"],
+        python=machine["python"],
+        before=machine["loadAverageBefore"][0],
+        after=machine["loadAverageAfter"][0],
+    )
+    PAGE.write_text(text, encoding="utf-8")
+    _plot(rows)
+    return bounds
+
+
+def _bounds(measured: Sequence[Figure]) -> str:
+    lines = ["| figure | at most | measured | |", "|---|---|---|---|"]
+    for figure in measured:
+        unit = f" {figure.unit}" if figure.unit else ""
+        digits = 0 if isinstance(figure.value, int) else 1 if figure.at_most > 1 else 3
+        lines.append(
+            f"| {figure.name} | {figure.at_most:g}{unit} | {figure.value:.{digits}f}{unit} |"
+            f" {'reached' if figure.reached else '**not reached**'} |"
+        )
+    return "\n".join(lines)
+
+
+def _rows(results: Mapping[str, Any]) -> dict[str, dict[str, tuple[float, str]]]:
+    """Returns for each quantity each contestant's ratio to the yardstick, and its median."""
+    warm = results["warm"]
+    rows = {
+        "import + first request": _row(results["cold"], _milliseconds),
+        "start in Lambda to first response": _row(results["lambdaStart"], _milliseconds),
+    }
+    for kind, name in {"post": "POST", "get": "GET", "list": "GET of a list of 50"}.items():
+        for clock in ("cpu", "wall"):
+            rounds = {each: warm[each][kind][clock] for each in CONTESTANTS}
+            clock_name = "CPU" if clock == "cpu" else "wall time"
+            rows[f"warm {name}, {clock_name}"] = _row(rounds, _microseconds)
+    for clock in ("cpu", "wall"):
+        rounds = {
+            each: [BATCH_SIZE * seconds for seconds in warm[each]["post"][clock]]
+            for each in CONTESTANTS
+        }
+        rounds["gateway"] = warm["gateway"]["batch"][clock]
+        clock_name = "CPU" if clock == "cpu" else "wall time"
+        rows[f"{BATCH_SIZE} creates (gateway: one batch), {clock_name}"] = _row(
+            rounds, _milliseconds
+        )
+    rows["peak memory"] = _row(results["peakBytes"], _megabytes)
+    rows["zip"] = _row({name: [size] for name, size in results["zipBytes"].items()}, _megabytes)
+    return rows
+
+
+def _row(
+    rounds: Mapping[str, Sequence[float]], shown: Callable[[float], str]
+) -> dict[str, tuple[float, str]]:
+    return {
+        name: (median_ratio(values, rounds[YARDSTICK]), shown(statistics.median(values)))
+        for name, values in rounds.items()
+    }
+
+
+def _table(rows: Mapping[str, Mapping[str, tuple[float, str]]]) -> str:
+    lines = [
+        "| | " + " | ".join(NAMES[name] for name in CONTESTANTS) + " |",
+        "|---|" + "---|" * len(CONTESTANTS),
+    ]
+    for title, row in rows.items():
+        cells = [f"{row[name][0]:.2f} ({row[name][1]})" for name in CONTESTANTS]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _counts(results: Mapping[str, Any]) -> str:
+    lines = [
+        "| | AssumeRole calls | a page of 100 at 1 % match: upstream requests | items in it |",
+        "|---|---|---|---|",
+    ]
+    for name in CONTESTANTS:
+        asked, page = results["assumeRole"][name], results["page"][name]
+        threads = f"{asked['threads']} thread" + "s" * (asked["threads"] > 1)
+        lines.append(
+            f"| {NAMES[name]} | {asked['assumeRole']:,} in {asked['requests']:,} requests,"
+            f" {threads} | {page['upstreamRequests']} | {page['items']} |"
+        )
+    return "\n".join(lines)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.01 else f"{seconds * 1e3:.1f} ms"  # noqa: PLR2004 - two digits
+
+
+def _microseconds(seconds: float) -> str:
+    return f"{seconds * 1e6:.0f} µs"
+
+
+def _megabytes(size: float) -> str:
+    return f"{size / MEGABYTE:.2f} MB" if size < 10 * MEGABYTE else f"{size / MEGABYTE:.0f} MB"
+
+
+def _plot(rows: Mapping[str, Mapping[str, tuple[float, str]]]) -> None:
+    import matplotlib as mpl  # noqa: PLC0415 - half a second that only the plot needs
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - after the backend is chosen
+
+    titles = [title for title in rows if "wall" not in title]
+    figure, axes = plt.subplots(figsize=(9, 4.6))
+    styles = zip(CONTESTANTS, ("o", "s", "D", "|", "v", "^"), strict=True)
+    for name, marker in styles:
+        axes.scatter(
+            [rows[title][name][0] for title in titles],
+            range(len(titles)),
+            marker=marker,
+            s=70,
+            label=NAMES[name],
+            zorder=3 if name == "gateway" else 2,
+        )
+    axes.set_xscale("log")
+    axes.axvline(1, color="grey", linewidth=0.8)
+    axes.set_yticks(range(len(titles)), titles)
+    axes.invert_yaxis()
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_xlabel("ratio to tuned (less is better)")
+    axes.xaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+    figure.legend(loc="upper center", ncols=len(CONTESTANTS), fontsize=8)
+    figure.tight_layout(rect=(0, 0, 1, 0.94))
+    # Without a date and a version in it, the same figures make the same file.
+    figure.savefig(PLOT, dpi=110, metadata={"Software": None})
+    plt.close(figure)
