@@ -13,6 +13,9 @@ from chalicelib.errors import GatewayError
 from chalicelib.rest.messages import PROBLEM, RestRequest, RestResponse, json_text
 
 TYPE_PREFIX = "urn:problem-type:appsync-rest:"
+# A body of a megabyte can be wrong in 100,000 places, and Lambda's reply is 6 MB at most.
+MAX_VIOLATIONS = 100
+MAX_SHOWN_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
     extra: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequest):
         extra["errors"] = [
-            {each.place: each.name, "detail": each.detail} for each in error.violations
+            {each.place: _short(each.name), "detail": _short(each.detail)}
+            for each in error.violations[:MAX_VIOLATIONS]
         ]
     elif isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
@@ -173,6 +177,11 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
     return problem_from_type(
         kind, request, detail=kind.detail or str(error), extra=extra, headers=headers
     )
+
+
+def _short(text: str) -> str:
+    """Returns the text, cut where it is a client's own and over-long."""
+    return text if len(text) <= MAX_SHOWN_CHARACTERS else f"{text[:MAX_SHOWN_CHARACTERS]}…"
 
 
 def problem_from_type(

@@ -161,3 +161,12 @@ def test_a_reply_of_account_bs_texts_stays_inside(rest: Rest) -> None:
     for response in responses:
         for word in ("DynamoDB", "DynamoDb", "conditional request", "mutation", "arn:"):
             assert word not in response.body
+
+
+def test_what_a_problem_repeats_of_a_request_has_a_bound(rest: Rest) -> None:
+    """A body of a megabyte may be wrong in 100,000 places; Lambda's reply has a limit."""
+    many = json.dumps({f"k{n}": n for n in range(50_000)})
+    problem = json.loads(rest.send("POST", "/todos", many).body)
+    assert len(problem["errors"]) == 100
+    long = json.dumps({"x" * 900_000: 1, "name": "milk"})
+    assert len(rest.send("POST", "/todos", long).body) < 2000
