@@ -83,6 +83,8 @@ class AppSyncFront:
         if trace.operation is None and trace.resolved:
             trace.operation = trace.resolved[0].parent_type.lower()
         trace.error = dict(reply.headers).get("x-amzn-ErrorType")
+        if not trace.resolved:
+            trace.message = _first_error(reply)
         trace.step("graphql", trace.error or "ok")
         return reply
 
@@ -163,6 +165,12 @@ class AppSyncFront:
             return answers[parent_type, field]
 
         return allow
+
+
+def _first_error(reply: Reply) -> str | None:
+    """Returns what a reply for which no resolver ran says first; None for an introspection."""
+    errors = json.loads(reply.body).get("errors")
+    return errors[0]["message"] if errors else None
 
 
 def _resource_share(accounts: Sequence[str]) -> Policy | None:

@@ -173,3 +173,19 @@ def test_what_is_no_log_line_is_refused(sandbox: RunningSandbox, body, text):
     assert reply.status_code == 400
     assert text in reply.json()["error"]
     assert sandbox.events() == []
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{ getTodo(id: 1) { title } }", "Validation error of type FieldUndefined"),
+        ("{", "Unable to parse GraphQL query."),
+        ("{ getTodo(id: 1) { id } }", None),
+        ("{ __typename }", None),
+    ],
+)
+def test_an_event_tells_why_no_resolver_ran(sandbox: RunningSandbox, query, message):
+    """A document that is refused has no field to show, so the event has AppSync's text."""
+    sandbox.graphql(query)
+    told = sandbox.events(service="appsync")[-1]["message"]
+    assert told is None if message is None else told.startswith(message)

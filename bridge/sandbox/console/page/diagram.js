@@ -5,18 +5,19 @@ import { participantsOf, stepsOf } from "./steps.js";
 /**
  * Returns a group's sequence diagram.
  *
- * `open` holds which notes are opened; it outlives the diagram, which is drawn anew as events come.
+ * `open` holds the keys of opened notes; it outlives the diagram, which is drawn anew as events
+ * come. `onOpen` is called when a person opens one.
  */
-export function diagram(group, open) {
+export function diagram(group, open, onOpen) {
   const participants = participantsOf(group);
   const place = (id) => participants.findIndex((it) => it.id === id);
   const drawn = element("div", { class: "diagram" });
   drawn.style.setProperty("--columns", participants.length);
   drawn.append(...bands(participants), heads(participants), lifelines(participants));
   const rows = element("ol", { class: "steps" });
-  stepsOf(group).forEach((step, index) => {
-    rows.append(step.kind === "message" ? arrow(step, place) : note(step, place, open, index));
-  });
+  for (const step of stepsOf(group)) {
+    rows.append(step.kind === "message" ? arrow(step, place) : note(step, place, open, onOpen));
+  }
   drawn.append(rows);
   return drawn;
 }
@@ -67,7 +68,7 @@ function arrow(step, place) {
   return row;
 }
 
-function note(step, place, open, index) {
+function note(step, place, open, onOpen) {
   const row = element("li", { class: "note-row" });
   row.style.setProperty("--at", place(step.at));
   const classes = `note ${step.tone}`;
@@ -76,16 +77,17 @@ function note(step, place, open, index) {
     return row;
   }
   const card = step.decision ? decisionCard(step.decision, step.at) : wallCard(step.wall);
-  card.id = `why-${index}`;
+  card.id = `why-${step.key}`;
   const button = element("button", { class: classes, "aria-controls": card.id }, step.label);
   const show = (shown) => {
     button.setAttribute("aria-expanded", shown);
     card.hidden = !shown;
   };
-  show(open.has(index));
+  show(open.has(step.key));
   button.addEventListener("click", () => {
-    if (!open.delete(index)) open.add(index);
-    show(open.has(index));
+    if (!open.delete(step.key)) open.add(step.key);
+    show(open.has(step.key));
+    if (open.has(step.key)) onOpen();
   });
   row.append(button, card);
   return row;

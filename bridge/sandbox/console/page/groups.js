@@ -62,6 +62,7 @@ function isRefused(call) {
   return (
     call.status === null ||
     call.status >= 400 ||
+    call.message !== null ||
     call.fields.some((field) => field.outcome !== "ok") ||
     call.decisions.some((decision) => !decision.allowed)
   );

@@ -77,7 +77,8 @@ export class Requests {
         element("span", { class: `badge ${toneOf(group)}` }, statusOf(group)),
         element("p", {}, describe(group)),
       ),
-      diagram(group, this.open.get(group.key)),
+      // Who reads why something was refused must not be taken to another request.
+      diagram(group, this.open.get(group.key), () => (this.follow.checked = false)),
     );
     if (focused) this.pane.querySelector(`[aria-controls="${focused}"]`)?.focus();
   }

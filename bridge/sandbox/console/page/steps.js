@@ -1,6 +1,7 @@
 /**
  * A group of events as the steps of a sequence diagram: messages between participants and notes
- * beside one of them. A note may hold a decision of IAM or a refusal of @auth, to be opened.
+ * beside one of them. A note may hold a decision of IAM or a refusal of @auth, to be opened; its
+ * key stays the same when more events of the group come.
  */
 const CLIENT = { id: "client", name: "REST client", account: null };
 const GATEWAY = { id: "gateway", name: "REST API", account: "A" };
@@ -58,7 +59,8 @@ function appsyncSteps(call) {
     ...refusal(call),
   ];
   for (const fields of alike(call.fields)) steps.push(...fieldSteps(fields, call));
-  const failed = call.status === 200 && call.fields.some((it) => it.outcome !== "ok");
+  const { status, message: text, fields } = call;
+  const failed = status === 200 && (text !== null || fields.some((it) => it.outcome !== "ok"));
   steps.push(reply("appsync", "gateway", call, failed ? " with errors" : "", failed));
   return steps;
 }
@@ -67,8 +69,9 @@ function fieldSteps(fields, call) {
   const [{ field, parentType, outcome }] = fields;
   const name = fields.length > 1 ? `${field} × ${fields.length}` : field;
   if (outcome === "Unauthorized") {
-    const text = `@auth refuses ${name}`;
-    return [{ ...note("appsync", text, "bad"), wall: { field, parentType, caller: call.caller } }];
+    const wall = { field, parentType, caller: call.caller };
+    const key = `${call.sequence}-wall-${field}`;
+    return [{ ...note("appsync", `@auth refuses ${name}`, "bad"), key, wall }];
   }
   const ids = fields.flatMap((it) => it.ids);
   const shown = ids.slice(0, 2).map(shorten).join(", ") + (ids.length > 2 ? ", …" : "");
@@ -95,22 +98,23 @@ function checks(call) {
       notes.push(note(call.service, hop.outcome, "bad"));
     }
   }
-  for (const decision of call.decisions) {
+  for (const [index, decision] of call.decisions.entries()) {
     const subject = subjectOf(decision);
     const allowed = decision.allowed;
     const by = decision.statement ? ` by ${labelOf(decision.statement)}` : "";
     const text = `${subject} ${allowed ? "allowed" : "refused"}${by}`;
-    notes.push({ ...note(call.service, text, allowed ? "ok" : "bad"), decision });
+    const key = `${call.sequence}-decision-${index}`;
+    notes.push({ ...note(call.service, text, allowed ? "ok" : "bad"), key, decision });
   }
   return notes;
 }
 
 function refusal(call) {
   // A refused signature or decision has its own note already.
-  if (!call.error || call.hops.some((hop) => hop.outcome === call.message)) return [];
+  if (call.hops.some((hop) => hop.outcome === call.message)) return [];
   if (call.decisions.some((decision) => !decision.allowed)) return [];
-  const text = call.message ? `${call.error}: ${call.message}` : call.error;
-  return [note(call.service, text, "bad")];
+  const text = [call.error, call.message].filter(Boolean).join(": ");
+  return text ? [note(call.service, text, "bad")] : [];
 }
 
 function faultNotes(call) {
