@@ -1,0 +1,1 @@
+"""Broken chains, and what the doctor says of them."""

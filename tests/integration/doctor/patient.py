@@ -1,0 +1,196 @@
+"""A chain to break, to examine and to mend by what the doctor said."""
+
+import json
+import shlex
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.__main__ import main
+from bridge.sandbox.template import read_template
+from chalicelib import bootstrap
+from tests.support.sandbox import (
+    PROJECT,
+    RunningSandbox,
+    copy_project,
+    sandbox_in_thread,
+)
+
+CONTRACT = "chalicelib/contract/contract.json"
+CONFIG = ".chalice/config.json"
+POLICY = ".chalice/policy-local.json"
+PARAMETERS = "account_b/parameters-local.json"
+CUSTOM_ROLES = "account_b/amplify/custom-roles.json"
+SCHEMA = "account_b/built-schema.graphql"
+AWS_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_LAMBDA_RUNTIME_API",
+    "APPSYNC_URL",
+    "ASSUME_ROLE_ARN",
+    "REGION",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the doctor printed with --json."""
+
+    text: str
+    exit_code: int
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Returns the findings, in the chain's order."""
+        listed: list[dict[str, Any]] = json.loads(self.text)["findings"]
+        return listed
+
+    def of_status(self, status: str) -> dict[str, str]:
+        """Returns the summaries of the findings of a status, by their checks."""
+        return {
+            each["check"]: each["summary"] for each in self.findings if each["status"] == status
+        }
+
+    def finding(self, check: str) -> dict[str, Any]:
+        """Returns the finding of a check."""
+        (found,) = [each for each in self.findings if each["check"] == check]
+        return found
+
+
+class Patient:
+    """A sandbox over copies of the real files, with the doctor's command beside it."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, capsys: Any) -> None:
+        """Copies the files; the sandbox is started by `start`."""
+        self.folder = folder
+        self._patch = patch
+        self._capsys = capsys
+        self._running = ExitStack()
+        self.sandbox: RunningSandbox
+        root = copy_project(folder)
+        (root / CONTRACT).parent.mkdir(parents=True)
+        shutil.copyfile(PROJECT / CONTRACT, root / CONTRACT)
+        for name in AWS_VARIABLES:
+            patch.delenv(name, raising=False)
+
+    def start(self, settings: Mapping[str, Any] | None = None) -> None:
+        """Starts the sandbox, anew if it runs."""
+        self.stop()
+        self.sandbox = self._running.enter_context(sandbox_in_thread(self.folder, settings))
+        self.wire()
+
+    def stop(self) -> None:
+        """Stops the sandbox, if it runs."""
+        self._running.close()
+
+    def wire(self, **changed: str | None) -> None:
+        """Makes the environment what `make run` makes it, but for what is changed; None unsets."""
+        source = self.sandbox.source_credentials
+        wired = {
+            "AWS_ACCESS_KEY_ID": source.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": source.secret_access_key,
+            "AWS_SESSION_TOKEN": source.session_token,
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL_STS": self.sandbox.url,
+            "APPSYNC_URL": self.sandbox.graphql_url,
+        }
+        for name in AWS_VARIABLES:
+            value = {**wired, **changed}.get(name)
+            if value is None:
+                self._patch.delenv(name, raising=False)
+            else:
+                self._patch.setenv(name, value)
+
+    def examine(self, *more: str) -> Report:
+        """Returns the doctor's report, which holds no secret."""
+        self._capsys.readouterr()
+        code = main(["doctor", "--json", *self._places(), *more])
+        text = self._capsys.readouterr().out
+        source = self.sandbox.source_credentials
+        assert source.secret_access_key not in text
+        assert source.session_token not in text
+        return Report(text, code)
+
+    def apply(self, report: Report) -> None:
+        """Does what the remedies of the broken links say, by their text alone."""
+        for finding in report.findings:
+            if finding["status"] != "broken":
+                continue
+            assert finding["remedy"]["action"]
+            for edit in finding["remedy"]["edits"]:
+                paste(self.sandbox.root / edit["file"], edit["place"], edit["paste"])
+            for command in finding["remedy"]["commands"]:
+                words = shlex.split(command)
+                if words[:3] == ["python", "-m", "bridge"]:
+                    self._run([*words[3:], "--root", str(self.sandbox.root)])
+
+    def set_variable(self, name: str, value: str | None) -> None:
+        """Sets one of the local stage's variables, or takes it out."""
+
+        def change(config: Any) -> None:
+            variables = config["stages"]["local"]["environment_variables"]
+            variables.pop(name, None)
+            if value is not None:
+                variables[name] = value
+
+        self.sandbox.edit_json(CONFIG, change)
+
+    def set_parameter(self, name: str, value: str) -> None:
+        """Sets one of the template's parameters."""
+
+        def change(listed: Any) -> None:
+            listed[:] = [each for each in listed if each["ParameterKey"] != name]
+            listed.append({"ParameterKey": name, "ParameterValue": value})
+
+        self.sandbox.edit_json(PARAMETERS, change)
+
+    def edit_role(self, change: Callable[[Any], None]) -> None:
+        """Changes the properties of account B's role in the template."""
+        self.sandbox.edit_template(
+            lambda document: change(document["Resources"]["CrossAccountRole"]["Properties"])
+        )
+
+    def edit_trust(self, change: Callable[[Any], None]) -> None:
+        """Changes the one statement of the trust policy."""
+        self.edit_role(lambda role: change(role["AssumeRolePolicyDocument"]["Statement"][0]))
+
+    def _run(self, command: list[str]) -> None:
+        bootstrap.chain.cache_clear()
+        try:
+            assert main(command) == 0
+        finally:
+            bootstrap.chain.cache_clear()
+
+    def _places(self) -> list[str]:
+        return ["--root", str(self.sandbox.root), "--state", str(self.sandbox.state)]
+
+
+def paste(file: Path, place: str, value: Any) -> None:
+    """Pastes a value into a JSON or YAML file at a JSON pointer."""
+    if place == "":
+        file.write_text(json.dumps(value))
+        return
+    text = file.read_text()
+    document: Any = json.loads(text) if file.suffix == ".json" else dict(read_template(text))
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in place.split("/")[1:]]
+    target = document
+    for part in path:
+        target = target[int(part)] if isinstance(target, list) else target[part]
+    if last == "-":
+        target.append(value)
+    elif isinstance(target, list):
+        target[int(last)] = value
+    else:
+        target[last] = value
+    file.write_text(json.dumps(document))

@@ -1,0 +1,28 @@
+"""Each broken chain of the table: the doctor names its cause, and its remedy mends it."""
+
+import pytest
+
+from tests.integration.doctor.chains import CHAINS, Chain
+from tests.integration.doctor.patient import Patient
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain.name)
+def test_the_doctor_names_the_one_cause_and_its_remedy_mends_the_chain(
+    chain: Chain, patient: Patient
+):
+    """One link is named, with this cause; doing what its remedy says makes the chain whole."""
+    patient.start(chain.settings)
+    chain.break_it(patient)
+    report = patient.examine()
+    assert report.of_status("broken").keys() == {chain.check}, report.of_status("broken")
+    assert chain.summary in report.of_status("broken")[chain.check]
+    assert report.exit_code == 1
+    assert report.finding(chain.check)["evidence"] or chain.check == "settings"
+    if chain.mend is None:
+        patient.apply(report)
+    else:
+        chain.mend(patient)
+    mended = patient.examine()
+    assert mended.of_status("broken") == {}
+    assert mended.exit_code == 0
+    assert set(mended.of_status("ok")) == {each["check"] for each in mended.findings}
