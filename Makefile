@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(VENV)/.installed-bench
 
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
 
@@ -16,13 +18,22 @@ SEED ?= 1
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
-.PHONY: run test check unit format compile bench package chaos clean
+.PHONY: run test fuzz browser check unit format compile bench package chaos clean
 
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: check
-	$(BIN)/pytest -n auto
+test: check browser
+	$(BIN)/pytest -n auto -m "not slow"
+
+# schemathesis in its long form: all phases on all operations.
+fuzz: $(STAMP)
+	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py
+
+# The documentation page is tried in a real browser, Debian's.
+browser:
+	@{ command -v chromium && command -v chromedriver; } >/dev/null || { $(AS_ROOT) apt-get update -q && \
+		$(AS_ROOT) apt-get install -q -y --no-install-recommends chromium chromium-driver; }
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -64,6 +64,7 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     print("starting account B, the sandbox …", flush=True)
     command = [sys.executable, "-m", "bridge", "sandbox", "--stage", "local"]
     command += ["--port", str(arguments.sandbox_port), "--state", str(arguments.state)]
+    command += ["--gateway-url", gateway_url]
     sandbox = stack.enter_context(_process(command, dict(os.environ)))
     _wait_for_reply(f"{sandbox_url}/_admin/faults", {"the sandbox": sandbox})
     print("starting account A, chalice local …", flush=True)
@@ -103,6 +104,8 @@ def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL_STS": sandbox_url,
         "APPSYNC_URL": f"{sandbox_url}/graphql",
+        # The documentation page's "try it" calls from there, by either name of the loopback.
+        "CORS_ALLOW_ORIGINS": f"{sandbox_url},{sandbox_url.replace(HOST, 'localhost')}",
         "no_proxy": HOST,
     }
 
@@ -189,6 +192,7 @@ def _welcome(gateway_url: str, sandbox_url: str, *, ready: bool) -> str:
 {"ready" if ready else broken}
   account A, the REST API   {gateway_url}
   account B, the console    {sandbox_url}/console
+  the REST API's page       {sandbox_url}/docs
 
   curl -i -X POST {gateway_url}/todos -H 'content-type: application/json' -d '{{"name":"milk"}}'
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bridge.sandbox.files import FileFault
-from bridge.sandbox.server import HOST, Sandbox, Server, bind
+from bridge.sandbox.server import GATEWAY_URL, HOST, Sandbox, Server, bind
 from bridge.sandbox.settings import read_settings
 
 
@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--root", type=Path, default=Path(), help="the project's root")
     parser.add_argument(
         "--state", type=Path, default=Path(".sandbox"), help="the folder for what outlives a run"
+    )
+    parser.add_argument(
+        "--gateway-url", default=GATEWAY_URL, help="account A, which /docs describes and calls"
     )
     parser.add_argument("--settings", type=Path, help="a JSON file of settings")
 
@@ -31,7 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     with bound:
         try:
             settings = read_settings(arguments.settings)
-            sandbox = Sandbox(arguments.root, arguments.state, arguments.stage, settings)
+            sandbox = Sandbox(
+                arguments.root,
+                arguments.state,
+                arguments.stage,
+                settings,
+                gateway_url=arguments.gateway_url,
+            )
         except FileFault as fault:
             print(fault, file=sys.stderr)
             return 1

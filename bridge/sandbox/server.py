@@ -22,6 +22,7 @@ from bridge.sandbox.credentials import (
     write_source_credentials,
 )
 from bridge.sandbox.directory import Directory
+from bridge.sandbox.docs import docs_routes
 from bridge.sandbox.endpoint import CuttableProtocol, Endpoint
 from bridge.sandbox.faults import Faults
 from bridge.sandbox.files import FileFault, read_text
@@ -33,6 +34,7 @@ from bridge.sandbox.store import Store
 from bridge.sandbox.sts import Sts
 
 HOST = "127.0.0.1"
+GATEWAY_URL = f"http://{HOST}:8000"
 # Longer than clients keep an idle connection, so that it is they who end it.
 _KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 3
@@ -48,6 +50,7 @@ class Sandbox:
         stage: str,
         settings: Settings,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        gateway_url: str = GATEWAY_URL,
     ) -> None:
         """Loads the files and opens the state.
 
@@ -57,10 +60,12 @@ class Sandbox:
             stage: The stage of Chalice that calls.
             settings: What the files do not say.
             clock: Returns the time as aware UTC.
+            gateway_url: Account A's REST API, which the documentation page shows.
 
         Raises:
             FileFault: A file is missing or malformed.
         """
+        self._gateway_url = gateway_url
         self.accounts = Accounts(root, stage)
         schema = root / "account_b" / "built-schema.graphql"
         text = read_text(schema)
@@ -103,6 +108,7 @@ class Sandbox:
             Route("/graphql", Endpoint(self._appsync, self.faults, self.recorder)),
             *admin_routes(self.faults, self.recorder),
             *self._console.routes(),
+            *docs_routes(self._gateway_url),
         ]
         return Starlette(routes=routes)
 

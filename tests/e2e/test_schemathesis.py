@@ -7,14 +7,14 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.project import PROJECT, copy_project
-from tests.e2e.support.whole_system import STOP_SECONDS, WholeSystem, whole_system
+from tests.e2e.support.project import PROJECT
+from tests.e2e.support.quiet_system import quiet_system
+from tests.e2e.support.whole_system import WholeSystem
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 # Each parameter's boundaries, one by one: the list has a hundred, so that is for the long form.
@@ -23,18 +23,9 @@ WITHOUT_LISTS = ("--exclude-operation-id", "listTodos", "--exclude-operation-id"
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[WholeSystem]:
-    """Yields the whole system, whose log lines are read away so that they never fill the pipe."""
-    with whole_system(copy_project(tmp_path / "project")) as running:
-        output = running.process.stdout
-        assert output is not None
-        reader = threading.Thread(target=lambda: [None for _ in output])
-        reader.start()
-        try:
-            yield running
-        finally:
-            running.process.terminate()
-            reader.join(STOP_SECONDS)
-            running.process.wait(STOP_SECONDS)
+    """Yields the whole system."""
+    with quiet_system(tmp_path) as running:
+        yield running
 
 
 def _finds_nothing(system: WholeSystem, *arguments: str, least: int, seconds: int) -> None:
