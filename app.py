@@ -18,6 +18,8 @@ OPEN_PATHS = ("/health", "/openapi.json")
 CLOSED_PATHS = ("/ready", "/batch")
 
 app = Chalice(app_name="appsync-rest")
+# All is JSON, so nothing needs to travel in base64, and Chalice need not look whether it does.
+app.api.binary_types = []
 
 
 def view(**_path_parameters: str) -> Response:

@@ -13,12 +13,9 @@ from chalicelib.errors import ContentTooLarge, GatewayError
 from chalicelib.gateway.steps import Call, Outcome, Steps
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.graphql.documents import ID, QUERIES
-from chalicelib.rest.messages import JSON, RestRequest, RestResponse
+from chalicelib.rest.messages import JSON, MAX_REPLY_BYTES, RestRequest, RestResponse, wire_bytes
 from chalicelib.rest.problems import problem_response
 from chalicelib.translation.batch import BatchEntry, batch_text, read_batch
-
-# Lambda's reply is 6 MB at most.
-MAX_REPLY_CHARACTERS = 4 * 1024 * 1024
 
 Open = Callable[[RestRequest], Steps]
 
@@ -173,9 +170,9 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
 def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
     size = 0
     for task in tasks:
-        size += len(task.response.body) if task.response else 0
-        if size > MAX_REPLY_CHARACTERS:
-            size -= len(task.response.body) if task.response else 0
+        size += wire_bytes(task.response.body) if task.response else 0
+        if size > MAX_REPLY_BYTES:
+            size -= wire_bytes(task.response.body) if task.response else 0
             # A write has been done all the same, so it keeps its status and loses its body alone.
             _shorten(task)
     return batch_text(entries, [task.response for task in tasks if task.response])

@@ -9,7 +9,14 @@ from chalicelib.errors import InvalidRequest, PaginationTokenRefused, Violation
 from chalicelib.gateway.reads import CACHE_CONTROL
 from chalicelib.gateway.steps import Call, Steps
 from chalicelib.graphql.documents import ID, Root
-from chalicelib.rest.messages import RestRequest, RestResponse, json_response, json_text
+from chalicelib.rest.messages import (
+    JSON,
+    MAX_REPLY_BYTES,
+    RestRequest,
+    RestResponse,
+    json_text,
+    wire_bytes,
+)
 from chalicelib.translation.cursor import Cursor, encode_cursor, id_hash
 from chalicelib.translation.query import ListQuery, read_list_query
 from chalicelib.translation.replies import Item, Page, list_problem, representation
@@ -17,8 +24,6 @@ from chalicelib.translation.replies import Item, Page, list_problem, representat
 MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
 # A cursor carries a hash for each id given from a page; above this many it would outgrow a URL.
 MAX_GIVEN = 200
-# Lambda's reply is 6 MB at most; headers, problems and JSON's escapes need some of it.
-MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_UPSTREAM_READS = 30
 # A page is short rather than late: no further read is begun with less than this left.
 LEAST_SECONDS = 3.0
@@ -53,7 +58,7 @@ class _Reading:
         self._reads = 0
         self._scanned = 0
         self._bytes = 0
-        self.items: list[dict[str, object]] = []
+        self.items: list[str] = []
         self.problems: list[dict[str, object]] = []
         self.next_cursor: Cursor | None = None
         self._complete = False
@@ -83,13 +88,15 @@ class _Reading:
                 position = len(self.items) + len(self.problems)
                 self.problems.append(list_problem(position, page.problems[index]))
                 continue
-            shown = representation(self._resource, item, self._query.fields)
-            self._bytes += len(json_text(shown))
-            self.items.append(shown)
+            text = json_text(representation(self._resource, item, self._query.fields))
+            self._bytes += wire_bytes(text)
+            self.items.append(text)
         self._turn(page)
 
     def _fresh(self, page: Page) -> list[tuple[int, Item | None]]:
         """Returns the entries of the page, with their indexes, that no reply has told of yet."""
+        if not self._given:
+            return list(enumerate(page.items))
         hashes = [item and id_hash(str(item.values.get(ID))) for item in page.items]
         told = max((i for i, each in enumerate(hashes) if each in self._given), default=-1)
         return [
@@ -106,10 +113,10 @@ class _Reading:
 
     def _turn(self, page: Page) -> None:
         """Goes on to the next upstream page; all of this one has been given."""
-        here = {id_hash(str(item.values.get(ID))) for item in page.items if item is not None}
-        # A hash that this page did not hold may stand on the next one: pages are also bounded by
-        # size, so writes to other items can move their ends.
-        self._forget(here)
+        if self._given:
+            # A hash that this page did not hold may stand on the next one: pages are also bounded
+            # by size, so writes to other items can move their ends.
+            self._forget({id_hash(str(each.values.get(ID))) for each in page.items if each})
         self._token = page.next_token
         if page.next_token is None:
             self._complete = True
@@ -148,7 +155,7 @@ class _Reading:
         return self._query.limit - len(self.items)
 
     def _full(self) -> bool:
-        return self._missing() <= 0 or self._bytes >= MAX_PAGE_BYTES
+        return self._missing() <= 0 or self._bytes >= MAX_REPLY_BYTES
 
     def _first_limit(self) -> int:
         if self._query.filter is None:
@@ -166,14 +173,15 @@ class _Reading:
 
 
 def _response(request: RestRequest, query: ListQuery, reading: _Reading) -> RestResponse:
-    body: dict[str, object] = {"items": reading.items}
+    # The items are JSON already; each was encoded when its size was taken.
+    parts = [f'"items":[{",".join(reading.items)}]']
     if reading.problems:
-        body["problems"] = reading.problems
-    headers = {"Cache-Control": CACHE_CONTROL}
+        parts.append(f'"problems":{json_text(reading.problems)}')
+    headers = {"Content-Type": JSON, "Cache-Control": CACHE_CONTROL}
     if reading.next_cursor is not None:
         text = encode_cursor(reading.next_cursor, query.bound_to)
-        body["nextCursor"] = text
+        parts.append(f'"nextCursor":{json_text(text)}')
         parameters = [pair for pair in request.query if pair[0] != "cursor"]
         following = urlencode([*parameters, ("cursor", text)])
         headers["Link"] = f'<{request.base_path}{request.path}?{following}>; rel="next"'
-    return json_response(200, body, headers)
+    return RestResponse(200, headers, f"{{{','.join(parts)}}}")

@@ -11,6 +11,9 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 PROBLEM = "application/problem+json"
 
+# Lambda's reply is 6 MB at most; headers, problems and a cursor need some of it.
+MAX_REPLY_BYTES = 5 * 1024 * 1024
+
 # Made once: json.dumps makes an encoder at every call that is not of its defaults.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _ENCODE_ASCII = json.JSONEncoder(separators=(",", ":")).encode
@@ -72,6 +75,17 @@ def json_text(value: Any) -> str:
         except UnicodeEncodeError:
             return _ENCODE_ASCII(value)
     return text
+
+
+def wire_bytes(text: str) -> int:
+    """Returns how many bytes a body of this JSON text takes in Lambda's reply, at the most.
+
+    The body is a string within Lambda's own JSON, whose encoder escapes quotes and, up to Python
+    3.11's runtime, all that is beyond ASCII.
+    """
+    if text.isascii():
+        return len(text) + text.count('"') + text.count("\\")
+    return 3 * len(text.encode("utf-16-le", "surrogatepass"))
 
 
 def json_response(
