@@ -21,6 +21,7 @@ from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import Contract
+from chalicelib.errors import UpstreamTimeout
 from chalicelib.gateway import Gateway, Options, RequestLog
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
@@ -92,6 +93,8 @@ class FakeTransport:
 
     def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
         """Returns the engine's reply."""
+        if context.deadline.remaining() <= 0:
+            raise UpstreamTimeout("AppSync", "the deadline had passed before the request")
         self.requests.append(request)
         context.tally.appsync_calls += 1
         fault = self.faults.popleft() if self.faults else None

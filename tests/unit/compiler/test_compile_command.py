@@ -1,0 +1,125 @@
+"""`python -m bridge compile` over a copy of the project's files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bridge.__main__ import main
+from bridge.compiler.command import compile_project
+from chalicelib.contract.model import contract_from_json
+from tests.support.sandbox import copy_project
+from tests.support.schemas import MACHINE, ODDITIES, OLDER
+
+WRITTEN = (
+    "chalicelib/contract/contract.json",
+    "chalicelib/contract/openapi.json",
+    "account_b/template.yaml",
+    ".chalice/policy-local.json",
+    ".chalice/policy-dev.json",
+    ".chalice/policy-prod.json",
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of what the compiler reads, and the folder that it writes into."""
+    copied = copy_project(tmp_path)
+    (copied / "chalicelib/contract").mkdir(parents=True)
+    return copied
+
+
+def compile_in(root: Path, schema: str | None = None) -> int:
+    """Returns the command's exit code, after putting the built schema in its place."""
+    if schema is not None:
+        (root / "account_b/built-schema.graphql").write_text(schema, encoding="utf-8")
+    return main(["compile", "--root", str(root)])
+
+
+def test_everything_that_is_checked_in_is_what_the_compiler_writes(root: Path) -> None:
+    """Contract, OpenAPI document, both accounts' policies: none of them is stale."""
+    assert compile_in(root) == 0
+    for path in WRITTEN:
+        assert (root / path).read_text() == Path(path).read_text(), f"{path}: `make compile`"
+
+
+def test_compiling_again_changes_nothing(root: Path) -> None:
+    """The template's policy is replaced, not added."""
+    assert compile_in(root, MACHINE) == 0
+    first = {path: (root / path).read_text() for path in WRITTEN}
+    assert compile_in(root) == 0
+    assert {path: (root / path).read_text() for path in WRITTEN} == first
+
+
+def test_another_schema_gives_another_api_and_other_policies(root: Path) -> None:
+    """In all the files that are made of it; the shipped resource is in none of them."""
+    assert compile_in(root, MACHINE) == 0
+    document = json.loads((root / WRITTEN[0]).read_text())
+    (machine,) = contract_from_json(document).resources
+    assert (machine.name, machine.path) == ("Machine", "machines")
+    template = (root / "account_b/template.yaml").read_text()
+    assert "types/Mutation/fields/createMachine" in template
+    assert "fields/createTodo" not in template
+    assert "/machines/{id}" in json.loads((root / WRITTEN[1]).read_text())["paths"]
+
+
+def test_what_was_left_out_is_printed_one_line_each(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beside the resources that there are."""
+    assert compile_in(root, ODDITIES) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "resource: /notes (Note)" in lines
+    left_out = [line for line in lines if line.startswith("left out: ")]
+    assert len(left_out) == 11
+    assert "left out: Query.notesByText: an index query" in left_out
+    assert "left out: Note.place: a nested type" in left_out
+
+
+def test_a_resource_without_etags_is_noted(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its users have to know that they cannot protect their writes."""
+    assert compile_in(root, OLDER) == 0
+    assert "note: Person: no ETag and no If-Match" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ("type Query {", "not a GraphQL schema"),
+        ("type Query { a: Int }", "no type has both"),
+        (Path("tests/data/amplify/built-schema-datastore.graphql").read_text(), "_version"),
+    ],
+)
+def test_a_refused_schema_is_one_line_and_writes_nothing(
+    root: Path, schema: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, the reason on standard error, every file as it was."""
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    before.pop(root / "account_b/built-schema.graphql")
+    assert compile_in(root, schema) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("compile: ")
+    assert reason in printed.err
+    assert printed.err.count("\n") == 1
+    after = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    after.pop(root / "account_b/built-schema.graphql")
+    assert after == before
+
+
+@pytest.mark.parametrize("path", ["account_b/built-schema.graphql", "account_b/template.yaml"])
+def test_a_missing_file_is_named(root: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No traceback."""
+    (root / path).unlink()
+    assert compile_in(root) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("compile: ")
+    assert Path(path).name in error
+
+
+def test_compile_project_writes_nothing_itself(root: Path) -> None:
+    """`pull` shows what would change before it writes."""
+    compiled = compile_project(root, MACHINE)
+    assert {str(path) for path in compiled.files} == set(WRITTEN)
+    assert not (root / WRITTEN[0]).exists()
+    assert "Machine" not in (root / "account_b/template.yaml").read_text()
