@@ -106,10 +106,11 @@ class RunningGateway:
 
 @dataclass
 class BothAccounts:
-    """A gateway, and the sandbox behind it."""
+    """A gateway, and the sandbox behind it with its process."""
 
     gateway: RunningGateway
     sandbox: RunningSandbox
+    sandbox_process: subprocess.Popen[str]
 
 
 @contextmanager
@@ -134,10 +135,10 @@ def both_accounts(
     document["lambda_timeout"] = lambda_timeout_seconds
     document["stages"]["local"]["environment_variables"].update(variables or {})
     config.write_text(json.dumps(document), encoding="utf-8")
-    with sandbox_process(folder) as (sandbox, _):
+    with sandbox_process(folder) as (sandbox, process):
         environment = gateway_environment(sandbox.url, sandbox.state)
         with gateway_process(folder, root, environment) as gateway:
-            yield BothAccounts(gateway, sandbox)
+            yield BothAccounts(gateway, sandbox, process)
 
 
 @contextmanager
