@@ -1,6 +1,6 @@
 """One examination: all checks, in the chain's order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bridge.doctor.checks import (
     admin_roles,
@@ -35,37 +35,37 @@ def _alone(check: Callable[[Look], Finding]) -> _Check:
     return lambda look, _: check(look)
 
 
-# With their names, for those that are not reached. The clock comes before the credentials that it
+# By their names, in the chain's order. The clock comes before the credentials that it
 # makes look wrong, the role before the policies that name it.
-_CHECKS: tuple[tuple[str, _Check], ...] = (
-    (authorizer.CHECK, _alone(authorizer.check)),
-    (reachability.STS, _alone(reachability.check_sts)),
-    (sts.CHECK, _alone(sts.check)),
-    (clock.CHECK, _alone(clock.check)),
-    (source_credentials.CHECK, _alone(source_credentials.check)),
-    (caller.CHECK, _alone(caller.check)),
-    (role.CHECK, _alone(role.check)),
-    (caller_policy.CHECK, _alone(caller_policy.check)),
-    (trust_policy.CHECK, _alone(trust_policy.check)),
-    (session_length.CHECK, _alone(session_length.check)),
-    (assume_role.CHECK, assume_role.check),
-    (reachability.APPSYNC, _alone(reachability.check_appsync)),
-    (admin_roles.CHECK, _alone(admin_roles.check)),
-    (api.CHECK, api.check),
-    (role_policy.CHECK, role_policy.check),
-    (schema.CHECK, _alone(schema.check)),
-    (fields.CHECK, _alone(fields.check)),
-    (ready.CHECK, ready.check),
-    (api_keys.CHECK, _alone(api_keys.check)),
-    (latency.CHECK, _alone(latency.check)),
-)
+CHECKS: Mapping[str, _Check] = {
+    authorizer.CHECK: _alone(authorizer.check),
+    reachability.STS: _alone(reachability.check_sts),
+    sts.CHECK: _alone(sts.check),
+    clock.CHECK: _alone(clock.check),
+    source_credentials.CHECK: _alone(source_credentials.check),
+    caller.CHECK: _alone(caller.check),
+    role.CHECK: _alone(role.check),
+    caller_policy.CHECK: _alone(caller_policy.check),
+    trust_policy.CHECK: _alone(trust_policy.check),
+    session_length.CHECK: _alone(session_length.check),
+    assume_role.CHECK: assume_role.check,
+    reachability.APPSYNC: _alone(reachability.check_appsync),
+    admin_roles.CHECK: _alone(admin_roles.check),
+    api.CHECK: api.check,
+    role_policy.CHECK: role_policy.check,
+    schema.CHECK: _alone(schema.check),
+    fields.CHECK: _alone(fields.check),
+    ready.CHECK: ready.check,
+    api_keys.CHECK: _alone(api_keys.check),
+    latency.CHECK: _alone(latency.check),
+}
 
 
 def examine(look: Look) -> tuple[Finding, ...]:
     """Returns a finding for every link; nothing is written anywhere."""
     found = [settings.check(look)]
     if found[0].status is Status.BROKEN:
-        return settled([*found, *(behind(name) for name, _ in _CHECKS)])
-    for _, check in _CHECKS:
+        return settled([*found, *map(behind, CHECKS)])
+    for check in CHECKS.values():
         found.append(check(look, found))
     return settled(found)

@@ -36,6 +36,10 @@ from tests.integration.doctor.recorded import (
 )
 
 UNAUTHORIZED = "Not Authorized to access {} on type {}"
+CHAINED = (
+    "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role"
+    " chaining."
+)
 STS_TEXTS = [
     (
         sts_error(403, "ExpiredToken", "The security token included in the request is expired"),
@@ -134,8 +138,7 @@ def test_an_organisations_region_that_is_off_is_told_by_assume_role_too():
             "Its sessions are shorter than the 3600 s that are asked for.",
         ),
         (
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
-            + "role chaining.",
+            CHAINED,
             "A role that assumes a role gets one hour at most.",
         ),
     ],

@@ -1,0 +1,101 @@
+"""The probes prove each field and write nothing, whatever the API's types are."""
+
+import pytest
+
+from bridge.doctor.probes import Answer, Outcome, Probe, probes_for, read_answer
+from chalicelib.aws.signed_post import HttpReply
+from chalicelib.context import CallContext, Deadline
+from chalicelib.errors import AppSyncDenied, UpstreamTimeout
+from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
+from tests.support.account_b import rest_client
+from tests.support.schemas import MACHINE, OLDER
+
+FAILED_CONDITION = "DynamoDB:ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize("schema", [None, MACHINE, OLDER], ids=["todo", "machine", "older"])
+def test_every_field_is_proven_and_no_item_is_made(schema):
+    """Each scalar, enum and list, with conditions that know updatedAt and with older ones."""
+    with rest_client(schema) as client:
+        context = CallContext("probe", Deadline.after(5))
+        listed = list(probes_for(client.contract, "nobody"))
+        assert len(listed) == 5 * len(client.contract.resources)
+        for probe in listed:
+            assert probe.request is not None
+            response = client.transport.execute(probe.request, context)
+            if probe.parent == "Mutation":
+                assert [fault.error_type for fault in response.errors] == [FAILED_CONDITION]
+            assert read_answer(probe, response, None).outcome is Outcome.PROVEN
+        for resource in client.contract.resources:
+            assert client.send("GET", f"/{resource.path}").body == '{"items":[]}'
+
+
+@pytest.mark.parametrize("item", [{"name": "doctor"}, {"name": "milk", "description": "doctor"}])
+def test_the_condition_holds_for_no_item_even_under_the_same_id(item):
+    """Whatever stands under the id that is asked for is left as it was."""
+    with rest_client() as client:
+        written = client.send("PUT", "/todos/nobody", f'{{"name":"{item["name"]}"}}')
+        assert written.status == 201
+        context = CallContext("probe", Deadline.after(5))
+        for probe in probes_for(client.contract, "nobody"):
+            assert probe.request is not None
+            client.transport.execute(probe.request, context)
+        assert client.send("GET", "/todos/nobody").body == written.body
+
+
+PROBE = Probe("Mutation", "createTodo", None)
+
+
+def response(*faults, data=None):
+    """Returns a reply of status 200."""
+    return GraphQLResponse(data or {"createTodo": None}, faults)
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [
+        (response(GraphQLFault(("createTodo",), "Unauthorized", "")), Outcome.UNAUTHORIZED),
+        (response(GraphQLFault(("createTodo", "a"), "Unauthorized", "")), Outcome.NESTED),
+        (response(GraphQLFault((), "", "Validation error")), Outcome.REFUSED),
+        (response(GraphQLFault(("createTodo",), FAILED_CONDITION, "")), Outcome.PROVEN),
+        (response(GraphQLFault(("createTodo",), "Lambda:Unhandled", "")), Outcome.FAILED),
+        (response(data={"createTodo": {"id": "1"}}), Outcome.NOT_HELD),
+    ],
+)
+def test_each_reply_has_its_meaning(result, outcome):
+    """What a resolver, the validation or a nested field says is told apart."""
+    assert read_answer(PROBE, result, None).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (
+            b'{"errors":[{"errorType":"UnauthorizedException","message":"Permission denied"}]}',
+            Outcome.DENIED,
+        ),
+        (
+            b'{"errors":[{"errorType":"MalformedHttpRequestException","message":"Unable"}]}',
+            Outcome.REFUSED,
+        ),
+        (b'{"errors":[{"errorType":"UnauthorizedException","message":"?"}]}', Outcome.FAILED),
+        (b'{"message":"Forbidden"}', Outcome.FAILED),
+        (b"<html>", Outcome.FAILED),
+        (b"[]", Outcome.FAILED),
+    ],
+)
+def test_each_refusal_of_the_whole_request_has_its_meaning(body, outcome):
+    """Permission denied is the identity policy's; anything else is the API's own matter."""
+    reply = HttpReply(401, {"x-amzn-ErrorType": "SomeException:"}, body)
+    answer = read_answer(PROBE, AppSyncDenied(401, ""), reply)
+    assert answer.outcome is outcome
+    assert answer.status == 401
+
+
+def test_a_reply_that_never_came_keeps_the_reason():
+    """There is no status then, and the transport's own words stand in."""
+    answer = read_answer(PROBE, UpstreamTimeout("AppSync", "the deadline passed"), None)
+    assert answer == Answer(
+        "Mutation", "createTodo", Outcome.FAILED, None, "", "AppSync: the deadline passed"
+    )
+    assert answer.said == "AppSync: the deadline passed"
