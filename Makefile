@@ -26,9 +26,9 @@ run: $(STAMP)
 test: check browser
 	$(BIN)/pytest -n auto -m "not slow"
 
-# schemathesis in its long form: all phases on all operations.
+# The long forms: schemathesis, all phases on all operations; the gateway against a model.
 fuzz: $(STAMP)
-	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py
+	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
 
 # The documentation page is tried in a real browser, Debian's.
 browser:
