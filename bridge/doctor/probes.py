@@ -133,7 +133,7 @@ def _impossible(resource: Resource) -> Mapping[str, Any] | None:
         known = {"eq", "ne"} <= set(field.operators)
         if field.name != ID and known and not field.is_list and not field.read_only:
             value = field.enum[0] if field.enum else _COMPARED.get(field.type, "doctor")
-            return {field.name: {"eq": value, "ne": value}}
+            return {"and": [{field.name: {"eq": value}}, {field.name: {"ne": value}}]}
     return None
 
 

@@ -59,6 +59,9 @@ def printed(report):
     return stream.getvalue()
 
 
+_LOADING = ("src", "srcset", "data", "poster")
+
+
 class Links(HTMLParser):
     """Gathers the addresses that a page loads or leads to."""
 
@@ -72,11 +75,9 @@ class Links(HTMLParser):
     def handle_starttag(self, tag, attrs):
         """Notes what a tag loads, is called and leads to."""
         values = dict(attrs)
-        self.loaded += [
-            values[name] for name in ("src", "srcset", "data", "poster") if name in values
-        ]
+        self.loaded += [str(values[name]) for name in _LOADING if name in values]
         if tag == "link":
-            self.loaded.append(values.get("href"))
+            self.loaded.append(str(values.get("href")))
         self.ids |= {values["id"]} if "id" in values else set()
         if (values.get("href") or "").startswith("#"):
             self.targets.add(values["href"][1:])

@@ -8,6 +8,14 @@ from bridge.doctor.wire import Exchange, StsError, clock_skew_seconds, element, 
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.errors import UpstreamTimeout
 
+EXPIRED = (
+    "Signature expired: 20261123T230000Z is now earlier than 20261123T234500Z"
+    " (20261124T000000Z - 15 min.)"
+)
+EARLY = (
+    "Signature not yet current: 20261124T010000Z is still later than 20261124T001500Z"
+    " (20261124T000000Z + 15 min.)"
+)
 SENT_AT = datetime(2026, 11, 24, 0, 0, 0, tzinfo=UTC)
 
 
@@ -19,16 +27,8 @@ def exchange(body=b"", **headers):
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        (
-            "Signature expired: 20261123T230000Z is now earlier than 20261123T234500Z"
-            " (20261124T000000Z - 15 min.)",
-            3600,
-        ),
-        (
-            "Signature not yet current: 20261124T010000Z is still later than 20261124T001500Z"
-            " (20261124T000000Z + 15 min.)",
-            -3600,
-        ),
+        (EXPIRED, 3600),
+        (EARLY, -3600),
     ],
 )
 def test_a_refused_signature_tells_both_clocks_exactly(text, seconds):
