@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ class Rest:
 
     gateway: Gateway
     transport: FakeTransport
+    store: Store
     contract: Contract
     logged: list[RequestLog]
     clock: Clock
@@ -159,6 +161,12 @@ class Rest:
         return result
 
 
+@cache
+def _contract(schema: str) -> Contract:
+    """Returns the contract of a built schema; frozen, so that tests may share it."""
+    return compile_schema(read_built_schema(schema)).contract
+
+
 @contextmanager
 def rest_client(schema: str | None = None, options: Options | None = None) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
@@ -168,7 +176,7 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
         options: What the settings would decide.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
-    contract = compile_schema(read_built_schema(text)).contract
+    contract = _contract(text)
     store = Store.open(":memory:")
     logged: list[RequestLog] = []
     clock = Clock()
@@ -178,6 +186,6 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
         upstream = Upstream(transport, clock.sleep, jitter=lambda _low, high: high)
         chosen = options or Options()
         gateway = Gateway(contract, lambda: upstream, lambda: chosen, {}, logged.append)
-        yield Rest(gateway, transport, contract, logged, clock)
+        yield Rest(gateway, transport, store, contract, logged, clock)
     finally:
         store.close()
