@@ -268,6 +268,8 @@ def _cors_headers(
     origin = request.headers.get("origin")
     if origin is None or not ("*" in allowed or origin in allowed):
         return headers
+    if not origin.isprintable():
+        return headers  # under `*` anything is allowed, but a line break would begin a new header
     headers["Access-Control-Allow-Origin"] = origin
     headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
     if request.method == "OPTIONS":
