@@ -18,7 +18,11 @@ SEED ?= 1
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
-.PHONY: run test fuzz browser check unit format compile bench package chaos clean
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+UV := uv==0.13.9
+COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
+
+.PHONY: run test fuzz browser check format compile bench package chaos lock clean
 
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
@@ -67,13 +71,21 @@ bench: $(BENCH_STAMP)
 clean:
 	rm -rf $(VENV) .build .sandbox
 
+# uv installs the same hashed requirements in a tenth of pip's time; where it cannot, pip does.
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PIP) $(UV)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
+		$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# Writes the hashed requirements for the versions that the .in files name.
+lock: $(STAMP)
+	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
+
 $(BENCH_STAMP): $(STAMP) requirements-bench.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(PIP) -r requirements-bench.txt
 	@touch $@

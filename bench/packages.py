@@ -3,13 +3,14 @@
 import sys
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from bench.processes import CONTESTANTS
 from tests.e2e.support.environments import environment
 from tests.e2e.support.project import PROJECT, package
 
-# What each needs that Lambda's runtime does not hold; the versions are those of the project.
+# What each needs that Lambda's runtime does not hold; the versions are those installed here.
 _REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "plain": ("requests", "requests-aws4auth"),
     "plain_kept": ("requests", "requests-aws4auth"),
@@ -51,12 +52,12 @@ def packages(folder: Path) -> list[Packaged]:
 
 
 def _zip(name: str, archive: Path) -> None:
-    requirements = [_pinned(each) for each in _REQUIREMENTS[name]]
+    requirements = [f"{each}=={version(each.partition('[')[0])}" for each in _REQUIREMENTS[name]]
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
         if requirements:
             python = environment(*requirements)
-            version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-            _add(out, python.parents[1] / "lib" / version / "site-packages")
+            library = f"python{sys.version_info.major}.{sys.version_info.minor}"
+            _add(out, python.parents[1] / "lib" / library / "site-packages")
         out.write(PROJECT / "bench" / "__init__.py", "bench/__init__.py")
         for path in (PROJECT / "bench" / "contestants").glob("*.py"):
             out.write(path, f"bench/contestants/{path.name}")
@@ -66,14 +67,3 @@ def _add(out: zipfile.ZipFile, folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             out.write(path, path.relative_to(folder))
-
-
-def _pinned(requirement: str) -> str:
-    """Returns the requirement with the version that the project pins."""
-    name = requirement.partition("[")[0]
-    for file in ("requirements.txt", "requirements-bench.txt"):
-        for line in (PROJECT / file).read_text(encoding="utf-8").splitlines():
-            pinned, _, version = line.partition("==")
-            if pinned.partition("[")[0] == name:
-                return f"{requirement}=={version}"
-    raise LookupError(requirement)

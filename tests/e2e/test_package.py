@@ -77,8 +77,11 @@ def test_the_zip_gets_its_requirements_from_the_pinned_list(packaged):
     """The versions inside are those of requirements.txt."""
     with zipfile.ZipFile(packaged.archive) as archive:
         folders = {name.partition("/")[0] for name in archive.namelist()}
-    for line in (PROJECT / "requirements.txt").read_text().splitlines():
-        name, version = line.split("==")
+    pinned = re.findall(
+        r"^([a-z0-9-]+)==(\S+)", (PROJECT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    assert pinned
+    for name, version in pinned:
         assert f"{name.replace('-', '_')}-{version}.dist-info" in folders
 
 

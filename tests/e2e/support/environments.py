@@ -17,8 +17,8 @@ _INSTALL_SECONDS = 150
 
 
 def newest_boto3() -> str:
-    """Returns the version that requirements-dev.txt pins."""
-    lines = (PROJECT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+    """Returns the version that requirements-dev.in pins."""
+    lines = (PROJECT / "requirements-dev.in").read_text(encoding="utf-8").splitlines()
     (pinned,) = [line for line in lines if line.startswith("boto3==")]
     return pinned.removeprefix("boto3==")
 
