@@ -59,7 +59,7 @@ def create(
     """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
     read_no_query(request)
     values = create_input(resource, body_object(request))
-    has_id = ID in creatable(resource)
+    has_id = _takes_ids(resource)
     key = _idempotency_key(request, values, has_id=has_id)
     if key is not None:
         values = {ID: idempotent_id(request.caller, key), **values}
@@ -92,7 +92,7 @@ def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
     """Replaces the item (200), or creates it (201) where there is none."""
     read_no_query(request)
     tags = _if_match(resource, request)
-    only_create = _only_create(request)
+    only_create = _only_create(resource, request)
     values = put_input(resource, body_object(request))
     creating = {
         ID: item_id,
@@ -112,7 +112,7 @@ def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
             try:
                 return (yield from _update(resource, item_id, values, None))
             except ResourceNotFound:
-                if resource.create is None or ID not in creatable(resource):
+                if not _takes_ids(resource):
                     raise
         response = yield from _put_new(resource, request, creating)
         if response is not None:
@@ -302,7 +302,7 @@ def _if_match(resource: Resource, request: RestRequest) -> EntityTags | None:
     return parse_entity_tags(IF_MATCH, header)
 
 
-def _only_create(request: RestRequest) -> bool:
+def _only_create(resource: Resource, request: RestRequest) -> bool:
     header = request.headers.get(IF_NONE_MATCH)
     if header is None:
         return False
@@ -310,7 +310,14 @@ def _only_create(request: RestRequest) -> bool:
         raise PreconditionUnsupported("On PUT, If-None-Match takes * only.")
     if IF_MATCH in request.headers:
         raise PreconditionUnsupported("If-Match and If-None-Match contradict each other here.")
+    if not _takes_ids(resource):
+        raise PreconditionUnsupported("PUT cannot create here: the ids are not the client's.")
     return True
+
+
+def _takes_ids(resource: Resource) -> bool:
+    """Whether an item can be created under a given id."""
+    return resource.create is not None and ID in creatable(resource)
 
 
 def _refuse_if_none_match(request: RestRequest) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLRequest
 from tests.support.account_b import Rest, rest_client
@@ -96,6 +98,29 @@ def test_conditions_within_a_batch_hold_in_its_order(rest: Rest) -> None:
     )
     assert statuses(answers) == [200, 412, 200, 412, 404]
     assert answers[2]["body"]["name"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("first", "status", "second"),
+    [
+        (entry("PATCH", "/todos/a", {"name": "x"}, if_match='"stale"'), 412, 204),
+        (entry("DELETE", "/todos/a", if_match='"stale"'), 412, 204),
+        (entry("POST", "/todos", {"name": "milk"}, idempotency_key="k"), 200, 204),
+    ],
+)
+def test_a_write_that_may_need_a_read_is_settled_before_the_next_on_its_item(
+    rest: Rest, first: Entry, status: int, second: int
+) -> None:
+    """Else the deletion after it would make its read find nothing, and it a 404 or a 201."""
+    item_id = "a"
+    if first["method"] == "POST":
+        made = rest.send("POST", "/todos", '{"name": "milk"}', headers=first["headers"], caller="c")
+        item_id = body_of(made)["id"]
+    else:
+        create(rest, id=item_id)
+    answers = send(rest, first, entry("DELETE", f"/todos/{item_id}"), caller="c")
+    assert statuses(answers) == [status, second]
+    assert stored_ids(rest) == []
 
 
 def test_an_idempotency_key_twice_in_a_batch_makes_one_item(rest: Rest) -> None:

@@ -1,11 +1,14 @@
 """Writes whose reply was lost: what a read can tell is told, what it cannot is 504."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from chalicelib.errors import AppSyncDenied, UpstreamUnreachable
+from chalicelib.errors import AppSyncDenied, UpstreamThrottled, UpstreamUnreachable
 from chalicelib.graphql.messages import GraphQLRequest
-from tests.support.account_b import Fault, Rest
-from tests.unit.account_a.asking import body_of, create, slug_of, stored
+from tests.support.account_b import Fault, Rest, rest_client
+from tests.support.schemas import OLDER
+from tests.unit.account_a.asking import body_of, create, places_of, slug_of, stored
 
 
 def broken_off() -> UpstreamUnreachable:
@@ -93,3 +96,55 @@ def test_when_the_settling_read_fails_the_outcome_is_unknown(rest: Rest) -> None
     response = rest.send("POST", "/todos", '{"name": "n"}')
     assert (response.status, slug_of(response)) == (504, "outcome-unknown")
     assert "Idempotency-Key" in body_of(response)["detail"]
+
+
+@pytest.fixture
+def counters() -> Iterator[Rest]:
+    """A client of an API whose create input takes no id: account B chooses them."""
+    schema = OLDER.replace("input CreatePersonInput { id: ID", "input CreatePersonInput {")
+    assert schema != OLDER
+    with rest_client(schema) as client:
+        yield client
+
+
+def people_of(rest: Rest) -> int:
+    """Returns how many people account B holds."""
+    return len(rest.graphql("{ listPeople { items { id } } }")["data"]["listPeople"]["items"])
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_create_without_an_id_of_ours_is_not_repeated(counters: Rest, committed: bool) -> None:
+    """A second attempt could make a second item, and nothing could tell: 504, one attempt."""
+    counters.transport.faults.append(Fault(broken_off(), committed=committed))
+    response = counters.send("POST", "/people", '{"name": "Ann"}')
+    assert (response.status, slug_of(response)) == (504, "outcome-unknown")
+    assert len(counters.transport.requests) == 1
+    assert people_of(counters) == int(committed)
+
+
+def test_a_create_without_an_id_is_repeated_where_nothing_was_sent(counters: Rest) -> None:
+    """A refused connection and throttling are safe to repeat for everybody."""
+    counters.transport.faults.extend(
+        [
+            Fault(UpstreamUnreachable("AppSync", "refused")),
+            Fault(UpstreamThrottled("AppSync", "429")),
+        ]
+    )
+    response = counters.send("POST", "/people", '{"name": "Ann"}')
+    assert response.status == 201
+    assert response.headers["Location"] == f"/people/{body_of(response)['id']}"
+    assert people_of(counters) == 1
+
+
+def test_an_api_that_chooses_its_ids_takes_no_key_and_creates_by_post_alone(
+    counters: Rest,
+) -> None:
+    """Neither can be held without an id of ours, and both are told so."""
+    keyed = counters.send("POST", "/people", '{"name": "Ann"}', headers={"idempotency-key": "k"})
+    assert places_of(keyed) == ["idempotency-key"]
+    assert places_of(counters.send("POST", "/people", '{"id": "a", "name": "A"}')) == ["/id"]
+    missing = counters.send("PUT", "/people/a", '{"name": "Ann"}')
+    assert (missing.status, slug_of(missing)) == (404, "not-found")
+    new = counters.send("PUT", "/people/a", '{"name": "Ann"}', headers={"if-none-match": "*"})
+    assert (new.status, slug_of(new)) == (400, "precondition-unsupported")
+    assert people_of(counters) == 0

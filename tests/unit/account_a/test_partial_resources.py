@@ -1,0 +1,51 @@
+"""Resources whose schema lacks an operation, or keeps it from the REST API."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import model, schema
+from tests.unit.account_a.asking import slug_of
+
+_TYPES, _QUERIES, _MUTATIONS = model("Log", "Logs", "text: String!")
+
+
+def without(*verbs: str) -> str:
+    """Returns a built schema whose resource lacks these mutations."""
+    lines = _MUTATIONS.split("\n")
+    left = "\n".join(line for line in lines if not line.startswith(verbs))
+    return schema((_TYPES, _QUERIES, left), rest="ping: String")
+
+
+@pytest.fixture
+def archive() -> Iterator[Rest]:
+    """A client of an API whose items are only changed."""
+    with rest_client(without("create", "delete")) as client:
+        yield client
+
+
+def test_a_missing_operation_is_a_missing_verb(archive: Rest) -> None:
+    """405, and Allow names what there is."""
+    refused = archive.send("POST", "/logs", '{"text": "a"}')
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    refused = archive.send("DELETE", "/logs/a")
+    assert refused.headers["Allow"] == "GET, PUT, PATCH, HEAD, OPTIONS"
+
+
+def test_put_replaces_where_it_cannot_create(archive: Rest) -> None:
+    """Of a missing item it is 404, and a demand to create is refused."""
+    missing = archive.send("PUT", "/logs/a", '{"text": "a"}')
+    assert (missing.status, slug_of(missing)) == (404, "not-found")
+    new = archive.send("PUT", "/logs/a", '{"text": "a"}', headers={"if-none-match": "*"})
+    assert (new.status, slug_of(new)) == (400, "precondition-unsupported")
+
+
+def test_a_read_only_resource_takes_reads_alone() -> None:
+    """Without mutations only GET and HEAD are left."""
+    with rest_client(without("create", "update", "delete")) as client:
+        assert client.send("GET", "/logs").status == 200
+        assert client.send("GET", "/logs/a").status == 404
+        for method in ("PUT", "PATCH", "DELETE"):
+            refused = client.send(method, "/logs/a", "{}")
+            assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
