@@ -22,7 +22,7 @@ _WORDS = {
     Status.UNKNOWN: "not known",
     Status.SKIPPED: "not looked at",
 }
-_WIDTH, _HEIGHT, _GAP, _MARGIN, _TOP = 132, 74, 30, 34, 64
+_WIDTH, _HEIGHT, _GAP, _TOP = 132, 74, 30, 64
 _CSS = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5c6675; --paper: #fbfbfd;
   --card: #ffffff; --line: #d8dde6; --ok: #1a7f4b; --warning: #9a6700; --broken: #c62828;
@@ -30,21 +30,22 @@ _CSS = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #9aa4b3; --paper: #12161d;
   --card: #1a202a; --line: #333c4a; --ok: #4cc38a; --warning: #e2b341; --broken: #ff6b66;
   --unknown: #c08bf0; --behind: #8b95a5; --skipped: #8b95a5; } }
-* { box-sizing: border-box; }
+* { box-sizing: border-box; } a { color: inherit; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem; background: var(--paper);
   color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0; } .verdict { color: var(--soft); margin: .25rem 0 1.5rem; }
-.scroll { overflow-x: auto; } svg { display: block; min-width: 60rem; width: 100%; height: auto; }
+.picture { display: flex; flex-wrap: wrap; gap: .25rem 0; margin: 0 0 1rem; }
+svg { display: block; flex: 1 1 22rem; min-width: 0; max-width: 33rem; height: auto; }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; text-anchor: middle; }
 svg .account { fill: none; stroke: var(--line); stroke-dasharray: 5 4; }
 svg .title { fill: var(--soft); text-anchor: start; }
 svg .box { fill: var(--card); stroke-width: 2; } svg .link { stroke-width: 3; fill: none; }
 svg a:focus-visible .box { stroke-width: 4; }
 article { background: var(--card); border: 1px solid var(--line); border-left: 5px solid;
-  border-radius: 6px; padding: .7rem 1rem; margin: .6rem 0; }
+  border-radius: 6px; padding: .7rem 1rem; margin: .6rem 0; overflow-wrap: anywhere; }
 article h2 { font-size: 1rem; margin: 0; } article p { margin: .3rem 0; }
 .status { font-weight: 600; } ul { margin: .3rem 0; padding-left: 1.2rem; }
-li, pre { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+li, pre { font: 13px/1.5 ui-monospace, monospace; }
 pre { background: var(--paper); border: 1px solid var(--line); border-radius: 4px; margin: .3rem 0;
   padding: .5rem .7rem; white-space: pre-wrap; } .soft { color: var(--soft); font-size: .875rem; }
 """ + "\n".join(
@@ -71,7 +72,7 @@ def html_report(stage: str, findings: Sequence[Finding]) -> str:
 <body>
 <h1>{title}</h1>
 <p class="verdict">{escape(verdict(findings))}.</p>
-<div class="scroll">{_picture(findings)}</div>
+<div class="picture">{_account("A", findings)}{_account("B", findings)}</div>
 <main>
 {articles}
 </main>
@@ -87,35 +88,26 @@ def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
     )
 
 
-def _picture(findings: Sequence[Finding]) -> str:
-    """Returns both accounts as SVG, with the chain through them."""
-    count = len(STATIONS)
-    width = 2 * _MARGIN + count * _WIDTH + (count - 1) * _GAP
+def _account(name: str, findings: Sequence[Finding]) -> str:
+    """Returns an account as SVG with its part of the chain; side by side they are the whole."""
+    stations = [station for station in STATIONS if station.account == name]
+    width = _left(len(stations))
     height = _TOP + _HEIGHT + 34
-    accounts = "".join(_account(name) for name in ("A", "B"))
     parts = "".join(
         part
-        for index, station in enumerate(STATIONS)
+        for index, station in enumerate(stations)
         for part in _station(index, station, findings)
     )
     return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(verdict(findings))}">'
-        f"{accounts}{parts}</svg>"
-    )
-
-
-def _account(name: str) -> str:
-    indices = [index for index, each in enumerate(STATIONS) if each.account == name]
-    left, right = _left(indices[0]) - _GAP / 2 + 3, _left(indices[-1]) + _WIDTH + _GAP / 2 - 3
-    return (
-        f'<rect class="account" x="{left}" y="14" width="{right - left}"'
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="account {name}">'
+        f'<rect class="account" x="{_GAP / 2}" y="14" width="{width - _GAP}"'
         f' height="{_TOP + _HEIGHT + 4}" rx="10"/>'
-        f'<text class="title" x="{left + 12}" y="38">account {name}</text>'
+        f'<text class="title" x="{_GAP / 2 + 12}" y="38">account {name}</text>{parts}</svg>'
     )
 
 
 def _left(index: int) -> int:
-    return _MARGIN + index * (_WIDTH + _GAP)
+    return _GAP + index * (_WIDTH + _GAP)
 
 
 def _station(index: int, station: Station, findings: Sequence[Finding]) -> Iterator[str]:
@@ -123,9 +115,15 @@ def _station(index: int, station: Station, findings: Sequence[Finding]) -> Itera
     status = status_of(station, findings)
     left, middle = _left(index), _TOP + _HEIGHT / 2
     centre = left + _WIDTH / 2
-    if index:
+    is_first = station is STATIONS[0]
+    following = STATIONS[STATIONS.index(station) + 1 :]
+    if following and following[0].account != station.account:
+        # The way out of this account has the next station's colour, like the way into that one.
+        leads = status_of(following[0], findings)
+        yield f'<path class="link {leads}" d="M{left + _WIDTH} {middle}h{_GAP}"/>'
+    if not is_first:
         yield f'<path class="link {status}" d="M{left - _GAP} {middle}H{left}"/>'
-    if index and status is Status.BROKEN:
+    if not is_first and status is Status.BROKEN:
         cross = left - _GAP / 2
         yield (f'<path class="link {status}" d="M{cross - 8} {middle - 8}l16 16m0 -16l-16 16"/>')
     worst = next(each for each in of_station(station, findings) if each.status is status)

@@ -5,6 +5,7 @@ exist. What was looked at says which; where nothing could be, those that remain 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bridge.doctor import mending
 from bridge.doctor.account_b import CannotLookError
@@ -29,7 +30,8 @@ def check(look: Look, earlier: Sequence[Finding]) -> Finding:
             (f"session {look.made.role_session_name} of {look.made.assume_role_arn}",),
         )
     if any(finding.status is Status.BROKEN for finding in earlier):
-        return behind(CHECK)
+        words = (f"{error.code}: {error.message}",) if error else ()
+        return replace(behind(CHECK), evidence=words)
     if error is None:
         return Finding(
             CHECK,
