@@ -1,7 +1,12 @@
 """GET and HEAD of one item."""
 
 from chalicelib.contract.model import Resource
-from chalicelib.errors import PreconditionFailed, ResourceNotFound, UnreadableItem
+from chalicelib.errors import (
+    PreconditionFailed,
+    PreconditionUnsupported,
+    ResourceNotFound,
+    UnreadableItem,
+)
 from chalicelib.gateway.steps import Call, Steps
 from chalicelib.graphql.documents import ID, Root, whole
 from chalicelib.rest.conditional import entity_tag, parse_entity_tags
@@ -10,11 +15,14 @@ from chalicelib.translation.query import read_item_query
 from chalicelib.translation.replies import Item, representation
 
 CACHE_CONTROL = "private, no-cache"
+NO_ETAGS = "This resource has no ETags, so If-Match cannot be held."
 
 
 def read(resource: Resource, item_id: str, request: RestRequest) -> Steps:
     """Answers with the item, or 304 where the client holds it."""
     query = read_item_query(resource, request)
+    if "if-match" in request.headers and not resource.conditional:
+        raise PreconditionUnsupported(NO_ETAGS)
     tags = {
         name: parse_entity_tags(name, request.headers[name])
         for name in ("if-match", "if-none-match")

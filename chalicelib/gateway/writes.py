@@ -22,7 +22,7 @@ from chalicelib.errors import (
     ResourceNotFound,
     Violation,
 )
-from chalicelib.gateway.reads import get_call, validator_headers
+from chalicelib.gateway.reads import NO_ETAGS, get_call, validator_headers
 from chalicelib.gateway.steps import Call, Outcome, Steps
 from chalicelib.graphql.documents import ID, UPDATED_AT, Root, whole
 from chalicelib.rest.conditional import EntityTags, parse_entity_tags
@@ -298,7 +298,7 @@ def _if_match(resource: Resource, request: RestRequest) -> EntityTags | None:
     if header is None:
         return None
     if not resource.conditional:
-        raise PreconditionUnsupported("This resource has no ETags, so If-Match cannot be held.")
+        raise PreconditionUnsupported(NO_ETAGS)
     return parse_entity_tags(IF_MATCH, header)
 
 

@@ -179,7 +179,8 @@ def test_an_older_api_has_no_tags_and_refuses_if_match(people: Rest) -> None:
     assert "ETag" not in made.headers
     path = made.headers["Location"]
     assert "ETag" not in people.send("GET", path).headers
-    for method, body in (("PATCH", '{"nick": "A"}'), ("PUT", '{"name": "B"}'), ("DELETE", "")):
+    writes = (("PATCH", '{"nick": "A"}'), ("PUT", '{"name": "B"}'), ("DELETE", ""))
+    for method, body in (("GET", ""), *writes):
         for value in ("*", STALE):
             response = people.send(method, path, body, headers={"if-match": value})
             assert (response.status, slug_of(response)) == (400, "precondition-unsupported")
