@@ -305,7 +305,7 @@ class Look:
         if isinstance(self.api, ApiFacts) and first is not None and first.get is not None:
             api, field = self.api, first.get.field
             found = self._ask(lambda account_b: account_b.admin_roles(api, field))
-            if not isinstance(found, CannotLookError) or self.is_local:
+            if isinstance(found, AdminRoles) or self.is_local:
                 return found
         return self._admin_roles_file()
 

@@ -11,7 +11,7 @@ from bridge.doctor import decisions, mending
 from bridge.doctor.account_b import CannotLookError, Simulation
 from bridge.doctor.findings import Edit, Finding, Remedy, Status, behind
 from bridge.doctor.look import Function, Look
-from bridge.iam import ConsideredStatement, Part, PolicyError, Reason, Source
+from bridge.iam import ConsideredStatement, Part, Policy, PolicyError, Reason, Source
 from chalicelib.errors import GatewayError
 
 CHECK = "account A's identity policy"
@@ -24,6 +24,9 @@ _SOURCE = (
 def check(look: Look) -> Finding:
     """Returns whether account A's policies let the function assume the role."""
     function = look.function
+    document = _read(look)
+    if isinstance(document, Finding):
+        return document
     if function is None:
         return behind(CHECK)
     if look.account_b is not None and look.role is None:
@@ -36,7 +39,7 @@ def check(look: Look) -> Finding:
         simulation.by_organisation or simulation.by_boundary
     ):
         return _above(simulation)
-    finding = _by_file(look, function)
+    finding = _by_file(look, function, document)
     if isinstance(simulation, Simulation) and finding.status is Status.OK:
         return _not_deployed(look)
     return finding
@@ -81,23 +84,33 @@ def _not_deployed(look: Look) -> Finding:
     )
 
 
-def _by_file(look: Look, function: Function) -> Finding:
+def _read(look: Look) -> Any:
+    """Returns the policy file's document, None where there is no file, or what is wrong with it."""
     file = look.stage.policy_file
     if file is None:
-        text = f"{function.role_arn} was made elsewhere, and IAM's simulator could not be asked"
-        return Finding(CHECK, Status.SKIPPED, "Not looked at.", (text,))
+        return None
     try:
         document = json.loads((look.root / file).read_text(encoding="utf-8"))
-        decision = decisions.may_ask(look, function, document)
+        Policy.parse(document, file.name)
     except (OSError, ValueError) as error:
-        kind = "AWS would refuse the policy file" if isinstance(error, PolicyError) else None
+        refused = isinstance(error, PolicyError)
+        what = "AWS would refuse the policy file" if refused else "The policy file cannot be read"
         return Finding(
             CHECK,
             Status.BROKEN,
-            f"{kind or 'The policy file cannot be read'}: {error}.",
+            f"{what}: {error}.",
             (str(file),),
             Remedy("Have it written anew.", (), ("python -m bridge compile",)),
         )
+    return document
+
+
+def _by_file(look: Look, function: Function, document: Any) -> Finding:
+    if document is None:
+        text = f"{function.role_arn} was made elsewhere, and IAM's simulator could not be asked"
+        return Finding(CHECK, Status.SKIPPED, "Not looked at.", (text,))
+    file = look.stage.policy_file
+    decision = decisions.may_ask(look, function, document)
     if decision.allowed:
         return Finding(CHECK, Status.OK, "It allows sts:AssumeRole.", (f"judged by {file}",))
     if function.calls and not isinstance(look.assumed, GatewayError):

@@ -19,7 +19,8 @@ def check(look: Look) -> Finding:
         if look.account_b is None:
             return Finding(CHECK, Status.SKIPPED, "Not looked at.", (str(role),))
         if look.is_local:
-            return Finding(CHECK, Status.BROKEN, "It cannot be read.", (str(role),))
+            remedy = Remedy("Mend the file that is named; `make check` finds such faults.")
+            return Finding(CHECK, Status.BROKEN, "It cannot be read.", (str(role),), remedy)
         return Finding(CHECK, Status.UNKNOWN, "It cannot be looked at.", (str(role),))
     if role is not None:
         return Finding(CHECK, Status.OK, f"{arn} exists.")

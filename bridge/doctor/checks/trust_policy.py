@@ -180,7 +180,14 @@ def _parameters(
         under = look.trust_under(wanted)
         if under is None or not decisions.is_trusted(look, function, under).allowed:
             return _paste(look, role, function)
-    return mending.parameters(look, role, wanted, action)
+        return mending.parameters(look, role, wanted, action)
+    document = {"Version": "2012-10-17", "Statement": [wanted_statement(look, function)]}
+    return Remedy(
+        f"{action} One command is for a role that account_b/template.yaml made, the other for one"
+        " that was made by hand.",
+        (),
+        (mending.stack_update(look, wanted), mending.put_trust(role.name, document)),
+    )
 
 
 def _broken(

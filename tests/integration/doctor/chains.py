@@ -359,6 +359,25 @@ CHAINS = (
         "A condition on its statement does not hold.",
     ),
     Chain(
+        "account A's policy file is torn",
+        lambda patient: patient.sandbox.edit(POLICY, "]", ""),
+        caller_policy.CHECK,
+        "The policy file cannot be read: ",
+    ),
+    Chain(
+        "account A's policy has an Effect that AWS would not save",
+        policy_statement(Effect="allow"),
+        caller_policy.CHECK,
+        "AWS would refuse the policy file: policy-local.json.Statement[0].Effect: ",
+    ),
+    Chain(
+        "the trust has a wildcard within an ARN, which AWS would not save",
+        trust(Principal={"AWS": f"arn:aws:sts::{A}:assumed-role/{CALLER_ROLE}/*"}),
+        role.CHECK,
+        "It cannot be read.",
+        mend=trust(Principal={"AWS": {"Ref": "CallerRoleArn"}}),
+    ),
+    Chain(
         "the role's ARN has a slip",
         variable("ASSUME_ROLE_ARN", ROLE_ARN.removesuffix("e")),
         role.CHECK,

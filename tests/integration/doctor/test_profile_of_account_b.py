@@ -157,8 +157,8 @@ def test_a_trust_policy_that_refuses_is_named_with_the_command_that_mends_it(
     found = of(findings, trust_policy.CHECK)
     assert found.summary.startswith(summary)
     assert found.remedy is not None
-    (given,) = found.remedy.commands
-    assert command in given
+    assert command in found.remedy.commands[0]
+    assert found.remedy.commands[-1].startswith("aws iam update-assume-role-policy")
     assert of(findings, assume_role.CHECK).summary == (
         "Not reached, for this is broken: trust policy."
     )
