@@ -2,8 +2,11 @@
 
 import pytest
 
-from tests.integration.doctor.chains import CHAINS, Chain
+from tests.integration.doctor import chains_in_account_a, chains_in_account_b
+from tests.integration.doctor.breaking import Chain
 from tests.integration.doctor.patient import Patient
+
+CHAINS = (*chains_in_account_a.CHAINS, *chains_in_account_b.CHAINS)
 
 
 @pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain.name)

@@ -14,7 +14,7 @@ from bridge.doctor.checks import (
     role_policy,
     schema,
 )
-from tests.integration.doctor.chains import listed, schema_changed
+from tests.integration.doctor.breaking import listed, schema_changed
 from tests.integration.doctor.patient import Patient
 from tests.support.sandbox import PROJECT
 
