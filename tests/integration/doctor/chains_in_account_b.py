@@ -133,7 +133,7 @@ CHAINS = (
         "nobody listens at APPSYNC_URL",
         closed_port,
         reachability.APPSYNC,
-        "",
+        "Nothing answers at 127.0.0.1:",
     ),
     Chain(
         "APPSYNC_URL's host has no address",
@@ -141,7 +141,12 @@ CHAINS = (
         reachability.APPSYNC,
         "api.example.invalid:443 has no address.",
     ),
-    Chain("APPSYNC_URL's path is another one", wrong_path, api.CHECK, ""),
+    Chain(
+        "APPSYNC_URL's path is another one",
+        wrong_path,
+        api.CHECK,
+        "/graphiql is not an AppSync API.",
+    ),
     Chain(
         "REGION is not the API's",
         variable("REGION", "eu-west-1"),
