@@ -59,10 +59,11 @@ ETag, no problem documents, no log line, no page filled up, no retry.
   API Gateway's response. The log goes to /dev/null. CPU is that of the process, all threads.
 - *import + first request*: from before the handler's import to the end of the first POST,
   AssumeRole included, in a fresh process, {cold} of them for each.
-- *warm*: {warm} rounds of {requests} requests of a kind, contestants taking turns.
-- *start in Lambda*: from the process's start to its first response under awslambdaric, from the
-  unpacked zip, with the runtime's boto3. A zip carries no bytecode and /var/task is read-only, so
-  every start compiles what the zip holds. {starts} starts each.
+- *warm*: {warm} rounds of {requests} requests of a kind, contestants taking turns, each in
+  {processes} processes one after another.
+- *start in Lambda*: CPU from the process's start to its first response under awslambdaric, from
+  the unpacked zip, with the runtime's boto3. A zip carries no bytecode and /var/task is read-only,
+  so every start compiles what the zip holds. {starts} starts each.
 - *peak memory*: the resident set's high-water mark of those processes after all kinds of requests;
   the gateway's batch is among them.
 - AssumeRole calls are counted by the stand-in. The gateway's threads enter below Chalice's Lambda
@@ -90,6 +91,7 @@ def write_report(results: dict[str, Any]) -> str:
         cold=len(results["cold"][YARDSTICK]),
         warm=len(warm[YARDSTICK]["post"]["cpu"]),
         requests=results["warmRequests"],
+        processes=results["warmProcesses"],
         starts=len(results["lambdaStart"][YARDSTICK]),
         when=results["measuredAt"],
         cpus=machine["cpus"],
@@ -120,7 +122,7 @@ def _rows(results: Mapping[str, Any]) -> dict[str, dict[str, tuple[float, str]]]
     warm = results["warm"]
     rows = {
         "import + first request": _row(results["cold"], _milliseconds),
-        "start in Lambda to first response": _row(results["lambdaStart"], _milliseconds),
+        "start in Lambda to first response, CPU": _row(results["lambdaStart"], _milliseconds),
     }
     for kind, name in {"post": "POST", "get": "GET", "list": "GET of a list of 50"}.items():
         for clock in ("cpu", "wall"):

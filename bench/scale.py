@@ -52,7 +52,7 @@ class Measured:
     Attributes:
         name: The contestant's.
         cpu_seconds: Of a warm POST.
-        start_seconds: From the process's start to its first response under awslambdaric.
+        start_seconds: CPU from the process's start to its first response under awslambdaric.
         sts_waits: AssumeRole calls that a warm request waits for.
     """
 
