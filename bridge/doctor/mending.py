@@ -86,7 +86,17 @@ def right_url(look: Look) -> Remedy:
         # The sandbox is one server: AppSync is where its STS is.
         url = f"{look.made.sts_url.rstrip('/')}/graphql"
         return Remedy(action, (variable(look, "APPSYNC_URL", url),))
-    return Remedy("Start both accounts.", (), ("make run",))
+    return started()
+
+
+def started() -> Remedy:
+    """Returns the remedy for a sandbox that does not run where it is looked for."""
+    return Remedy(
+        "Start both accounts. Where the sandbox runs on another port than 8100, SANDBOX_PORT tells"
+        " the doctor too.",
+        (),
+        ("make run",),
+    )
 
 
 def put_trust(role_name: str, document: Document) -> str:

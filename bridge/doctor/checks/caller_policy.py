@@ -128,7 +128,7 @@ def _by_file(look: Look, function: Function, document: Any) -> Finding:
         return _broken(
             look,
             "No statement allows sts:AssumeRole.",
-            (f"{file} has {len(mending.listed(document))} statements",),
+            (f"statements in {file}: {len(mending.listed(document))}",),
             _appended(look, document),
         )
     return _near(look, document, nearest)

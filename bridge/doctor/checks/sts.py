@@ -2,7 +2,7 @@
 
 import re
 
-from bridge.doctor.findings import Finding, Remedy, Status
+from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Identity, Look
 from bridge.doctor.wire import StsError
 from chalicelib.errors import CredentialError, GatewayError
@@ -14,6 +14,8 @@ _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 def check(look: Look) -> Finding:
     """Returns whether STS answers at all."""
+    if look.sts_reach.fault:
+        return behind(CHECK)
     identity, refusal = look.identity, look.assume_role_error
     if isinstance(identity, Identity) and refusal and refusal.code == "RegionDisabledException":
         return _refused(look, refusal)

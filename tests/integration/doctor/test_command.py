@@ -15,6 +15,17 @@ def test_the_local_stage_finds_the_sandbox_by_itself(patient: Patient, monkeypat
     assert patient.examine().exit_code == 0
 
 
+def test_a_sandbox_that_does_not_run_is_one_broken_link(patient: Patient):
+    """It is STS and AppSync alike, and the cure is to start it, not to look at a VPC."""
+    patient.start()
+    patient.stop()
+    report = patient.examine()
+    assert list(report.of_status("broken")) == ["way to STS"]
+    remedy = report.finding("way to STS")["remedy"]
+    assert remedy["commands"] == ["make run"]
+    assert "SANDBOX_PORT" in remedy["action"]
+
+
 def test_the_stage_that_is_asked_for_must_exist(patient: Patient, capsys):
     """Exit code 2, one line, and the stages that there are."""
     patient.start()
