@@ -20,7 +20,7 @@ from bridge.stages import StageError, read_config, stages_of
 from chalicelib.bootstrap import chain
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import Contract, contract_from_json
-from chalicelib.errors import GatewayError
+from chalicelib.errors import ConfigurationError, GatewayError
 from chalicelib.graphql.messages import Document, GraphQLRequest
 
 SECONDS = 30.0
@@ -96,6 +96,9 @@ def _introspect(root: Path, stage: str | None) -> str:
         reply = chain().transport.execute(
             request, CallContext("bridge-pull", Deadline.after(SECONDS))
         )
+    except ConfigurationError as error:
+        wanted = "" if stage else "; --stage STAGE takes those of .chalice/config.json"
+        raise PullError(f"ConfigurationError: {error}{wanted}") from error
     except GatewayError as error:
         raise PullError(f"{type(error).__name__}: {error}") from error
     if reply.data is None or reply.errors:

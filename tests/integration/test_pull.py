@@ -97,6 +97,18 @@ def test_a_stages_variables_lead_the_way(chained: RunningSandbox, root: Path) ->
     assert len(chained.events(service="appsync")) == 1
 
 
+def test_without_settings_the_option_for_them_is_named(
+    chained: RunningSandbox,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever has configured a stage has the settings there, and not in the environment."""
+    monkeypatch.delenv("REGION")
+    assert pull(root) == 1
+    assert "REGION is missing; --stage STAGE" in capsys.readouterr().err
+
+
 def test_an_unknown_stage_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The message names it."""
     assert pull(root, "--stage", "nowhere") == 1
