@@ -35,8 +35,8 @@ A REST API over an AppSync API in another AWS account. Every error is a problem 
 `type` says what happened; a path's other methods answer 405 with the problem MethodNotAllowed.
 
 What API Gateway refuses before the gateway sees it (no or wrong credentials, unknown paths) is \
-its own: 401, 403 or 429 with a `message`. Where CORS is configured, responses carry its headers \
-too."""
+its own: 401, 403 or 429, with a `message` or, in a packaged stage, as a problem. Where CORS \
+is configured, responses carry its headers too."""
 _AUTHORIZERS: dict[str, Any] = {
     "iam": {
         "type": "apiKey",
