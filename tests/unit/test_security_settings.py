@@ -124,9 +124,10 @@ def test_account_as_role_may_do_exactly_this(stage):
     assert json.loads(document) == expected
 
 
-def test_every_requirement_is_pinned_to_one_version():
-    """What ships in the zip is named with its exact version."""
-    lines = Path("requirements.txt").read_text(encoding="utf-8").splitlines()
-    requirements = [line for line in lines if line and not line.startswith(("#", " ", "-"))]
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_to_one_version_and_its_hashes(file):
+    """What ships in the zip, and what makes it, is named with its exact version and hashes."""
+    text = Path(file).read_text(encoding="utf-8").replace("\\\n", " ")
+    requirements = [line for line in text.splitlines() if line and not line.startswith("#")]
     assert requirements
-    assert all("==" in line for line in requirements)
+    assert all("==" in line and "--hash=sha256:" in line for line in requirements)
