@@ -20,7 +20,8 @@ MAX_INT = 2**31 - 1
 MIN_INT = -(2**31)
 MAX_NUMBER = 9.999999999999998e125  # the last double below 1e126
 MIN_NUMBER = 1e-130
-MAX_TIMESTAMP = 2**53 - 1
+MAX_SAFE_INTEGER = 2**53 - 1  # what a double holds exactly, and every smaller one
+MAX_TIMESTAMP = MAX_SAFE_INTEGER
 MAX_OFFSET_HOURS = 18
 
 _OFFSET = r"(?:Z|[+-](\d{2}):(\d{2})(?::(\d{2}))?)"
@@ -116,7 +117,7 @@ def check_int(value: Any) -> int:
 
 
 def check_float(value: Any) -> float:
-    """Returns `value` as a number that DynamoDB can hold.
+    """Returns `value` as a number that a double and DynamoDB can hold.
 
     Raises:
         ValueError: Says what is wrong.
@@ -125,7 +126,9 @@ def check_float(value: Any) -> float:
         raise ValueError("is not a number")  # noqa: TRY004 - a violation, no bug
     if value != 0 and not MIN_NUMBER <= abs(value) <= MAX_NUMBER:
         raise ValueError("is out of the range of numbers")
-    return value
+    # GraphQL's Float is a double; a whole number beyond its 53 bits goes out as the nearest one, as
+    # any JSON reader whose numbers are doubles would have it.
+    return float(value) if abs(value) > MAX_SAFE_INTEGER else value
 
 
 def check_boolean(value: Any) -> bool:

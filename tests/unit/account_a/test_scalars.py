@@ -90,6 +90,14 @@ def test_a_good_value_passes(kind: str, value: Any) -> None:
     assert check_field(field_of(kind), value) == value
 
 
+@pytest.mark.parametrize(("value", "sent"), [(2**53 + 1, 2.0**53), (-(10**30), -1e30)])
+def test_a_whole_number_beyond_a_doubles_bits_goes_out_as_the_nearest_double(value, sent):
+    """A Float is a double, in account B as in any JSON reader whose numbers are doubles."""
+    passed = check_field(field_of("Float"), value)
+    assert isinstance(passed, float)
+    assert passed == sent
+
+
 @pytest.mark.parametrize(("kind", "value"), [(k, v) for k, each in BAD.items() for v in each])
 def test_a_bad_value_is_refused_with_a_reason(kind: str, value: Any) -> None:
     """The reason is a sentence's end, such as `is not an integer`, and repeats no long value."""
@@ -171,6 +179,7 @@ VALUES = st.one_of(
 @example("AWSURL", "http:")
 @example("AWSTimestamp", 2**53 - 1)
 @example("AWSDate", "2026-12-31+18:30")
+@example("Float", 2**53 + 1)
 def test_what_the_gateway_accepts_account_b_accepts(machines: Rest, kind: str, value: Any) -> None:
     """Else a client would be told 502 for a value of its own; and a 400 names the very field."""
     body = json.dumps({**NEEDED, FIELDS[kind]: value})
