@@ -20,6 +20,7 @@ from chalicelib.errors import (
     AssumeRoleInvalid,
     GatewayError,
     SourceCredentialsRefused,
+    TransportError,
     UpstreamThrottled,
     UpstreamTimeout,
     UpstreamUnreachable,
@@ -150,6 +151,9 @@ class AssumedRole:
         try:
             held = self._assume_role(context, deadline)
         except GatewayError as error:
+            if isinstance(error, TransportError):
+                # A repetition that came sooner would only meet this failure again.
+                error.retry_after_seconds = FAILURE_SECONDS
             self._failure = error
             self._failed_at = time.monotonic()
             raise
@@ -200,7 +204,7 @@ def _failure(reply: HttpReply, text: str) -> GatewayError:
     except LookupError:
         code = ""
     if code in _THROTTLED or reply.status == _TOO_MANY_REQUESTS:
-        return UpstreamThrottled("STS", code, retry_after_seconds=FAILURE_SECONDS)
+        return UpstreamThrottled("STS", code)
     if reply.status >= _SERVER_ERROR:
         return UpstreamUnreachable("STS", f"status {reply.status}")
     if code == "AccessDenied":

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.aws import assumed_role as assumed_role_module
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.signed_post import SignedPost
 from chalicelib.config import Settings
 from chalicelib.context import CallContext, Deadline
+from chalicelib.contract.model import load_contract
 from chalicelib.errors import (
     AssumeRoleDenied,
     AssumeRoleInvalid,
@@ -23,6 +26,9 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from chalicelib.gateway.reads import get_call
+from chalicelib.gateway.upstream import Upstream
+from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from tests.support.scripted_server import ScriptedServer, reply, scripted_server
 from tests.support.waiting import wait_until
 
@@ -192,6 +198,31 @@ def test_a_failing_sts_is_asked_once_a_second_however_many_wait():
         with ThreadPoolExecutor(16) as pool:
             assert set(pool.map(attempt, range(64))) == {UpstreamUnreachable}
     assert len(sts.requests) <= 2
+
+
+@pytest.mark.parametrize("first", [b"broken\r\n\r\n", refusal("503 Unavailable", "Any")])
+def test_a_repetition_waits_until_sts_may_be_asked_again(monkeypatch, first):
+    """One broken reply or failure of STS, as after a freeze, does not fail the request."""
+    monkeypatch.setattr(assumed_role_module, "FAILURE_SECONDS", 0.1)
+    nothing = GraphQLResponse({"getTodo": None}, ())
+
+    class OverSts:
+        """A transport that needs credentials and no AppSync."""
+
+        def execute(self, _request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
+            """Returns an empty reply once there are credentials."""
+            role.get(context)
+            return nothing
+
+    def answer(number: int) -> bytes:
+        return first if number == 1 else session(number, START + timedelta(hours=1))
+
+    resource = load_contract().by_path["todos"]
+    with assumed_role(answer) as (role, sts):
+        upstream = Upstream(OverSts(), time.sleep, jitter=lambda low, _high: low)
+        outcome = upstream.perform(get_call(resource, "a"), context())
+    assert outcome.item is None
+    assert len(sts.requests) == 2
 
 
 def test_a_discarded_session_is_replaced_but_a_newer_one_is_kept():
