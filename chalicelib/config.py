@@ -50,7 +50,8 @@ class Settings:
         sts_url: Where AssumeRole goes.
         sts_region: The Region that AssumeRole is signed for.
         source_credentials: The environment's credentials; None sends us to boto3's resolution.
-        in_lambda: Whether the process runs under the Lambda runtime.
+        environment_only: Whether the process's own credentials stand in the environment or
+            nowhere: in Lambda, unless its runtime names an endpoint for them, as under SnapStart.
         fetch_at_init: Whether credentials may be fetched before the first request: in Lambda, but
             not for a SnapStart snapshot, which would carry them along for as long as it lives.
     """
@@ -66,7 +67,7 @@ class Settings:
     sts_url: str
     sts_region: str
     source_credentials: SourceCredentials | None
-    in_lambda: bool
+    environment_only: bool
     fetch_at_init: bool
 
     @classmethod
@@ -93,7 +94,8 @@ class Settings:
             sts_url=read.sts_url(own_region),
             sts_region=own_region,
             source_credentials=read.source_credentials(),
-            in_lambda="AWS_LAMBDA_RUNTIME_API" in read.environ,
+            environment_only="AWS_LAMBDA_RUNTIME_API" in read.environ
+            and not read.optional("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
             fetch_at_init="AWS_LAMBDA_RUNTIME_API" in read.environ
             and read.optional("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start",
         )

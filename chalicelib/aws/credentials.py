@@ -19,17 +19,19 @@ class Credentials:
 def source_credentials(settings: Settings) -> Callable[[], Credentials]:
     """Returns a function that gives the process's own credentials, those before AssumeRole.
 
-    In Lambda they stand in the environment and last as long as the process. Elsewhere boto3
-    resolves them (profiles, SSO, containers, instances) and refreshes them; the environment comes
-    first there too, so boto3 is imported only when it is empty.
+    In Lambda they stand in the environment and last as long as the process. Elsewhere, and under
+    SnapStart, boto3 resolves them (profiles, SSO, containers, instances) and refreshes them; the
+    environment comes first there too, so boto3 is imported only when it is empty.
 
     The function raises SourceCredentialsMissing when there are none.
+
+    Source: AWS Lambda developer guide, "Activating and managing Lambda SnapStart".
     """
     own = settings.source_credentials
     if own is not None:
         credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
         return lambda: credentials
-    if settings.in_lambda:
+    if settings.environment_only:
         return _none
     return _from_boto3()
 

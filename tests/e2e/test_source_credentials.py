@@ -8,6 +8,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
 from tests.e2e.support.project import package
 from tests.support.sandbox import ROLE_ARN, RunningSandbox, sandbox_in_thread
+from tests.support.scripted_server import reply, scripted_server
 
 # Assumes the role by the app's own composition and tells what it took.
 SCRIPT = """
@@ -90,6 +92,27 @@ def test_the_environment_comes_first_and_needs_no_boto3(tmp_path, code, sandbox,
     told = assume_role(code, sandbox, boto3_version, tmp_path, environment)
     assert told["access_key_id"].startswith("ASIA")
     assert told["boto3"] is None
+
+
+def test_a_snapstart_runtimes_endpoint_is_asked(tmp_path, code, sandbox, boto3_version):
+    """Under SnapStart Lambda's environment holds no key but the endpoint that gives one."""
+    source = sandbox.source_credentials
+    document = {
+        "AccessKeyId": source.access_key_id,
+        "SecretAccessKey": source.secret_access_key,
+        "Token": source.session_token,
+        "Expiration": (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    given = reply("200 OK", json.dumps(document).encode(), "Content-Type: application/json")
+    with scripted_server(lambda connection, _request: connection.sendall(given)) as endpoint:
+        runtime = {
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": "token",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": endpoint.url,
+            "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        }
+        told = assume_role(code, sandbox, boto3_version, tmp_path, runtime)
+    assert told["boto3"] == boto3_version
+    assert told["access_key_id"].startswith("ASIA")
 
 
 def test_none_at_all_is_an_error_of_its_own(tmp_path, code, sandbox, boto3_version):

@@ -35,7 +35,7 @@ def test_three_variables_are_enough() -> None:
     assert settings.sts_url == "https://sts.eu-central-1.amazonaws.com/"
     assert settings.sts_region == "eu-central-1"
     assert settings.source_credentials is None
-    assert not settings.in_lambda
+    assert not settings.environment_only
 
 
 def test_every_missing_variable_is_named_at_once() -> None:
@@ -203,7 +203,15 @@ def test_optional_variables_are_taken() -> None:
     assert settings.authorizer == "none"
     assert settings.enable_batch
     assert settings.cors_allow_origins == ("https://a.example", "http://localhost:3000")
-    assert settings.in_lambda
+    assert settings.environment_only
+
+
+def test_under_snapstart_the_source_credentials_are_not_the_environments() -> None:
+    """Its runtime names an endpoint instead, which boto3 knows how to ask."""
+    endpoint = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9001/credentials"}
+    runtime = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"}
+    assert Settings.from_environ({**GOOD, **runtime}).environment_only
+    assert not Settings.from_environ({**GOOD, **runtime, **endpoint}).environment_only
 
 
 def test_source_credentials_are_the_environments_and_never_shown() -> None:
