@@ -28,8 +28,10 @@ GatewayError
     AppSyncDenied             401 or 403: signature, token or identity policy
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
+    ConditionCheckFailed      a condition or an existence check; the gateway tells which
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error, or a reply that is not understood
+      PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
 """
 
 from collections.abc import Sequence
@@ -217,13 +219,13 @@ class ConditionCheckFailed(UpstreamError):
     """
 
 
-class PaginationTokenRefused(UpstreamError):
-    """The nextToken, which came in a client's cursor, is none of this list's."""
-
-
 class UnreadableItem(UpstreamError):
     """Null stands where the schema says never null."""
 
 
 class UnexpectedReply(UpstreamError):
     """Any other error, or a reply that is not understood."""
+
+
+class PaginationTokenRefused(UnexpectedReply):
+    """The nextToken, which may have come in a client's cursor, is none of this list's."""

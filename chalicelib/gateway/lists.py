@@ -38,6 +38,8 @@ def read_list(resource: Resource, request: RestRequest) -> Steps:
         try:
             outcome = yield call
         except PaginationTokenRefused as error:
+            if query.cursor.token is None:
+                raise  # the client sent none, so it cannot cure this
             violation = Violation("parameter", "cursor", "is not a cursor of this API")
             raise InvalidRequest([violation]) from error
         reading.take(outcome.page)
@@ -89,7 +91,11 @@ class _Reading:
                 self.problems.append(list_problem(position, page.problems[index]))
                 continue
             text = json_text(representation(self._resource, item, self._query.fields))
-            self._bytes += wire_bytes(text)
+            size = wire_bytes(text)
+            if self.items and self._bytes + size > MAX_REPLY_BYTES:
+                self._stop_within(page, fresh[:taken])
+                return
+            self._bytes += size
             self.items.append(text)
         self._turn(page)
 
@@ -155,7 +161,7 @@ class _Reading:
         return self._query.limit - len(self.items)
 
     def _full(self) -> bool:
-        return self._missing() <= 0 or self._bytes >= MAX_REPLY_BYTES
+        return self._missing() <= 0
 
     def _first_limit(self) -> int:
         if self._query.filter is None:

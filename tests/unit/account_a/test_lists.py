@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from chalicelib.graphql.messages import GraphQLRequest
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.translation.cursor import Cursor, decode_cursor, encode_cursor, filter_hash, id_hash
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import (
@@ -15,6 +15,7 @@ from tests.unit.account_a.asking import (
     create_many,
     pages_of,
     places_of,
+    slug_of,
     stored_ids,
 )
 
@@ -170,6 +171,36 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     assert sorted(ids) == sorted(f"i{n}" for n in range(24))
     assert all(len(json.dumps(page)) < 5_500_000 for page in pages)
     assert len(pages) < 24
+
+
+def test_items_that_escaping_makes_large_stay_within_lambdas_limit(rest: Rest) -> None:
+    """A control character is one byte in DynamoDB and seven in Lambda's reply."""
+    create_many(rest, [{"id": f"i{n}", "description": "\x01" * 350_000} for n in range(5)])
+    seen = []
+    query = {"limit": "200"}
+    while True:
+        response = rest.send("GET", "/todos", query=query)
+        assert len(json.dumps({"body": response.body})) < 6_000_000
+        page = body_of(response)
+        seen += [item["id"] for item in page["items"]]
+        if "nextCursor" not in page:
+            break
+        query["cursor"] = page["nextCursor"]
+    assert sorted(seen) == sorted(f"i{n}" for n in range(5))
+
+
+@pytest.mark.parametrize("path", ["/todos", "/todos/a"])
+def test_an_upstream_token_error_without_a_cursor_is_not_the_clients(rest: Rest, path: str) -> None:
+    """AppSync's UserIllegalArgumentException has other causes than a client's cursor too."""
+
+    def refuse(request: GraphQLRequest, _reply: GraphQLResponse) -> GraphQLResponse:
+        key = "listTodos" if request.document.operation_name == "ListTodos" else "getTodo"
+        fault = GraphQLFault((key,), "DynamoDB:UserIllegalArgumentException", "no")
+        return GraphQLResponse({key: None}, (fault,))
+
+    rest.transport.after = refuse
+    response = rest.send("GET", path)
+    assert (response.status, slug_of(response)) == (502, "upstream-error")
 
 
 def test_an_empty_list_is_one_empty_page(rest: Rest) -> None:
