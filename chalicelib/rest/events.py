@@ -91,5 +91,6 @@ def caller_of(request_context: Mapping[str, Any]) -> str:
 
 def _base_path(full_path: str, path: str) -> str:
     """Returns what stands before the route in the request's path: the stage, or a mapping."""
-    depth = path.count("/")
-    return "/".join(full_path.rstrip("/").split("/")[:-depth]) if path != "/" else ""
+    # Empty segments are left out: `//todos` would name a host in Location and Link.
+    segments = [segment for segment in full_path.split("/") if segment]
+    return "".join(f"/{segment}" for segment in segments[: -path.count("/")])

@@ -136,12 +136,17 @@ def test_an_unknown_path_is_404(rest: Rest, path: str) -> None:
         ("/v1/api/todos/a", "/todos/{id}", {"id": "a"}, "/v1/api"),
         ("/api/todos/", "/todos", None, "/api"),
         ("/api/health", "/health", None, "/api"),
+        ("//todos", "/todos", None, ""),
+        ("//api//todos/a", "/todos/{id}", {"id": "a"}, "/api"),
     ],
 )
 def test_the_base_path_is_what_stands_before_the_route(
     full_path: str, template: str, parameters: dict[str, str] | None, base_path: str
 ) -> None:
-    """The stage, or a custom domain's mapping, from the request's context and from no header."""
+    """The stage, or a custom domain's mapping, from the request's context and from no header.
+
+    Never `//`, behind which a client would read a host.
+    """
     request = read(path=template, uri_params=parameters, context={"path": full_path})
     assert request.base_path == base_path
 
