@@ -90,7 +90,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         ),
         "collection options": ("GatewayNotWorking",),
         "get": (
-            "InvalidRequest",
+            "InvalidRequest" if resource.conditional else "InvalidOrUnsupported",
             "NotFound",
             "NotAcceptable",
             *if_match,

@@ -213,6 +213,8 @@ def test_a_resource_without_etags_documents_none():
     item = document["paths"][path]
     assert "ETag" not in item["get"]["responses"]["200"]["headers"]
     assert "304" not in item["get"]["responses"]
+    refused = _resolve(document, item["get"]["responses"]["400"])
+    assert "precondition-unsupported" in json.dumps(refused), "what If-Match is answered with"
     assert "412" not in item["patch"]["responses"]
     assert "If-Match" not in json.dumps(item["patch"].get("parameters", []))
     assert "412" in item["put"]["responses"], "If-None-Match: * needs no ETag"
