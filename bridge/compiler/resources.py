@@ -6,7 +6,7 @@ naming gives (`createTodo`, `listTodos`) is taken.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from graphql import (
     GraphQLEnumType,
@@ -24,12 +24,8 @@ from graphql import (
 
 from bridge.compiler.schema import CompileError
 from chalicelib.contract.model import Contract, Field, Operation, Presence, Resource
+from chalicelib.translation.values import SCALAR_CHECKS
 
-SCALARS = frozenset(
-    {"ID", "String", "Int", "Float", "Boolean"}
-    | {"AWSDate", "AWSTime", "AWSDateTime", "AWSTimestamp", "AWSEmail", "AWSJSON", "AWSURL"}
-    | {"AWSPhone", "AWSIPAddress"}
-)
 KEY = "id"
 
 
@@ -48,16 +44,6 @@ class Compilation:
     notes: tuple[str, ...]
 
 
-@dataclass
-class _Candidates:
-    """The operations that speak of one type, before the choice among them."""
-
-    operations: dict[str, list[str]] = field(default_factory=dict)
-
-    def add(self, kind: str, name: str) -> None:
-        self.operations.setdefault(kind, []).append(name)
-
-
 def compile_schema(schema: GraphQLSchema) -> Compilation:
     """Returns the contract of the REST API for `schema`, and what was left out of it.
 
@@ -67,16 +53,17 @@ def compile_schema(schema: GraphQLSchema) -> Compilation:
     """
     left_out: list[str] = []
     notes: list[str] = []
-    found: dict[str, _Candidates] = {}
+    # By type and kind: the operations that speak of it, before the choice among them.
+    found: dict[str, dict[str, list[str]]] = {}
     for parent, name, graphql_field in _root_fields(schema):
         kind = _kind(parent, graphql_field)
         if not isinstance(kind, tuple):
             left_out.append(f"{parent}.{name}: {kind or 'a custom operation'}")
         else:
-            found.setdefault(kind[1], _Candidates()).add(kind[0], name)
+            found.setdefault(kind[1], {}).setdefault(kind[0], []).append(name)
     resources = []
-    for type_name, candidates in found.items():
-        resource = _resource(schema, type_name, candidates, left_out, notes)
+    for type_name, operations in found.items():
+        resource = _resource(schema, type_name, operations, left_out, notes)
         if resource is not None:
             resources.append(resource)
     _check_paths(resources)
@@ -148,12 +135,11 @@ def _mutation_kind(
 def _resource(
     schema: GraphQLSchema,
     type_name: str,
-    candidates: _Candidates,
+    operations: Mapping[str, list[str]],
     left_out: list[str],
     notes: list[str],
 ) -> Resource | None:
     graphql_type = schema.type_map[type_name]
-    operations = candidates.operations
     if (
         "get" not in operations
         or "list" not in operations
@@ -312,7 +298,7 @@ def _unrepresentable(output_type: GraphQLOutputType) -> str | None:
         if isinstance(bare, GraphQLList):
             return "a list of lists"
     if isinstance(bare, GraphQLEnumType) or (
-        isinstance(bare, GraphQLScalarType) and bare.name in SCALARS
+        isinstance(bare, GraphQLScalarType) and bare.name in SCALAR_CHECKS
     ):
         return None
     if isinstance(bare, GraphQLScalarType):

@@ -12,7 +12,7 @@ from chalicelib.contract.model import Field, Presence, Resource
 from chalicelib.errors import InvalidRequest, Violation
 from chalicelib.graphql.documents import ID
 from chalicelib.rest.messages import RestRequest
-from chalicelib.translation.values import check_field, check_id
+from chalicelib.translation.values import check_field, check_id, refuse_constant
 
 ROOT = ""
 
@@ -170,12 +170,3 @@ def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise DuplicateName("holds an object with the same name twice")
     return value
-
-
-def refuse_constant(name: str) -> Any:
-    """Refuses NaN and the infinities, which json.loads takes and JSON does not have.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(name)

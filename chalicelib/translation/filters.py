@@ -7,8 +7,14 @@ from typing import Any
 
 from chalicelib.contract.model import Field, Resource
 from chalicelib.errors import Violation
-from chalicelib.translation.body import DuplicateName, refuse_constant, unique_object
-from chalicelib.translation.values import check_boolean, check_float, check_int, check_string
+from chalicelib.translation.body import DuplicateName, unique_object
+from chalicelib.translation.values import (
+    check_boolean,
+    check_float,
+    check_int,
+    check_string,
+    refuse_constant,
+)
 
 # REST operator -> the operator of Amplify's filter inputs. `in` becomes an `or` of `eq`.
 OPERATORS: Mapping[str, str] = {
