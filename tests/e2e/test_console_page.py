@@ -20,7 +20,7 @@ from tests.e2e.support.project import copy_project
 from tests.e2e.support.whole_system import Reply, WholeSystem, curl, whole_system
 from tests.support.waiting import wait_until
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30.0
 T = TypeVar("T")
 JSON = ("-H", "content-type: application/json")
 

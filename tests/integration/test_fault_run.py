@@ -5,7 +5,7 @@ from tests.chaos.schedule import schedule
 from tests.support.gateway import both_accounts
 
 SEED = 1
-SECONDS = 8.0
+SECONDS = 6.0
 # Every kind of fault must have hit for the run to mean something.
 KINDS = {"throttle", "latency", "cut_before", "cut_after", "cut_reply", "error", "expire_early"}
 
