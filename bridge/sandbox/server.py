@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from bridge.sandbox.accounts import Accounts
 from bridge.sandbox.admin import admin_routes
-from bridge.sandbox.appsync import AppSyncApi
+from bridge.sandbox.appsync import AppSyncApi, load_schema
 from bridge.sandbox.console import Console
 from bridge.sandbox.credentials import (
     FILE_NAME,
@@ -76,7 +76,7 @@ class Sandbox:
             self.directory = Directory(self.accounts, self._state, settings, clock)
             self.source_credentials = self._source_credentials(state)
             api = AppSyncApi(
-                text,
+                load_schema(text),
                 self.store,
                 settings.admin_rule,
                 lambda: self.accounts.admin_roles,

@@ -10,6 +10,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # a PyYAML that was built without libyaml: ten times slower, the same result
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 # What a property or a list's item becomes that is left out.
 _NO_VALUE = object()
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
@@ -38,18 +43,18 @@ class Environment:
         }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """Reads the short forms of functions, and dates as the texts that they are to IAM."""
 
 
 # A policy's unquoted Version is a date to YAML, and a text to CloudFormation.
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     value: Any
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)

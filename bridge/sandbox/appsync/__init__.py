@@ -3,5 +3,14 @@
 from bridge.sandbox.appsync.admin import AdminRule
 from bridge.sandbox.appsync.api import AppSyncApi
 from bridge.sandbox.appsync.messages import GraphQLCaller, Reply, ResolvedField
+from bridge.sandbox.appsync.schema import Schema, load_schema
 
-__all__ = ["AdminRule", "AppSyncApi", "GraphQLCaller", "Reply", "ResolvedField"]
+__all__ = [
+    "AdminRule",
+    "AppSyncApi",
+    "GraphQLCaller",
+    "Reply",
+    "ResolvedField",
+    "Schema",
+    "load_schema",
+]

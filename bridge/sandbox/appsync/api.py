@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -31,9 +30,9 @@ from bridge.sandbox.appsync.messages import (
     ResolverError,
     source_locations,
 )
-from bridge.sandbox.appsync.models import Operation, find_operations
+from bridge.sandbox.appsync.models import Operation
 from bridge.sandbox.appsync.resolvers import Resolvers, unsupported
-from bridge.sandbox.appsync.schema import load
+from bridge.sandbox.appsync.schema import Schema
 from bridge.sandbox.appsync.variables import first_fault
 from bridge.sandbox.store import Store
 
@@ -63,6 +62,7 @@ class _Prepared:
 class _Context:
     """What the resolvers of one request share."""
 
+    resolve: Callable[[Operation | None, "GraphQLResolveInfo[_Context]", Mapping[str, Any]], Any]
     is_admitted: bool
     invocations: Iterator[int]
     on_resolved: Callable[[ResolvedField], None] | None
@@ -73,7 +73,7 @@ class AppSyncApi:
 
     def __init__(
         self,
-        schema: str,
+        schema: Schema,
         store: Store,
         admin_rule: AdminRule,
         admin_roles: Callable[[], Sequence[str]],
@@ -82,10 +82,10 @@ class AppSyncApi:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         account: str = "222222222222",
     ) -> None:
-        """Loads the schema.
+        """Takes the schema and the tables.
 
         Args:
-            schema: The built schema, as SDL.
+            schema: The built schema.
             store: The tables.
             admin_rule: How wall 2 matches the list of admin roles.
             admin_roles: Returns the entries of custom-roles.json; asked at each request.
@@ -93,23 +93,15 @@ class AppSyncApi:
             unauth_role: The name of its role for guests.
             clock: Returns the time as aware UTC.
             account: The account of the API and of those two roles.
-
-        Raises:
-            graphql.GraphQLError: The schema is malformed.
-            TypeError: Its types do not fit together.
         """
-        self._schema = load(schema)
-        self._read = documents.reader(self._schema)
+        self._schema = schema.graphql
+        self._read = schema.read
         self._resolvers = Resolvers(store, clock)
         self._admin_rule = admin_rule
         self._admin_roles = admin_roles
         session = f"arn:aws:sts::{account}:assumed-role/{{}}/CognitoIdentityCredentials"
         self._auth_role_arn = session.format(auth_role)
         self._unauth_role_arn = session.format(unauth_role)
-        operations = find_operations(self._schema)
-        for parent in filter(None, (self._schema.query_type, self._schema.mutation_type)):
-            for name, field in parent.fields.items():
-                field.resolve = partial(self._resolve, operations.get((parent.name, name)))
 
     def execute(
         self,
@@ -135,6 +127,7 @@ class AppSyncApi:
         if isinstance(prepared, tuple):
             return _reply({"data": None, "errors": [fault.as_error() for fault in prepared]})
         context = _Context(
+            self._resolve,
             is_admitted(
                 caller,
                 self._admin_rule,
@@ -185,9 +178,8 @@ class AppSyncApi:
     def _resolve(
         self,
         operation: Operation | None,
-        _source: None,
         info: "GraphQLResolveInfo[_Context]",
-        **arguments: Any,
+        arguments: Mapping[str, Any],
     ) -> Any:
         context: _Context = info.context
         outcome = "ok"

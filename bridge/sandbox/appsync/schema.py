@@ -1,15 +1,23 @@
 """Makes an executable schema of a built schema's SDL."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
 from graphql import (
     DirectiveDefinitionNode,
     DocumentNode,
+    GraphQLResolveInfo,
     GraphQLSchema,
     ScalarTypeDefinitionNode,
     build_ast_schema,
     parse,
 )
 
-from bridge.sandbox.appsync import scalars
+from bridge.sandbox.appsync import documents, scalars
+from bridge.sandbox.appsync.documents import Document
+from bridge.sandbox.appsync.models import Operation, find_operations
 
 # What AppSync knows without being told.
 # Source: AppSync Developer Guide, "Scalar types in AWS AppSync" and "Authorization and
@@ -26,7 +34,21 @@ directive @aws_cognito_user_pools(cognito_groups: [String!]) on FIELD_DEFINITION
 """ + "\n".join(f"scalar {name}" for name in scalars.NAMES)
 
 
-def load(sdl: str) -> GraphQLSchema:
+@dataclass(frozen=True)
+class Schema:
+    """An executable schema, which several APIs may share.
+
+    Attributes:
+        graphql: Its types. A root field is resolved by the context's `resolve`, which is given the
+            field's operation, or None for a field that is no operation of a model.
+        read: Reads a document against it, and remembers the last ones.
+    """
+
+    graphql: GraphQLSchema
+    read: Callable[[str], Document]
+
+
+def load_schema(sdl: str) -> Schema:
     """Returns the schema of this SDL, its AWS scalars checking their values.
 
     Raises:
@@ -47,4 +69,14 @@ def load(sdl: str) -> GraphQLSchema:
     )
     schema = build_ast_schema(DocumentNode(definitions=(*prelude, *document.definitions)))
     scalars.install(schema)
-    return schema
+    operations = find_operations(schema)
+    for parent in filter(None, (schema.query_type, schema.mutation_type)):
+        for name, field in parent.fields.items():
+            field.resolve = partial(_resolve, operations.get((parent.name, name)))
+    return Schema(schema, documents.reader(schema))
+
+
+def _resolve(
+    operation: Operation | None, _source: None, info: GraphQLResolveInfo[Any], **arguments: Any
+) -> Any:
+    return info.context.resolve(operation, info, arguments)

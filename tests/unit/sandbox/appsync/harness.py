@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, Reply, ResolvedField
 from bridge.sandbox.store import Store
+from tests.support.account_b import executable
 
 ROOT = Path(__file__).parents[4]
 TODO = (ROOT / "account_b" / "built-schema.graphql").read_text()
@@ -32,7 +33,11 @@ class Harness:
         """Opens the store."""
         self.store = Store.open(":memory:")
         self.api = AppSyncApi(
-            self.schema, self.store, self.rule, lambda: self.roles, clock=lambda: self.now
+            executable(self.schema),
+            self.store,
+            self.rule,
+            lambda: self.roles,
+            clock=lambda: self.now,
         )
 
     def __enter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.sandbox.appsync import schema
+from bridge.sandbox.appsync import load_schema
 from bridge.sandbox.appsync.models import Kind, find_operations
 from tests.unit.sandbox.appsync.harness import TODO, Harness, error_type
 
@@ -46,7 +46,7 @@ type Mutation {
 
 def test_operations_are_recognised_by_shape():
     """Names that an owner chose do not matter; index and custom queries stay unresolved."""
-    operations = find_operations(schema.load(PERSON))
+    operations = find_operations(load_schema(PERSON).graphql)
     assert {place: operation.kind for place, operation in operations.items()} == {
         ("Query", "person"): Kind.GET,
         ("Query", "people"): Kind.LIST,

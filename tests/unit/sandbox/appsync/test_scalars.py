@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLScalarType, Undefined
 
-from bridge.sandbox.appsync import schema
+from bridge.sandbox.appsync import load_schema
 from bridge.sandbox.appsync.variables import _is_leaf
 
 SDL = "type Query { a: String }"
@@ -11,8 +11,8 @@ SDL = "type Query { a: String }"
 
 def accepts(name: str, value: object) -> bool:
     """Returns whether the scalar takes this value as input."""
-    scalar = schema.load(SDL + f" input I {{ value: {name} }} extend type Query {{ b(i: I): Int }}")
-    named = scalar.type_map[name]
+    sdl = SDL + f" input I {{ value: {name} }} extend type Query {{ b(i: I): Int }}"
+    named = load_schema(sdl).graphql.type_map[name]
     assert isinstance(named, GraphQLScalarType)
     return _is_leaf(value, named)
 
@@ -89,7 +89,7 @@ def test_an_invalid_value_is_refused(name, value):
 
 def test_a_literal_is_checked_like_a_variable():
     """The same rules hold for values written into the document."""
-    loaded = schema.load("type Query { at(time: AWSDateTime): AWSDateTime }")
-    scalar = loaded.type_map["AWSDateTime"]
+    loaded = load_schema("type Query { at(time: AWSDateTime): AWSDateTime }")
+    scalar = loaded.graphql.type_map["AWSDateTime"]
     assert isinstance(scalar, GraphQLScalarType)
     assert scalar.parse_value("2026-12-31T10:00:00Z") is not Undefined
