@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
 from tests.e2e.support.lambda_function import lambda_function
-from tests.e2e.support.project import Package, package
+from tests.e2e.support.project import Package, shared_package
 from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
 
 STAGE = "prod"
@@ -25,7 +25,7 @@ ROLE = f"appsync-rest-{STAGE}-api_handler"
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory) -> Package:
     """Returns the prod stage's package."""
-    return package(tmp_path_factory.mktemp("lambda"), STAGE)
+    return shared_package(tmp_path_factory, STAGE)
 
 
 @pytest.fixture

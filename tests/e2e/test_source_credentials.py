@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
-from tests.e2e.support.project import package
+from tests.e2e.support.project import shared_package
 from tests.support.sandbox import ROLE_ARN, RunningSandbox, sandbox_in_thread
 from tests.support.scripted_server import reply, scripted_server
 
@@ -39,10 +39,10 @@ print(json.dumps(told | {"boto3": boto3 and boto3.__version__}))
 @pytest.fixture(scope="module")
 def code(tmp_path_factory) -> Path:
     """Returns a folder with what deployment.zip holds."""
-    folder: Path = tmp_path_factory.mktemp("code")
-    with zipfile.ZipFile(package(folder, "dev").archive) as archive:
-        archive.extractall(folder / "task")
-    return folder / "task"
+    folder: Path = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(shared_package(tmp_path_factory, "dev").archive) as archive:
+        archive.extractall(folder)
+    return folder
 
 
 @pytest.fixture

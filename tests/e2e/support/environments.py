@@ -13,6 +13,8 @@ from tests.e2e.support.project import PROJECT
 # August 2025. AWS gives no list: it depends on the runtime and the Region.
 OLDER_BOTO3 = "1.38.36"
 RUNTIME_CLIENT = "awslambdaric==4.2.2"
+# The Makefile installs it beside this interpreter.
+_UV = str(Path(sys.executable).with_name("uv"))
 _INSTALL_SECONDS = 150
 
 
@@ -45,10 +47,17 @@ def environment(*requirements: str) -> Path:
         if not complete.exists():
             shutil.rmtree(folder, ignore_errors=True)
             _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
-            python = str(folder / "bin" / "python")
-            _run(sys.executable, "-m", "pip", "--python", python, "install", *requirements)
+            _install(str(folder / "bin" / "python"), *requirements)
             complete.touch()
     return folder / "bin" / "python"
+
+
+def _install(python: str, *requirements: str) -> None:
+    """Installs as the Makefile does: by uv, and where it cannot, by pip."""
+    try:
+        _run(_UV, "pip", "install", "--python", python, *requirements)
+    except RuntimeError:
+        _run(sys.executable, "-m", "pip", "--python", python, "install", *requirements)
 
 
 def _run(*command: str) -> None:
@@ -60,4 +69,5 @@ def _run(*command: str) -> None:
         timeout=_INSTALL_SECONDS,
         check=False,
     )
-    assert run.returncode == 0, run.stdout
+    if run.returncode != 0:
+        raise RuntimeError(run.stdout)

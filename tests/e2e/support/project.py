@@ -1,11 +1,14 @@
 """Clean copies of the project: what git tracks and nothing that lies beside it."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 PROJECT = Path(__file__).parents[3]
 # What account A's owner deploys from.
@@ -43,13 +46,45 @@ def copy_project(folder: Path, *paths: str) -> Path:
 
 
 def package(folder: Path, stage: str) -> Package:
-    """Returns what `chalice package` makes of a clean copy, in a new folder."""
-    source, out = copy_project(folder / "source", *DEPLOYED), folder / "package"
+    """Returns what `chalice package` makes of a clean copy.
+
+    Args:
+        folder: Gets the copy and each stage's package. Of one copy chalice fetches the requirements
+            once, so several stages may share a folder.
+        stage: The stage's name.
+    """
+    source, out = folder / "source", folder / stage
+    made = Package(out / "deployment.zip", out / "sam.json")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not source.exists():
+            copy_project(source, *DEPLOYED)
+        if not made.template.exists():
+            _package(source, stage, out)
+    return made
+
+
+def shared_package(factory: pytest.TempPathFactory, stage: str) -> Package:
+    """Returns a stage's package, which is made once for all tests of a run.
+
+    Args:
+        factory: Its folders of parallel workers lie side by side.
+        stage: The stage's name.
+    """
+    base = factory.getbasetemp()
+    return package((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared", stage)
+
+
+def _package(source: Path, stage: str, out: Path) -> None:
+    # The Region decides the partition and no more: the template names no Region. Python writes
+    # bytecode where nobody has told it not to.
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     run = subprocess.run(
         [Path(sys.executable).with_name("chalice"), "package", "--stage", stage, str(out)],
         cwd=source,
-        # The Region decides the partition and no more: the template names no Region.
-        env={**os.environ, "AWS_DEFAULT_REGION": "us-east-1"},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -57,4 +92,3 @@ def package(folder: Path, stage: str) -> Package:
         check=False,
     )
     assert run.returncode == 0, run.stdout
-    return Package(out / "deployment.zip", out / "sam.json")

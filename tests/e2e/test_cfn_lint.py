@@ -1,0 +1,92 @@
+"""cfn-lint over every template: it has nothing to say of ours, and finds each fault planted."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.support.project import PROJECT, shared_package
+
+STAGES = ("local", "dev", "prod")
+ACCOUNT_B = "account_b/template.yaml"
+NOTHING_FOUND = 0
+
+
+def _policy(resources: Any) -> Any:
+    return resources["ApiHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+
+
+# By cfn-lint's rule, what is done to the package's resources.
+IN_THE_PACKAGE: dict[str, Callable[[Any], object]] = {
+    "E3002": lambda it: it["APIHandler"]["Properties"].update(Memory=1),
+    "E3034": lambda it: it["APIHandler"]["Properties"].update(MemorySize=64),
+    "E3510": lambda it: _policy(it)["Statement"][0].update(Effect="Permit"),
+    "E1020": lambda it: it["APIHandler"]["Properties"].update(Description={"Ref": "Stage"}),
+    "E1010": lambda it: it["APIHandler"]["Properties"].update(
+        Layers=[{"Fn::GetAtt": ["ApiHandlerRole", "Name"]}]
+    ),
+    "E3030": lambda it: it["APIHandler"]["Properties"].update(PackageType="Tar"),
+    "E3015": lambda it: it["ApiHandlerRole"].update(Condition="Wanted"),
+}
+# By cfn-lint's rule, what is replaced in account B's template and by what.
+IN_ACCOUNT_B = {
+    "E3510": ("Effect: Allow", "Effect: Alow"),
+    "E6101": ("CrossAccountRole.Arn", "CrossAccountRole.Arm"),
+    "E3034": ("MaxSessionDuration: 3600", "MaxSessionDuration: 99999"),
+    "E1020": ("!Ref RoleName", "!Ref NameOfRole"),
+    "E1028": ("- MayWrite", "- MayChange"),
+    "W3037": ("appsync:GraphQL", "appsync:GraphQl2"),
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Returns the rules that each template breaks, by its file's name; one run reads them all."""
+    folder: Path = tmp_path_factory.mktemp("lint")
+    shutil.copy(PROJECT / ACCOUNT_B, folder / "b.yaml")
+    for stage in STAGES:
+        packaged = shared_package(tmp_path_factory, stage)
+        shutil.copy(packaged.template, folder / f"{stage}.json")
+        # The package's zip lies beside its template.
+        shutil.copy(packaged.archive, folder)
+    template = json.loads((folder / "prod.json").read_text())
+    for plant in IN_THE_PACKAGE.values():
+        plant(template["Resources"])
+    (folder / "faulty.json").write_text(json.dumps(template))
+    text = (PROJECT / ACCOUNT_B).read_text(encoding="utf-8")
+    for old, new in IN_ACCOUNT_B.values():
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "faulty-b.yaml").write_text(text)
+
+    names = sorted(path.name for path in folder.iterdir() if path.suffix != ".zip")
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", *names]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert run.returncode != NOTHING_FOUND, run.stderr
+    rules: dict[str, set[str]] = {name: set() for name in names}
+    for each in json.loads(run.stdout):
+        rules[each["Filename"]].add(each["Rule"]["Id"])
+    return rules
+
+
+@pytest.mark.parametrize("name", [*(f"{stage}.json" for stage in STAGES), "b.yaml"])
+def test_a_template_of_ours_has_no_fault(found, name):
+    """Neither an error nor a warning in any stage's package or in account B's template."""
+    assert found[name] == set()
+
+
+@pytest.mark.parametrize("rule", IN_THE_PACKAGE)
+def test_a_fault_planted_in_the_package_is_found(found, rule):
+    """The rule of the fault is among those that the faulty package breaks."""
+    assert rule in found["faulty.json"]
+
+
+@pytest.mark.parametrize("rule", IN_ACCOUNT_B)
+def test_a_fault_planted_in_account_bs_template_is_found(found, rule):
+    """The rule of the fault is among those that the faulty template breaks."""
+    assert rule in found["faulty-b.yaml"]
