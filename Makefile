@@ -8,6 +8,9 @@ BENCH_STAMP := $(VENV)/.installed-bench
 
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
+# The tests start hundreds of Python processes; without bytecode each would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
 
@@ -18,6 +21,11 @@ SEED ?= 1
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
+# Whole files go to a worker, so what a file's tests share is made once; those that start programs
+# and wait for them come first. Two workers a processor, since so many tests wait.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+IN_PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
@@ -27,12 +35,16 @@ COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custo
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-test: check browser
-	$(BIN)/pytest -n auto -m "not slow"
+# Installing, checking and fetching the browser wait for different things.
+test:
+	@$(MAKE) --jobs=2 --output-sync check browser
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow"
 
-# The long forms: schemathesis, all phases on all operations; the gateway against a model.
+# The long forms: schemathesis, all phases on all operations; the gateway against a model; every
+# property test over other and many more examples.
 fuzz: $(STAMP)
 	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
 
 # The documentation page is tried in a real browser, Debian's.
 browser:

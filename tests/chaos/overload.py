@@ -15,6 +15,8 @@ LATENCY_MILLISECONDS = 2000
 # How far the memory's peak may lie above its level once all connections are served.
 GROWTH = 1.2
 LEVEL_AFTER_SECONDS = 5.0
+# How long the memory is watched at the least once its level is taken.
+WATCH_SECONDS = 1.0
 
 
 @dataclass
@@ -93,7 +95,7 @@ def overload(
 
     Args:
         accounts: Both accounts.
-        seconds: How long the load lasts.
+        seconds: How long the load lasts, if the memory has been watched long enough by then.
         level_after_seconds: When the memory's level is taken, if every connection has been
             served by then; else once it has.
         latency_milliseconds: Account B's.
@@ -124,7 +126,8 @@ def overload(
             wait_until(lambda: len(load.served) + len(result.unanswered) == CONNECTIONS, 60)
             sleep(max(0.0, began + level_after_seconds - monotonic()))
             result.level_kilobytes = gateway.process_status("VmRSS")
-            while monotonic() < began + seconds:
+            end = max(began + seconds, monotonic() + WATCH_SECONDS)
+            while monotonic() < end:
                 sleep(0.1)
                 rss = gateway.process_status("VmRSS")
                 result.peak_kilobytes = max(result.peak_kilobytes, rss)

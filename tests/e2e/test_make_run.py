@@ -40,25 +40,19 @@ def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(proje
         assert curl(location).status == 404
 
 
-def test_the_item_survives_a_restart(project):
-    """What was written before Ctrl-C is read after the next start."""
+def test_ctrl_c_leaves_nobody_behind_and_the_item_survives_it(project):
+    """The output, which every process holds open, ends; both ports are free; a restart reads it."""
     with whole_system(project) as system:
         created = curl(*system.printed_curl[1:])
-        system.interrupt()
-    with whole_system(project) as system:
-        read = curl(f"{system.url}{created.headers['Location']}")
-    assert (read.status, read.json()) == (200, created.json())
-
-
-def test_ctrl_c_stops_both_processes_and_leaves_nobody_behind(project):
-    """The output, which every process holds open, ends; both ports are free again."""
-    with whole_system(project) as system:
         rest = system.interrupt()
         assert rest.rstrip().endswith("stopped")
         assert system.process.returncode == 0
         for url in (system.url, system.sandbox_url):
             with socket.socket() as probe:
                 assert probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) != 0
+    with whole_system(project) as system:
+        read = curl(f"{system.url}{created.headers['Location']}")
+    assert (read.status, read.json()) == (200, created.json())
 
 
 @pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])

@@ -25,9 +25,7 @@ from chalicelib.translation.filters import FilterReader
 from chalicelib.translation.values import SCALAR_CHECKS
 from tests.support.account_b import Rest, rest_client
 
-FUZZ = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+FUZZ = settings(suppress_health_check=[HealthCheck.too_slow])
 HOSTILE = st.text(max_size=40) | st.sampled_from(
     [
         'x"}) { id } } #',

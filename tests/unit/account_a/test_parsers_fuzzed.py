@@ -21,11 +21,7 @@ def _url_safe(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-FUZZ = settings(
-    max_examples=120,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FUZZ = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 # Far above what any of them needs, far below what a quadratic parser would.
 MAX_SECONDS = 1.0
 # What is told of a fault does not grow with the request: Lambda's reply has a limit.

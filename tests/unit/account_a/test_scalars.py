@@ -168,9 +168,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(sorted(FIELDS)), value=VALUES)
 @example("AWSPhone", "123")
 @example("AWSPhone", "1" * 20)

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
@@ -179,7 +179,6 @@ def test_null_is_documented_where_it_is_taken(shipped):
 
 
 @given(parts=st.lists(st.sampled_from(['"a"', 'W/"b"', '""', ",", " ", "*", '"', "é", "W/", "\t"])))
-@settings(deadline=None)
 def test_lists_of_entity_tags_are_judged_alike(parts):
     """A header is valid by its pattern just where the gateway takes it."""
     value = "".join(parts).strip()
@@ -193,7 +192,6 @@ def test_lists_of_entity_tags_are_judged_alike(parts):
 
 
 @given(value=st.text(st.sampled_from('ab"\\ é~\n'), max_size=6))
-@settings(deadline=None)
 def test_idempotency_keys_are_judged_alike(value):
     """A key is valid by its pattern just where the gateway takes it."""
     value = value.strip()

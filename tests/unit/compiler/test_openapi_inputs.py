@@ -3,7 +3,7 @@
 import json
 
 import jsonschema_rs
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.compiler.openapi import openapi_document
@@ -57,7 +57,6 @@ def _takes(read, body) -> bool:
 
 
 @given(body=st.dictionaries(NAMES, VALUES, max_size=4), whole=st.booleans())
-@settings(deadline=None, max_examples=400)
 def test_bodies_are_judged_alike(body, whole):
     """A body is valid by its schema just where POST, PUT or PATCH takes it."""
     if whole:
@@ -71,7 +70,6 @@ def test_bodies_are_judged_alike(body, whole):
 @example(tree={"label": {}})
 @example(tree={"not": {}})
 @example(tree={"or": [{"status": "IDLE"}, {"load": {"between": [1, 2]}}]})
-@settings(deadline=None, max_examples=400)
 def test_filters_are_judged_alike(tree):
     """A filter is valid by its schema just where the list takes it."""
     reader = FilterReader(RESOURCE)

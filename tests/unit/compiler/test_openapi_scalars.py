@@ -4,7 +4,7 @@ import itertools
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.compiler.openapi.scalars import SCALARS
@@ -45,7 +45,6 @@ def _agrees(name, value) -> None:
 
 @pytest.mark.parametrize("name", EXACT)
 @given(value=VALUES)
-@settings(deadline=None)
 def test_the_schema_takes_the_values_that_the_gateway_takes(name, value):
     """Any JSON value is valid by the schema just where the gateway accepts it."""
     _agrees(name, value)
@@ -53,7 +52,6 @@ def test_the_schema_takes_the_values_that_the_gateway_takes(name, value):
 
 @pytest.mark.parametrize("name", PATTERNED)
 @given(data=st.data())
-@settings(deadline=None)
 def test_what_matches_the_pattern_is_accepted(name, data):
     """Every text of a scalar's pattern is accepted by the gateway."""
     value = data.draw(st.from_regex(SCALARS[name]["pattern"], fullmatch=False))
@@ -63,7 +61,6 @@ def test_what_matches_the_pattern_is_accepted(name, data):
 
 @pytest.mark.parametrize("name", PATTERNED)
 @given(parts=st.lists(FRAGMENTS, min_size=1, max_size=12))
-@settings(deadline=None, max_examples=200)
 def test_near_misses_are_judged_alike(name, parts):
     """Texts made of the scalars' own pieces are valid just where the gateway accepts them."""
     _agrees(name, "".join(parts))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.iam import AccessRequest, Decision, Effect, Policy, Reason, evaluate
@@ -96,7 +96,6 @@ def decide(
     )
 
 
-@settings(max_examples=400, deadline=None)
 @given(requests, identities, trusts, sessions)
 def test_an_applying_deny_always_wins(request, identity, trust, session):
     """A request is allowed only if no deny applies, and denied explicitly only if one does."""
@@ -108,7 +107,6 @@ def test_an_applying_deny_always_wins(request, identity, trust, session):
     assert not (denied and decision.allowed)
 
 
-@settings(max_examples=400, deadline=None)
 @given(requests, identities, trusts, sessions, st.data())
 def test_the_order_of_statements_and_policies_never_matters(
     request, identity, trust, session, data
@@ -128,7 +126,6 @@ def test_the_order_of_statements_and_policies_never_matters(
     assert (after.allowed, after.reason) == (before.allowed, before.reason)
 
 
-@settings(max_examples=400, deadline=None)
 @given(requests, identities, trusts, sessions, st.data())
 def test_removing_an_allow_never_allows(request, identity, trust, session, data):
     """What is denied stays denied when an allow is taken out of any policy."""
@@ -147,7 +144,6 @@ def test_removing_an_allow_never_allows(request, identity, trust, session, data)
     assert before.allowed or not after.allowed
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     requests,
     identities,
@@ -166,7 +162,6 @@ def test_adding_a_deny_never_allows(request, identity, trust, session, deny, tru
         assert before.allowed or not after.allowed
 
 
-@settings(max_examples=400, deadline=None)
 @given(requests, identities, trusts, policies(resource_policy=False))
 def test_a_session_policy_never_allows_more(request, identity, trust, session):
     """A session with a policy of its own may do nothing that the same session without may not."""
@@ -174,7 +169,6 @@ def test_a_session_policy_never_allows_more(request, identity, trust, session):
     assert without.allowed or not decide(request, identity, trust, [session]).allowed
 
 
-@settings(max_examples=400, deadline=None)
 @given(requests, identities, trusts, sessions)
 def test_nothing_is_allowed_without_an_allow(request, identity, trust, session):
     """An allowed request has an allowing statement that applies, or is root's in its account."""

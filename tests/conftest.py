@@ -1,0 +1,20 @@
+"""What holds for every test."""
+
+import gc
+
+from hypothesis import settings
+
+# `make test` draws the same examples in every run; `make fuzz` takes the long profile, which draws
+# others each time.
+settings.register_profile("short", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("long", max_examples=1000, deadline=None)
+settings.load_profile("short")
+
+
+def pytest_collection_finish() -> None:
+    """Keeps what is there once all tests are imported out of the collector's rounds.
+
+    It lives to the end, and each full round over it takes half a second.
+    """
+    gc.collect()
+    gc.freeze()
