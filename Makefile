@@ -21,23 +21,25 @@ SEED ?= 1
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
-# Whole files go to a worker, so what a file's tests share is made once; those that start programs
-# and wait for them come first. Two workers a processor, since so many tests wait.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# Whole files go to a worker, so what a file's tests share is made once. One worker more than there
+# are processors, since many tests wait for programs that they start.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 IN_PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: run test fuzz browser check format compile bench package chaos lock clean
+.PHONY: run test suite fuzz browser check format compile bench package chaos lock clean
 
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-# Installing, checking and fetching the browser wait for different things.
+# The checks are done while the tests run.
 test:
-	@$(MAKE) --jobs=2 --output-sync check browser
+	@$(MAKE) --no-print-directory --jobs check suite
+
+suite: $(STAMP) browser
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow"
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every

@@ -54,8 +54,8 @@ def test_examples_and_boundaries_find_nothing(system):
 
 def test_random_requests_find_nothing(system):
     """Random requests and sequences of them, valid and not, are answered as documented."""
-    phases = ("--phases", "fuzzing,stateful", "--seed", "1", "--max-examples", "8")
-    _finds_nothing(system, *phases, least=80, seconds=100)
+    phases = ("--phases", "fuzzing,stateful", "--seed", "1", "--max-examples", "5")
+    _finds_nothing(system, *phases, least=60, seconds=100)
 
 
 @pytest.mark.slow
