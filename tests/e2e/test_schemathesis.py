@@ -46,16 +46,10 @@ def _finds_nothing(system: WholeSystem, *arguments: str, least: int, seconds: in
     assert int(counts[1]) == int(counts[2]) >= least
 
 
-def test_examples_and_boundaries_find_nothing(system):
-    """The examples and each parameter's boundaries get answers that the document allows."""
-    phases = ("--phases", "examples,coverage", "--seed", "1")
+def test_the_short_form_finds_nothing(system):
+    """Examples, each parameter's boundaries, and sequences of calls are answered as documented."""
+    phases = ("--phases", "examples,coverage,stateful", "--seed", "1", "--max-examples", "5")
     _finds_nothing(system, *phases, *WITHOUT_LISTS, least=400, seconds=100)
-
-
-def test_random_requests_find_nothing(system):
-    """Random requests and sequences of them, valid and not, are answered as documented."""
-    phases = ("--phases", "fuzzing,stateful", "--seed", "1", "--max-examples", "5")
-    _finds_nothing(system, *phases, least=60, seconds=100)
 
 
 @pytest.mark.slow

@@ -4,28 +4,20 @@ import json
 import signal
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.sandbox import PROJECT, copy_project, sandbox_process
+from bridge.__main__ import main
+from tests.support.sandbox import copy_project, sandbox_process
 
 READ = '{ getTodo(id: "1") { id } }'
 WRITE = 'mutation { createTodo(input: {id: "1", name: "milk"}) { id } }'
 
 
-def start(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Returns how a sandbox ended that could not start."""
-    return subprocess.run(
-        [sys.executable, "-m", "bridge", "sandbox", "--state", str(folder / "state"), *arguments],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+def start(folder: Path, *arguments: str) -> int:
+    """Returns the exit code of a sandbox that cannot start."""
+    return main(["sandbox", "--state", str(folder / "state"), *arguments])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -73,15 +65,14 @@ def test_the_source_credentials_are_for_their_owners_eyes(tmp_path: Path):
         assert stat.S_IMODE(sandbox.state.stat().st_mode) == 0o700
 
 
-def test_a_taken_port_is_one_clear_line(tmp_path: Path):
+def test_a_taken_port_is_one_clear_line(tmp_path: Path, capsys):
     """And exit code 1."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = start(tmp_path, "--port", str(port))
-    assert ended.returncode == 1
-    assert ended.stderr == f"Port {port} is not free: Address already in use.\n"
+        assert start(tmp_path, "--port", str(port)) == 1
+    assert capsys.readouterr().err == f"Port {port} is not free: Address already in use.\n"
 
 
 @pytest.mark.parametrize(
@@ -94,21 +85,20 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path):
         ({"sts_active": "no"}, "sts_active must be true or false"),
     ],
 )
-def test_settings_that_make_no_sense_are_one_clear_line(tmp_path: Path, settings, told):
+def test_settings_that_make_no_sense_are_one_clear_line(tmp_path: Path, capsys, settings, told):
     """The line names the file and the fault; exit code 1."""
     file = tmp_path / "settings.json"
     file.write_text(json.dumps(settings))
-    ended = start(tmp_path, "--port", "0", "--settings", str(file))
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"{file}: ")
-    assert told in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    assert start(tmp_path, "--port", "0", "--settings", str(file)) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"{file}: ")
+    assert told in error
+    assert error.count("\n") == 1
 
 
-def test_a_file_that_is_broken_at_the_start_is_named(tmp_path: Path):
+def test_a_file_that_is_broken_at_the_start_is_named(tmp_path: Path, capsys):
     """Nothing is served from half a project."""
     root = copy_project(tmp_path)
     (root / "account_b" / "template.yaml").unlink()
-    ended = start(tmp_path, "--port", "0", "--root", str(root))
-    assert ended.returncode == 1
-    assert ended.stderr == f"{root}/account_b/template.yaml: No such file or directory\n"
+    assert start(tmp_path, "--port", "0", "--root", str(root)) == 1
+    assert capsys.readouterr().err == f"{root}/account_b/template.yaml: No such file or directory\n"
