@@ -33,6 +33,7 @@ from chalicelib.translation.body import (
     creatable,
     create_input,
     patch_input,
+    put_can_create,
     put_input,
 )
 from chalicelib.translation.query import read_no_query
@@ -59,7 +60,7 @@ def create(
     """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
     read_no_query(request)
     values = create_input(resource, body_object(request))
-    has_id = _takes_ids(resource)
+    has_id = ID in creatable(resource)
     key = _idempotency_key(request, values, has_id=has_id)
     if key is not None:
         values = {ID: idempotent_id(request.caller, key), **values}
@@ -89,7 +90,7 @@ def patch(resource: Resource, item_id: str, request: RestRequest) -> Steps:
 
 
 def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
-    """Replaces the item (200), or creates it (201) where there is none."""
+    """Replaces the item (200), or creates it (201) where there is none and PUT can create."""
     read_no_query(request)
     tags = _if_match(resource, request)
     only_create = _only_create(resource, request)
@@ -112,7 +113,7 @@ def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
             try:
                 return (yield from _update(resource, item_id, values, None))
             except ResourceNotFound:
-                if not _takes_ids(resource):
+                if not put_can_create(resource):
                     raise
         response = yield from _put_new(resource, request, creating)
         if response is not None:
@@ -310,14 +311,9 @@ def _only_create(resource: Resource, request: RestRequest) -> bool:
         raise PreconditionUnsupported("On PUT, If-None-Match takes * only.")
     if IF_MATCH in request.headers:
         raise PreconditionUnsupported("If-Match and If-None-Match contradict each other here.")
-    if not _takes_ids(resource):
-        raise PreconditionUnsupported("PUT cannot create here: the ids are not the client's.")
+    if not put_can_create(resource):
+        raise PreconditionUnsupported("PUT cannot create here, only replace.")
     return True
-
-
-def _takes_ids(resource: Resource) -> bool:
-    """Whether an item can be created under a given id."""
-    return resource.create is not None and ID in creatable(resource)
 
 
 def _refuse_if_none_match(request: RestRequest) -> None:

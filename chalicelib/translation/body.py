@@ -110,6 +110,13 @@ def updatable(resource: Resource) -> Mapping[str, Field]:
     }
 
 
+def put_can_create(resource: Resource) -> bool:
+    """Whether PUT can create an item: under the path's id, with all that create requires."""
+    fields = creatable(resource)
+    required = {name for name, field in fields.items() if field.in_create is Presence.REQUIRED}
+    return ID in fields and required <= {ID, *updatable(resource)}
+
+
 def never_null(field: Field) -> bool:
     """Whether null is refused: Amplify would write it, and every later read would fail."""
     return field.required or field.in_create is Presence.REQUIRED

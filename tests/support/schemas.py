@@ -1,7 +1,8 @@
 """Built schemas beside the shipped one, as Amplify's transformer would write them.
 
 `MACHINE` has every scalar, an enum, lists, a required Boolean; `OLDER` has no `updatedAt` in its
-conditions; `ODDITIES` has, beside one plain type, all that the REST API leaves out.
+conditions; `AUTHORED` requires in its create a field that its update lacks; `ODDITIES` has, beside
+one plain type, all that the REST API leaves out.
 """
 
 _ORDERED = ("ne", "eq", "le", "lt", "ge", "gt")
@@ -130,6 +131,19 @@ MACHINE = schema(
 )
 OLDER = schema(
     model("Person", "People", "name: String!\nnick: String", conditions_know_timestamps=False)
+)
+
+_entry_types, _entry_queries, _entry_mutations = model(
+    "Entry", "Entries", "author: String!\ntext: String!"
+)
+AUTHORED = schema(
+    (
+        _entry_types.replace(
+            "UpdateEntryInput { id: ID!\n      author: String", "UpdateEntryInput { id: ID!"
+        ),
+        _entry_queries,
+        _entry_mutations,
+    )
 )
 
 _note_types, _note_queries, _note_mutations = model("Note", "Notes", "text: String!")

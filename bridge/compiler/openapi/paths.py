@@ -14,7 +14,7 @@ from bridge.compiler.openapi.schemas import example_input, example_item
 from chalicelib.contract.model import Operation, Resource
 from chalicelib.graphql.documents import ID
 from chalicelib.rest.messages import JSON, MERGE_PATCH
-from chalicelib.translation.body import creatable, updatable
+from chalicelib.translation.body import creatable, put_can_create, updatable
 from chalicelib.translation.query import DEFAULT_LIMIT, MAX_LIMIT
 
 OWN_PARAMETERS = frozenset({"limit", "cursor", "fields", "filter"})
@@ -178,14 +178,18 @@ class _Operations:
 
     def _put(self) -> dict[str, Any]:
         example = example_input(self._resource, updatable(self._resource))
+        summary = f"Replace a {self._resource.name}"
+        parameters = self._if_match()
         responses = {"200": self._representation("Replaced.")}
-        if ID in creatable(self._resource):
+        if put_can_create(self._resource):
+            summary += ", or create it under this id"
+            parameters.append(request_header("Only-Create"))
             responses["201"] = self._representation("Created.", "Location")
         return self._operation(
             f"replace{self._resource.name}",
-            f"Replace a {self._resource.name}, or create it under this id.",
+            f"{summary}.",
             "put",
-            parameters=[*self._if_match(), request_header("Only-Create")],
+            parameters=parameters,
             responses=responses,
             body=self._body("replacement", example, JSON),
         )

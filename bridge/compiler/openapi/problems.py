@@ -11,7 +11,7 @@ from chalicelib.errors import GatewayError
 from chalicelib.graphql.documents import ID
 from chalicelib.rest.messages import PROBLEM
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS, ProblemType
-from chalicelib.translation.body import creatable
+from chalicelib.translation.body import creatable, put_can_create
 
 # The problems of a group have one status; a group is a response in the document's components.
 _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
@@ -78,6 +78,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         resource: Whose; what it lacks decides on some of them.
     """
     if_match = ("PreconditionFailed",) if resource.conditional else ()
+    replace_only = ("NotFound", *if_match)
     has_id = ID in creatable(resource)
     return {
         "list": ("InvalidRequest", "NotAcceptable", *_UPSTREAM),
@@ -101,9 +102,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         ),
         "put": (
             "InvalidOrUnsupported",
-            *(() if has_id else ("NotFound",)),
-            "Conflict",
-            "PreconditionFailed",
+            *(("Conflict", "PreconditionFailed") if put_can_create(resource) else replace_only),
             *_BODY,
             *_WRITE,
         ),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.account_b import Rest, rest_client
-from tests.support.schemas import model, schema
-from tests.unit.account_a.asking import slug_of
+from tests.support.schemas import AUTHORED, model, schema
+from tests.unit.account_a.asking import body_of, slug_of
 
 _TYPES, _QUERIES, _MUTATIONS = model("Log", "Logs", "text: String!")
 
@@ -39,6 +39,19 @@ def test_put_replaces_where_it_cannot_create(archive: Rest) -> None:
     assert (missing.status, slug_of(missing)) == (404, "not-found")
     new = archive.send("PUT", "/logs/a", '{"text": "a"}', headers={"if-none-match": "*"})
     assert (new.status, slug_of(new)) == (400, "precondition-unsupported")
+
+
+def test_put_only_replaces_where_it_lacks_what_create_requires() -> None:
+    """Of a missing item it is 404, a demand to create is refused, and an item keeps its author."""
+    with rest_client(AUTHORED) as client:
+        missing = client.send("PUT", "/entries/a", '{"text": "a"}')
+        assert (missing.status, slug_of(missing)) == (404, "not-found")
+        new = client.send("PUT", "/entries/a", '{"text": "a"}', headers={"if-none-match": "*"})
+        assert (new.status, slug_of(new)) == (400, "precondition-unsupported")
+        created = client.send("POST", "/entries", '{"id": "a", "text": "a", "author": "me"}')
+        assert created.status == 201
+        replaced = client.send("PUT", "/entries/a", '{"text": "b"}')
+        assert (replaced.status, body_of(replaced)["author"]) == (200, "me")
 
 
 def test_a_read_only_resource_takes_reads_alone() -> None:

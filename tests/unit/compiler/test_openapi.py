@@ -24,7 +24,7 @@ from chalicelib.rest.idempotency import parse_idempotency_key
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS
 from chalicelib.translation.filters import operators_of
 from tests.support.account_b import rest_client
-from tests.support.schemas import MACHINE, ODDITIES, OLDER
+from tests.support.schemas import AUTHORED, MACHINE, ODDITIES, OLDER
 
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options"}
 
@@ -69,7 +69,7 @@ def test_the_document_is_served_with_the_server_it_is_asked_from(shipped):
     assert load_openapi("/api") == {**shipped, "servers": [{"url": "/api"}]}
 
 
-@pytest.mark.parametrize("schema", [MACHINE, OLDER, ODDITIES])
+@pytest.mark.parametrize("schema", [MACHINE, OLDER, AUTHORED, ODDITIES])
 def test_every_contract_has_a_valid_document(schema):
     """Schemas with every scalar, without ETags and with much left out become valid documents."""
     validate(openapi_document(_contract(schema)))
@@ -216,3 +216,12 @@ def test_a_resource_without_etags_documents_none():
     assert "412" not in item["patch"]["responses"]
     assert "If-Match" not in json.dumps(item["patch"].get("parameters", []))
     assert "412" in item["put"]["responses"], "If-None-Match: * needs no ETag"
+
+
+def test_a_put_that_only_replaces_documents_no_creation():
+    """Where PUT lacks what create requires: 404, and no 201, 409 or If-None-Match."""
+    put = openapi_document(_contract(AUTHORED))["paths"]["/entries/{id}"]["put"]
+    assert "404" in put["responses"]
+    assert not {"201", "409"} & put["responses"].keys()
+    assert put["parameters"] == [{"$ref": "#/components/parameters/If-Match"}]
+    assert "create" not in put["summary"]
