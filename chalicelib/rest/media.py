@@ -5,18 +5,23 @@ Source: RFC 9110, sections 8.3 and 12.5.1.
 
 from chalicelib.rest.messages import JSON
 
-_JSON_RANGES = frozenset({"*/*", "application/*", JSON})
+# The ranges that JSON is in, the most specific first.
+_JSON_RANGES = (JSON, "application/*", "*/*")
 
 
 def accepts_json(accept: str | None) -> bool:
-    """Whether a client with this Accept header takes JSON; a missing header takes anything."""
-    if accept is None or not accept.strip():
+    """Whether a client with this Accept header takes JSON; a missing header takes anything.
+
+    The most specific range decides, so `application/json;q=0, */*` takes anything else.
+    """
+    if accept is None or accept in _JSON_RANGES or not accept.strip():
         return True
+    taken: dict[str, bool] = {}
     for part in accept.lower().split(","):
         media_range, *parameters = (each.strip() for each in part.split(";"))
-        if media_range in _JSON_RANGES and not any(_is_zero(each) for each in parameters):
-            return True
-    return False
+        refused = any(_is_zero(each) for each in parameters)
+        taken[media_range] = taken.get(media_range, False) or not refused
+    return next((taken[each] for each in _JSON_RANGES if each in taken), False)
 
 
 def is_media_type(content_type: str, wanted: tuple[str, ...]) -> bool:

@@ -135,10 +135,17 @@ def test_a_key_means_one_id_for_one_caller() -> None:
         ("application/json; q=0.000", False),
         ("application/json;q=0, text/html", False),
         ("json", False),
+        ("application/json;q=0, */*", False),
+        ("*/*, application/json;q=0", False),
+        ("application/*;q=0, */*", False),
+        ("application/json, application/*;q=0, */*;q=0", True),
+        ("application/json;q=0.5, */*;q=0", True),
+        ("application/*;q=0.001, */*;q=0", True),
+        ("application/json;q=0, application/json", True),
     ],
 )
 def test_the_accept_header_decides(accept: str | None, taken: bool) -> None:
-    """A missing one takes anything, q=0 takes nothing."""
+    """A missing one takes anything, q=0 takes nothing, the most specific range outdoes others."""
     assert accepts_json(accept) is taken
 
 
