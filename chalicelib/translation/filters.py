@@ -60,9 +60,9 @@ class FilterReader:
 
     def add_parameter(self, name: str, value: str) -> None:
         """Takes one `field.op=value` parameter; `op` may be left out for `eq`."""
-        field_name, _, operator = name.partition(".")
+        field_name, dot, operator = name.partition(".")
         field = self._resource.by_name.get(field_name)
-        operator = operator or "eq"
+        operator = operator if dot else "eq"
         try:
             if field is None:
                 raise ValueError("is unknown")  # noqa: TRY301 - gathered with the other violations

@@ -121,6 +121,8 @@ def test_all_parameters_hold_together(machine: Resource) -> None:
         ("colour", "x", "is unknown"),
         ("Label", "x", "is unknown"),
         ("label.like", "x", "does not have this operator"),
+        ("label.", "x", "does not have this operator"),
+        ("label.eq.", "x", "does not have this operator"),
         ("label.attributeExists", "true", "does not have this operator"),
         ("status.gt", "IDLE", "does not have this operator"),
         ("tags.eq", "x", "does not have this operator"),
