@@ -4,6 +4,7 @@ Source: AWS AppSync developer guide, and shapes recorded from it (docs name wher
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,8 @@ from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLRes
 _STALE_CREDENTIALS = frozenset(
     {"ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException"}
 )
+# What a client is told to wait at most, whatever stands before AppSync asks for.
+MAX_RETRY_AFTER_SECONDS = 3600.0
 _OK = 200
 _BAD_REQUEST = 400
 _DENIED = frozenset({401, 403})
@@ -131,4 +134,7 @@ def _error_type(reply: HttpReply) -> str:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None
+    """Returns what the header asks for, if that is a number of seconds and not a date."""
+    if retry_after is None or not re.fullmatch(r"\d+", retry_after, re.ASCII):
+        return None
+    return min(float(retry_after), MAX_RETRY_AFTER_SECONDS)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.aws.appsync import read_reply
+from chalicelib.aws.signed_post import HttpReply
 from chalicelib.errors import (
     AppSyncDenied,
     AssumeRoleDenied,
@@ -256,6 +258,27 @@ def test_a_503_says_when_to_come_back(rest: Rest) -> None:
         error = UpstreamThrottled("AppSync", "429", retry_after_seconds=asked)
         response = failing(error)(rest)
         assert (response.status, response.headers["Retry-After"]) == (503, told)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("60", "60"),
+        ("3600", "3600"),
+        ("99999999999", "3600"),
+        ("9" * 400, "3600"),
+        ("٣", "1"),
+        ("-5", "1"),
+        ("", "1"),
+        ("Fri, 27 Nov 2026 20:00:00 GMT", "1"),
+    ],
+)
+def test_a_503_says_an_hour_at_most(rest: Rest, asked: str, told: str) -> None:
+    """However long a broken domain in front of AppSync wants to be left alone."""
+    with pytest.raises(UpstreamThrottled) as raised:
+        read_reply(HttpReply(429, {"Retry-After": asked}, b""))
+    response = failing(raised.value)(rest)
+    assert (response.status, response.headers["Retry-After"]) == (503, told)
 
 
 def test_the_batch_does_not_exist_unless_it_is_enabled(rest: Rest) -> None:
