@@ -78,8 +78,13 @@ def _health(_: RestRequest) -> RestResponse:
 
 
 def _openapi(request: RestRequest) -> RestResponse:
-    document = load_openapi(request.base_path or "/")
-    return json_response(200, document, {"Cache-Control": "no-cache"})
+    return _openapi_response(request.base_path or "/")
+
+
+@lru_cache(maxsize=4)
+def _openapi_response(server_url: str) -> RestResponse:
+    """Returns the document, read when it is first asked for and encoded once for each stage."""
+    return json_response(200, load_openapi(server_url), {"Cache-Control": "no-cache"})
 
 
 class _Logger:

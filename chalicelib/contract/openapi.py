@@ -1,14 +1,12 @@
 """The OpenAPI document, compiled with the contract and stored beside it."""
 
 import json
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 OPENAPI_FILE = Path(__file__).with_name("openapi.json")
 
 
-@lru_cache(maxsize=4)
 def load_openapi(server_url: str) -> dict[str, Any]:
     """Returns the document for one server.
 

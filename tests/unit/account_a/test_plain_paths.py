@@ -1,5 +1,8 @@
-"""Paths that need no account B, such as /health, for browsers of other origins."""
+"""Paths that need no account B, such as /health."""
 
+import json
+
+from chalicelib.bootstrap import gateway
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import Contract
 from chalicelib.errors import ConfigurationError
@@ -51,3 +54,17 @@ def test_a_plain_path_answers_without_settings():
     """What the settings lack keeps /health from nobody, be it asked from a browser or not."""
     assert _get(_no_settings, {"origin": ORIGIN}).status == 200
     assert _get(_no_settings, {}).status == 200
+
+
+def _openapi(base_path: str) -> RestResponse:
+    context = CallContext("request-1", Deadline.after(5))
+    return gateway().handle(RestRequest("GET", "/openapi.json", context, base_path=base_path))
+
+
+def test_the_openapi_document_is_encoded_once_for_each_stage():
+    """The same text goes out again; another stage's names that stage as its server."""
+    first, again, other = _openapi("/api"), _openapi("/api"), _openapi("")
+
+    assert again.body is first.body
+    servers = [json.loads(each.body)["servers"] for each in (first, other)]
+    assert servers == [[{"url": "/api"}], [{"url": "/"}]]
