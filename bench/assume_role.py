@@ -30,7 +30,9 @@ from chalicelib.bootstrap import chain
 role = chain().role
 """
 _OURS = f"""{_APP}
+from chalicelib.aws import assumed_role
 from chalicelib.context import CallContext, Deadline
+assumed_role.REPLACE_SECONDS = 0.0
 
 def call():
     role.discard(role.get(CallContext("bench", Deadline.after(20))))

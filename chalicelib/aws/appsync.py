@@ -54,7 +54,9 @@ class AppSyncTransport:
         reply = self._send(request.body, credentials, context)
         if reply.status in _DENIED and _error_type(reply) in _STALE_CREDENTIALS:
             self._role.discard(credentials)
-            reply = self._send(request.body, self._role.get(context), context)
+            others = self._role.get(context)
+            if others != credentials:
+                reply = self._send(request.body, others, context)
         return read_reply(reply)
 
     def _send(self, body: bytes, credentials: Any, context: CallContext) -> HttpReply:

@@ -32,6 +32,8 @@ ADVISORY_SECONDS = 900.0
 MANDATORY_SECONDS = 60.0
 # A failing STS is asked at most this often, however many requests wait.
 FAILURE_SECONDS = 1.0
+# Sessions that AppSync refuses are replaced at most this often: it may refuse every new one too.
+REPLACE_SECONDS = 1.0
 # How long a request may be held up by a refresh that it could do without.
 ADVISORY_DEADLINE_SECONDS = 3.0
 # AssumeRole's default, which role chaining (Lambda's role to account B's) does not exceed.
@@ -94,6 +96,7 @@ class AssumedRole:
         self._held: _Held | None = None
         self._failure: GatewayError | None = None
         self._failed_at = float("-inf")
+        self._discarded_at = float("-inf")
 
     def get(self, context: CallContext) -> Credentials:
         """Returns frozen credentials for account B.
@@ -112,10 +115,20 @@ class AssumedRole:
         return held.credentials
 
     def discard(self, credentials: Credentials) -> None:
-        """Forgets these credentials, which AppSync refused, unless newer ones are held."""
+        """Forgets these credentials, which AppSync refused, unless newer ones are held.
+
+        They are kept where others were forgotten a moment ago, so that an AppSync which refuses
+        whatever STS gives does not make each request ask STS.
+        """
         with self._lock:
-            if self._held is not None and self._held.credentials == credentials:
+            now = time.monotonic()
+            if (
+                self._held is not None
+                and self._held.credentials == credentials
+                and now - self._discarded_at >= REPLACE_SECONDS
+            ):
                 self._held = None
+                self._discarded_at = now
 
     def _wait_for_refresh(self, context: CallContext) -> _Held:
         if not self._lock.acquire(timeout=max(0.0, context.deadline.remaining())):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from tests.support.gateway import BothAccounts, RestClient, both_accounts
 from tests.support.sandbox import RunningSandbox
+from tests.support.waiting import wait_until
 
 MERGE_PATCH = "application/merge-patch+json"
 EXTERNAL_ID = "zq-external-id"
@@ -195,7 +196,13 @@ class _Run:
         self.all_verbs()
         sandbox.edit("account_b/template.yaml", "Action: sts:AssumeRole", "Action: sts:TagSession")
         sandbox.set_faults({"kind": "expire_early", "seconds": 0, "target": "appsync"})
+        # A session that was replaced a moment ago is not replaced again at once.
+        wait_until(self._is_not_trusted)
         self.all_verbs()
+
+    def _is_not_trusted(self) -> bool:
+        self.few_verbs()
+        return "assume-role-denied" in self.problems
 
     def _keep_events(self) -> None:
         """Keeps the events, less the ids that the console page shows by design."""
