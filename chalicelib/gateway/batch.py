@@ -1,8 +1,8 @@
 """POST /batch: the requests of a batch, driven together.
 
 In each round the next calls of all requests that may go on are performed in as few documents as
-AppSync's limits allow. Requests on the same item keep their order; a list waits for, and is waited
-for by, the writes of its resource.
+AppSync's limits allow. Requests on the same item keep their order, each write in a later round than
+the one before; a list waits for, and is waited for by, the writes of its resource.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -116,10 +116,9 @@ def _ready(tasks: Sequence[_Task]) -> list[_Task]:
     for task in tasks:
         if task.call is None or task.touches is None:
             continue
-        passes = before.let_pass(task.touches, task.call)
-        if passes:
+        if not before.conflict(task.touches):
             ready.append(task)
-        before.add(task.touches, task.call, passed=passes)
+        before.add(task.touches)
     return ready
 
 
@@ -127,27 +126,22 @@ class _Earlier:
     """What the unfinished requests before one touch, looked up by item."""
 
     def __init__(self) -> None:
-        self._items: dict[tuple[str, str | None], list[tuple[_Touched, bool]]] = {}
-        self._resources: dict[str, list[tuple[_Touched, bool]]] = {}
+        self._items: dict[tuple[str, str | None], list[_Touched]] = {}
+        self._resources: dict[str, list[_Touched]] = {}
 
-    def let_pass(self, touches: _Touched, call: Call) -> bool:
-        """Whether nothing before stands in the way.
+    def conflict(self, touches: _Touched) -> bool:
+        """Whether something before stands in the way.
 
-        A mutation may stand in the same document as earlier mutations of its item, since AppSync
-        does them in order, as long as none of those can need a further call.
+        So no document holds two mutations of one item. AppSync would do them in order, but the
+        first may break off alone, or be repeated once the second has been done.
         """
-        return all(
-            in_same_document and call.root.kind not in QUERIES
-            for earlier, in_same_document in self._rivals(touches)
-            if touches.conflicts(earlier)
-        )
+        return any(touches.conflicts(earlier) for earlier in self._rivals(touches))
 
-    def add(self, touches: _Touched, call: Call, *, passed: bool) -> None:
-        same_document = passed and call.final and call.root.kind not in QUERIES
-        self._items.setdefault((touches.path, touches.item_id), []).append((touches, same_document))
-        self._resources.setdefault(touches.path, []).append((touches, same_document))
+    def add(self, touches: _Touched) -> None:
+        self._items.setdefault((touches.path, touches.item_id), []).append(touches)
+        self._resources.setdefault(touches.path, []).append(touches)
 
-    def _rivals(self, touches: _Touched) -> Iterable[tuple[_Touched, bool]]:
+    def _rivals(self, touches: _Touched) -> Iterable[_Touched]:
         if touches.item_id is None:
             return self._resources.get(touches.path, ())
         return (

@@ -45,7 +45,7 @@ def read(resource: Resource, item_id: str, request: RestRequest) -> Steps:
 def get_call(resource: Resource, item_id: str, fields: tuple[str, ...] | None = None) -> Call:
     """Returns the call that reads one item; all fields where none are given."""
     root = Root(resource, "get", fields) if fields else whole(resource, "get")
-    return Call(root, {ID: item_id}, final=True)
+    return Call(root, {ID: item_id})
 
 
 def validator_headers(resource: Resource, item: Item) -> dict[str, str]:

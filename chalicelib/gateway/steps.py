@@ -22,13 +22,11 @@ class Call:
         root: Which one.
         variables: Its variables by the names of its arguments.
         repeatable: Doing it twice is the same as once, so a broken attempt may be repeated.
-        final: No further call follows it, unless an attempt broke off.
     """
 
     root: Root
     variables: Mapping[str, Any]
     repeatable: bool = True
-    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

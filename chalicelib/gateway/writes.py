@@ -69,7 +69,7 @@ def create(
     if chosen:
         # Chosen before the first attempt, so that no repetition can create a second item.
         values = {ID: str(new_id()), **values}
-    outcome = yield _create_call(resource, values, repeatable=has_id, final=True)
+    outcome = yield _create_call(resource, values, repeatable=has_id)
     if outcome.condition_failed and not outcome.maybe_done:
         raise Conflict(f"There is a {resource.name} with this id already.")
     if outcome.condition_failed:
@@ -211,7 +211,7 @@ def _conditionally(
     variables: dict[str, Any] = {"input": {ID: item_id, **values}}
     if condition is not None:
         variables["condition"] = condition
-    return (yield Call(root, variables, final=condition is None))
+    return (yield Call(root, variables))
 
 
 def _condition(tags: EntityTags | None) -> dict[str, Any] | None:
@@ -221,14 +221,8 @@ def _condition(tags: EntityTags | None) -> dict[str, Any] | None:
     return each[0] if len(each) == 1 else {"or": each}
 
 
-def _create_call(
-    resource: Resource,
-    values: Mapping[str, Any],
-    *,
-    repeatable: bool = True,
-    final: bool = False,
-) -> Call:
-    return Call(whole(resource, "create"), {"input": values}, repeatable=repeatable, final=final)
+def _create_call(resource: Resource, values: Mapping[str, Any], *, repeatable: bool = True) -> Call:
+    return Call(whole(resource, "create"), {"input": values}, repeatable=repeatable)
 
 
 def _read(resource: Resource, item_id: str) -> Read:

@@ -67,6 +67,22 @@ def test_requests_on_one_item_keep_their_order(rest: Rest) -> None:
     assert item["name"] == "5"
 
 
+def test_writes_to_one_item_share_no_document_but_those_with_writes_to_others(rest: Rest) -> None:
+    """Three writes to an item are three documents, and so are three items' three writes each."""
+    writes = [
+        entry("POST", "/todos", {"id": "{id}", "name": "1"}),
+        entry("PATCH", "/todos/{id}", {"name": "2"}),
+        entry("DELETE", "/todos/{id}"),
+    ]
+    batch = [
+        json.loads(json.dumps(each).replace("{id}", item_id))
+        for item_id in ("a", "b", "c")
+        for each in writes
+    ]
+    assert statuses(send(rest, *batch)) == [201, 200, 204] * 3
+    assert len(rest.transport.requests) == 3
+
+
 def test_a_list_stands_between_the_writes_around_it(rest: Rest) -> None:
     """It sees those before and not those after."""
     create(rest, id="old")

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.errors import GraphQLRequestRefused, UpstreamThrottled, UpstreamUnreachable
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from tests.support.account_b import Fault, Rest
-from tests.unit.account_a.asking import places_of, slug_of, stored_ids
-from tests.unit.account_a.batching import entry, send, slug, statuses
+from tests.unit.account_a.asking import create, places_of, slug_of, stored, stored_ids
+from tests.unit.account_a.batching import Entry, entry, send, slug, statuses
 
 
 def test_a_refused_document_falls_back_to_single_requests(rest: Rest) -> None:
@@ -103,6 +103,44 @@ def test_a_refusal_after_a_broken_attempt_is_not_told_as_nothing_done(rest: Rest
     assert statuses(answers) == [201, 504, 201]
     assert slug(answers[1]) == "outcome-unknown"
     assert stored_ids(rest) == ["0", "1", "2"]
+
+
+def test_what_the_store_throttled_is_done_before_the_next_write_to_its_item(rest: Rest) -> None:
+    """Tried again after that one, it would be the last to write."""
+    create(rest, id="a")
+    failing_root(rest, "r0", THROTTLED)
+    answers = send(
+        rest,
+        entry("PATCH", "/todos/a", {"name": "1"}),
+        entry("PATCH", "/todos/a", {"name": "2"}),
+        entry("POST", "/todos", {"id": "b", "name": "b"}),
+    )
+    assert statuses(answers) == [200, 200, 201]
+    assert [answer["body"]["name"] for answer in answers] == ["1", "2", "b"]
+    assert (stored(rest, "a") or {})["name"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (
+            entry("POST", "/todos", {"id": "new", "name": "1"}),
+            entry("PATCH", "/todos/new", {"name": "2"}),
+            [201, 200],
+        ),
+        (entry("PATCH", "/todos/a", {"name": "1"}), entry("DELETE", "/todos/a"), [200, 204]),
+    ],
+)
+def test_a_write_that_is_repeated_does_not_meet_the_next_one_to_its_item(
+    rest: Rest, first: Entry, second: Entry, expected: list[int]
+) -> None:
+    """Else what it finds is no longer as it left it, and it could not be told as done."""
+    create(rest, id="a")
+    rest.transport.faults.append(
+        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
+    )
+    answers = send(rest, first, second, entry("POST", "/todos", {"id": "b", "name": "b"}))
+    assert statuses(answers) == [*expected, 201]
 
 
 def test_a_batch_whose_store_throttles_for_ever_is_told_so(rest: Rest) -> None:
