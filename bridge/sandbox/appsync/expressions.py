@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from bridge.sandbox.appsync.dynamodb import describe, dynamodb_error, type_of
-from bridge.sandbox.appsync.messages import NoResult
+from bridge.sandbox.appsync.expression_text import SYMBOLS, check_size
 
 Attributes: TypeAlias = Mapping[str, Any]
 Predicate: TypeAlias = Callable[[Attributes], bool]
 
 _ORDERED = {"S", "N"}
-_BETWEEN_VALUES = 2
 _ATTRIBUTE_TYPES = {
     "binary": "B",
     "binarySet": "BS",
@@ -28,32 +27,40 @@ _ATTRIBUTE_TYPES = {
     "stringSet": "SS",
     "_null": "NULL",
 }
-_COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _MISSING = object()
 
 
-def compile_expression(given: Mapping[str, Any] | None, kind: str) -> Predicate:
+def compile_expression(
+    given: Mapping[str, Any] | None, kind: str, added: Mapping[str, Any] | None = None
+) -> Predicate:
     """Returns the test that a filter or condition input makes of an item.
 
     Args:
         given: The argument as coerced by the schema; None or empty holds for every item.
         kind: "FilterExpression" or "ConditionExpression", for the error texts.
+        added: What Amplify's template adds to the expression; it counts for its size alone.
 
     Raises:
         ResolverError: DynamoDB refuses the expression.
         NoResult: Amplify's template breaks off while it writes the expression.
     """
+    given = given or {}
+    check_size({"and": [added, given]} if added else given, kind)
+    return _input(given, kind)
+
+
+def _input(given: Mapping[str, Any], kind: str) -> Predicate:
     tests: list[Predicate] = []
-    for name, value in (given or {}).items():
+    for name, value in given.items():
         if value is None:
             continue
         if name in {"and", "or"}:
-            parts = [compile_expression(part, kind) for part in value if part]
+            parts = [_input(part, kind) for part in value if part]
             if parts:
                 tests.append(_all(parts) if name == "and" else _any(parts))
         elif name == "not":
             if value:
-                tests.append(_not(compile_expression(value, kind)))
+                tests.append(_not(_input(value, kind)))
         else:
             tests.extend(
                 _operator(name, operation, operand, kind) for operation, operand in value.items()
@@ -117,9 +124,8 @@ def _comparison(operation: str, operand: Any, kind: str) -> Callable[[Any], bool
         return lambda value: isinstance(value, str) and value.startswith(operand)
     if operation == "between":
         return _between(operand, kind)
-    symbol = _COMPARISONS[operation]
     if type_of(operand) not in _ORDERED:
-        raise _operand_error(kind, f"operator: {symbol}", operand)
+        raise _operand_error(kind, f"operator: {SYMBOLS[operation]}", operand)
     compare = getattr(operator, operation)
     bound = _sort_key(operand)
     return lambda value: (
@@ -129,11 +135,8 @@ def _comparison(operation: str, operand: Any, kind: str) -> Callable[[Any], bool
     )
 
 
-def _between(bounds: Sequence[Any] | None, kind: str) -> Callable[[Any], bool]:
-    # Amplify's template takes the first two values of the list and breaks off without them.
-    if bounds is None or len(bounds) < _BETWEEN_VALUES:
-        raise NoResult
-    low, high = bounds[:_BETWEEN_VALUES]
+def _between(bounds: Sequence[Any], kind: str) -> Callable[[Any], bool]:
+    low, high, *_ = bounds
     wanted = type_of(low)
     if wanted != type_of(high):
         raise _bounds_error(kind, "same data type for lower and upper bounds", low, high)

@@ -17,7 +17,7 @@ from bridge.sandbox.appsync.dynamodb import (
     condition_failed,
     dynamodb_error,
 )
-from bridge.sandbox.appsync.expressions import compile_expression
+from bridge.sandbox.appsync.expressions import Predicate, compile_expression
 from bridge.sandbox.appsync.messages import ResolverError
 from bridge.sandbox.appsync.models import Kind, Model, Operation
 from bridge.sandbox.store import Item, Store
@@ -89,7 +89,7 @@ class Resolvers:
                 item[name] = now.text
         if model.versioned:
             item |= {"_version": 1, "_lastChangedAt": now.millis}
-        holds = compile_expression(arguments.get("condition"), "ConditionExpression")
+        holds = _condition(model, arguments, exists=False)
         size = check_item(item, model.key, "Item size has exceeded the maximum allowed size")
         key = tuple(item[name] for name in model.key)
         with self._store.writing():
@@ -104,7 +104,7 @@ class Resolvers:
         version = given.pop("_version", None)
         key = tuple(given[name] for name in model.key)
         check_key({name: given[name] for name in model.key})
-        holds = compile_expression(arguments.get("condition"), "ConditionExpression")
+        holds = _condition(model, arguments, exists=True)
         if "updatedAt" in model.fields and given.get("updatedAt") is None:
             given["updatedAt"] = now.text
         with self._store.writing():
@@ -132,7 +132,7 @@ class Resolvers:
         given = arguments["input"]
         key = tuple(given[name] for name in model.key)
         check_key({name: given[name] for name in model.key})
-        holds = compile_expression(arguments.get("condition"), "ConditionExpression")
+        holds = _condition(model, arguments, exists=True)
         with self._store.writing():
             existing = self._store.get(model.name, key)
             if existing is None:
@@ -179,6 +179,20 @@ class Resolvers:
             "nextToken": page.last and tokens.seal(self._secret, bound, page.last),
             "startedAt": started_at,
         }
+
+
+def _condition(model: Model, arguments: Arguments, *, exists: bool) -> Predicate:
+    """Returns the test of a mutation's condition.
+
+    The existence check is in the same expression, under `keyCondition1` where the key is not `id`.
+    """
+    names = (
+        ("id",)
+        if model.key == ("id",)
+        else tuple(f"keyCondition{index + 1}" for index in range(len(model.key)))
+    )
+    check = {name: {"attributeExists": exists} for name in names}
+    return compile_expression(arguments.get("condition"), "ConditionExpression", check)
 
 
 def unsupported(what: str) -> ResolverError:
