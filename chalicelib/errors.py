@@ -32,6 +32,7 @@ GatewayError
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error, or a reply that is not understood
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
+      ExpressionTooLarge      the filter has more conditions than the store takes
 """
 
 from collections.abc import Sequence
@@ -229,3 +230,7 @@ class UnexpectedReply(UpstreamError):
 
 class PaginationTokenRefused(UnexpectedReply):
     """The nextToken, which may have come in a client's cursor, is none of this list's."""
+
+
+class ExpressionTooLarge(UnexpectedReply):
+    """The filter, which is a client's, has more conditions than the store takes."""

@@ -5,7 +5,12 @@ from urllib.parse import urlencode
 
 from chalicelib.context import CallContext
 from chalicelib.contract.model import Resource
-from chalicelib.errors import InvalidRequest, PaginationTokenRefused, Violation
+from chalicelib.errors import (
+    ExpressionTooLarge,
+    InvalidRequest,
+    PaginationTokenRefused,
+    Violation,
+)
 from chalicelib.gateway.reads import CACHE_CONTROL
 from chalicelib.gateway.steps import Call, Steps
 from chalicelib.graphql.documents import ID, Root
@@ -41,6 +46,9 @@ def read_list(resource: Resource, request: RestRequest) -> Steps:
             if query.cursor.token is None:
                 raise  # the client sent none, so it cannot cure this
             violation = Violation("parameter", "cursor", "is not a cursor of this API")
+            raise InvalidRequest([violation]) from error
+        except ExpressionTooLarge as error:
+            violation = Violation("parameter", "filter", "has more conditions than the store takes")
             raise InvalidRequest([violation]) from error
         reading.take(outcome.page)
         if reading.finished(request.context):

@@ -11,6 +11,7 @@ from chalicelib.contract.model import Resource
 from chalicelib.errors import (
     ConditionCheckFailed,
     ContentTooLarge,
+    ExpressionTooLarge,
     FieldUnauthorized,
     GatewayError,
     GraphQLRequestRefused,
@@ -215,9 +216,11 @@ def _root_error(fault: GraphQLFault) -> GatewayError:
         return UpstreamThrottled("AppSync", kind)
     if "Timeout" in kind:
         return UpstreamTimeout("AppSync", kind, sent=True)
-    # DynamoDB gives no errorType of its own to an item over 400 KB, so its text must serve.
+    # DynamoDB gives no errorType of its own to what is over its limits, so its text must serve.
     if kind.startswith("DynamoDB:") and "Item size" in fault.message:
         return ContentTooLarge("The item is over the size that the store takes, 400 KB.")
+    if kind.startswith("DynamoDB:") and "Expression size" in fault.message:
+        return ExpressionTooLarge(kind)
     return UnexpectedReply(f"AppSync: {kind}")
 
 

@@ -64,7 +64,8 @@ def filter_schemas(resource: Resource) -> dict[str, Schema]:
             "type": "object",
             "description": (
                 "Conditions that all must hold, with `and`, `or` and `not` around others; nested at"
-                f" most {MAX_DEPTH} deep, at most {MAX_CONDITIONS} conditions in one request."
+                f" most {MAX_DEPTH} deep, at most {MAX_CONDITIONS} conditions in one request, and"
+                " fewer where the store's limit for their expression, 4 KB, comes first."
             ),
             "additionalProperties": False,
             # A field of such a name takes the word's place.

@@ -186,6 +186,15 @@ def test_the_number_of_conditions_has_a_bound(machine: Resource) -> None:
     assert "is over 100 conditions" in fault(machine, "filter", each)
 
 
+def test_conditions_that_are_too_many_for_the_store_are_the_callers_fault(rest: Rest) -> None:
+    """It counts the names of their fields as well, so fewer than a hundred may be too many."""
+    values = ",".join(str(index) for index in range(100))
+    assert rest.send("GET", "/todos", query={"name.in": values}).status == 200
+    response = rest.send("GET", "/todos", query={"description.in": values})
+    assert places_of(response) == ["filter"]
+    assert "has more conditions than the store takes" in response.body
+
+
 def test_every_faulty_parameter_is_named_at_once(rest: Rest) -> None:
     """Repeated and unknown ones too."""
     query = (

@@ -30,7 +30,7 @@ REQUEST = RestRequest(
 
 # A failed condition is settled where it is caught; a refused pagination token is too where it was
 # the client's, and else it is what its parent is.
-INNER = {errors.ConditionCheckFailed, errors.PaginationTokenRefused}
+INNER = {errors.ConditionCheckFailed, errors.ExpressionTooLarge, errors.PaginationTokenRefused}
 
 
 def leaves(cls: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]]:
