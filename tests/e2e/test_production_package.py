@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from typing import Any
 
 import pytest
@@ -13,15 +14,18 @@ from samtranslator.translator.transform import transform
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.sandbox.template import Environment, Stack
 from bridge.stages import read_config, stages_of
-from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, PROJECT, copy_project
+from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, PROJECT, Package, copy_project
 
+# The flags of bytecode: by hash, and the hash is looked at.
+CHECKED_HASH = (3).to_bytes(4, "little")
+MAX_BYTES = 1_000_000
 A, C, REGION = "111111111111", "333333333333", "us-east-1"
 STAGE = stages_of(read_config(PROJECT))["prod"]
 
 
 @pytest.fixture(scope="module")
-def packaged(tmp_path_factory) -> str:
-    """Returns the template that `make package STAGE=prod` makes of a clean copy."""
+def packaged(tmp_path_factory) -> Package:
+    """Returns what `make package STAGE=prod` makes of a clean copy."""
     root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, "Makefile")
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     run = subprocess.run(
@@ -36,13 +40,14 @@ def packaged(tmp_path_factory) -> str:
         check=False,
     )
     assert run.returncode == 0, run.stdout
-    return (root / ".build/package/prod/sam.yaml").read_text(encoding="utf-8")
+    made = root / ".build/package/prod"
+    return Package(made / "deployment.zip", made / "sam.yaml")
 
 
 @pytest.fixture(scope="module")
 def translated(packaged) -> Any:
     """Returns what the SAM translator, CloudFormation's own, makes of it."""
-    document = yaml.safe_load(packaged)
+    document = yaml.safe_load(packaged.template.read_text(encoding="utf-8"))
     # As `aws cloudformation package` leaves it, with the zip uploaded.
     document["Resources"]["APIHandler"]["Properties"]["CodeUri"] = "s3://bucket/deployment.zip"
     with pytest.MonkeyPatch.context() as patch:
@@ -72,6 +77,16 @@ def resources(document, **parameters):
         for name, resource in stack.resources.items()
         if stack.is_made(resource)
     }
+
+
+def test_the_zips_bytecode_is_good_whatever_the_files_dates(packaged):
+    """Every module of chalicelib has bytecode that goes by the source's hash (PEP 552)."""
+    with zipfile.ZipFile(packaged.archive) as archive:
+        ours = [name for name in archive.namelist() if name.startswith("chalicelib/")]
+        bytecode = {name: archive.read(name)[4:8] for name in ours if name.endswith(".pyc")}
+    assert len(bytecode) == len([name for name in ours if name.endswith(".py")])
+    assert set(bytecode.values()) == {CHECKED_HASH}
+    assert packaged.archive.stat().st_size < MAX_BYTES
 
 
 def test_the_names_are_those_that_the_policy_and_account_b_know(translated):
