@@ -6,13 +6,13 @@ and none of that has a place here.
 """
 
 import io
+import socket
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPResponse
-from socket import socket
 from threading import local
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +36,10 @@ from chalicelib.context import Deadline
 from chalicelib.errors import Service, UpstreamTimeout, UpstreamUnreachable
 
 CONNECT_SECONDS = 5.0
+# A peer that acknowledges nothing of what it is sent for so long is gone: while Lambda freezes a
+# process, networks forget its connections without a word, and a reply would be waited for to the
+# deadline. A reply that is slow is not concerned.
+ACKNOWLEDGED_SECONDS = 5.0
 # AppSync's and STS's replies are bounded themselves; this bounds what stands in memory.
 MAX_REPLY_BYTES = 6 * 1024 * 1024
 # Slots for idle connections; only chalice local, which has a thread for each client, fills them.
@@ -210,7 +214,7 @@ class _DeadlineReader(io.RawIOBase):
     any timeout.
     """
 
-    def __init__(self, sock: socket, deadline: Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
         self._file = sock.makefile("rb", buffering=0)
         self._deadline = deadline
@@ -235,7 +239,7 @@ class _DeadlineReader(io.RawIOBase):
 class _DeadlineResponse(HTTPResponse):
     """http.client's response over a `_DeadlineReader`."""
 
-    def __init__(self, sock: socket, *args: Any, **keywords: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, **keywords: Any) -> None:
         super().__init__(sock, *args, **keywords)
         deadline: Deadline | None = getattr(_current, "deadline", None)
         if deadline is not None:
@@ -293,7 +297,8 @@ class _DeadlineAdapter(HTTPAdapter):
     """The session's adapter: requests' pools, proxies and TLS settings, our connections."""
 
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
-        super().init_poolmanager(*args, **keywords)
+        options = [*HTTPConnection.default_socket_options, *_acknowledged()]
+        super().init_poolmanager(*args, **keywords, socket_options=options)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def route(self, url: str, environment: Mapping[str, Any]) -> _Route:
@@ -304,6 +309,17 @@ class _DeadlineAdapter(HTTPAdapter):
         )
         self.cert_verify(pool, url, environment["verify"], environment["cert"])
         return _Route(pool, self.request_url(request, environment["proxies"]))
+
+
+def _acknowledged() -> list[tuple[int, int, int]]:
+    """Returns the socket option for it, which only Linux has.
+
+    Source: tcp(7), TCP_USER_TIMEOUT.
+    """
+    option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
+    if option is None:
+        return []
+    return [(socket.IPPROTO_TCP, option, int(ACKNOWLEDGED_SECONDS * 1000))]
 
 
 def milliseconds_since(start: float) -> float:

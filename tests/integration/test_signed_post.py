@@ -1,18 +1,22 @@
 """The signed POST against servers that misbehave, over loopback."""
 
+import ctypes
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.aws import signed_post
 from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.signed_post import MAX_REPLY_BYTES, Endpoint, SignedPost
 from chalicelib.context import Deadline
 from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
 from tests.support.scripted_server import Answer, reply, scripted_server
 
+SO_ATTACH_FILTER = 26
 CREDENTIALS = Credentials("ASIAEXAMPLE", "secret-of-the-test", "token-of-the-test")
 
 
@@ -44,6 +48,16 @@ def drip(head: bytes, rest: bytes) -> Answer:
             threading.Event().wait(0.05)
 
     return answer
+
+
+def drop_all_that_comes(connection: socket.socket) -> None:
+    """Lets the kernel drop every segment before TCP sees it, as a network does that forgot it.
+
+    Source: Linux's Documentation/networking/filter.rst; the filter's one instruction keeps 0 bytes.
+    """
+    instruction = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(instruction))
+    connection.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def test_keeps_one_connection_for_several_requests(post):
@@ -100,6 +114,29 @@ def test_a_silent_server_does_not_outlive_the_deadline(post):
             post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(0.3))
         silent.set()
     assert caught.value.sent
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="an option of Linux's")
+def test_a_connection_that_a_network_forgot_is_broken_long_before_the_deadline(monkeypatch):
+    """A kept connection whose other end is silently gone breaks; the next one is a new one."""
+    monkeypatch.setattr(signed_post, "ACKNOWLEDGED_SECONDS", 0.5)
+
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(reply("200 OK", b"{}"))
+        if len(server.requests) == 1:
+            drop_all_that_comes(connection)
+
+    post = SignedPost()
+    with scripted_server(answer) as server:
+        deadline = Deadline.after(20)
+        assert post.send(endpoint(server.url), b"{}", CREDENTIALS, deadline).status == 200
+        with pytest.raises(UpstreamUnreachable) as caught:
+            post.send(endpoint(server.url), b"{}", CREDENTIALS, deadline)
+        assert deadline.remaining() > 10
+        assert caught.value.sent
+        assert post.send(endpoint(server.url), b"{}", CREDENTIALS, deadline).status == 200
+        assert (server.connections, len(server.requests)) == (2, 2)
+    post.close()
 
 
 def test_nothing_is_sent_after_the_deadline(post):
