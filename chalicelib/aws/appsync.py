@@ -107,7 +107,7 @@ def _failure(reply: HttpReply) -> GatewayError:
 def _response(body: bytes) -> GraphQLResponse:
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         # It cannot be told what was done, so this counts as a broken reply.
         raise UpstreamUnreachable("AppSync", "the reply is not JSON", sent=True) from error
     if not isinstance(document, dict) or not isinstance(document.get("data"), dict | None):
@@ -131,7 +131,7 @@ def _error_type(reply: HttpReply) -> str:
     try:
         errors = json.loads(reply.body)["errors"]
         return str(errors[0]["errorType"])
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return reply.headers.get("x-amzn-ErrorType", "").split(":")[0]
 
 
