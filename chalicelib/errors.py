@@ -23,6 +23,7 @@ GatewayError
     UpstreamThrottled
     UpstreamTimeout           the deadline passed
     UpstreamUnreachable       no connection, a broken one, or a 5xx
+      BrokenReply             what came back from AppSync answers nothing
     OutcomeUnknown            a write may or may not have been done
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
@@ -30,7 +31,7 @@ GatewayError
     GraphQLRequestRefused     the document or its variables: schema drift
     ConditionCheckFailed      a condition or an existence check; the gateway tells which
     UnreadableItem            null where the schema says never null
-    UnexpectedReply           any other error, or a reply that is not understood
+    UnexpectedReply           any other error
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
 """
@@ -188,6 +189,13 @@ class UpstreamUnreachable(TransportError):
     """No connection, a broken one, or a 5xx."""
 
 
+class BrokenReply(UpstreamUnreachable):
+    """What came back from AppSync answers nothing, so nobody can tell what was done."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("AppSync", message, sent=True)
+
+
 class OutcomeUnknown(TransportError):
     """A write may or may not have been done, and reading did not settle it."""
 
@@ -225,7 +233,7 @@ class UnreadableItem(UpstreamError):
 
 
 class UnexpectedReply(UpstreamError):
-    """Any other error, or a reply that is not understood."""
+    """Any other error."""
 
 
 class PaginationTokenRefused(UnexpectedReply):

@@ -6,7 +6,6 @@ Source: AWS AppSync developer guide, and shapes recorded from it (docs name wher
 import json
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.aws.assumed_role import AssumedRole
@@ -15,6 +14,7 @@ from chalicelib.config import Settings
 from chalicelib.context import CallContext
 from chalicelib.errors import (
     AppSyncDenied,
+    BrokenReply,
     ContentTooLarge,
     GatewayError,
     GraphQLRequestRefused,
@@ -31,6 +31,7 @@ _STALE_CREDENTIALS = frozenset(
 # What a client is told to wait at most, whatever stands before AppSync asks for.
 MAX_RETRY_AFTER_SECONDS = 3600.0
 _OK = 200
+_REDIRECT = 300
 _BAD_REQUEST = 400
 _DENIED = frozenset({401, 403})
 _TOO_LARGE = 413
@@ -94,7 +95,8 @@ def _failure(reply: HttpReply) -> GatewayError:
         )
     if status == _TOO_LARGE:
         return ContentTooLarge("The request is over the size that the service behind it takes.")
-    if status >= _SERVER_ERROR:
+    # AppSync's success is 200; who answers with another one may have passed the request on.
+    if status >= _SERVER_ERROR or status < _REDIRECT:
         return UpstreamUnreachable("AppSync", f"status {status}", sent=True)
     # A clock that is off has been seen as a BadRequestException of status 400 too.
     if status in _DENIED or "Signature" in error_type or b"Signature expired" in reply.body:
@@ -108,22 +110,28 @@ def _response(body: bytes) -> GraphQLResponse:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        # It cannot be told what was done, so this counts as a broken reply.
-        raise UpstreamUnreachable("AppSync", "the reply is not JSON", sent=True) from error
-    if not isinstance(document, dict) or not isinstance(document.get("data"), dict | None):
-        raise UnexpectedReply("the reply is not a GraphQL response")
-    errors = document.get("errors") or ()
-    return GraphQLResponse(document.get("data"), tuple(_fault(entry) for entry in errors))
+        raise BrokenReply("the reply is not JSON") from error
+    if not isinstance(document, dict):
+        raise BrokenReply("the reply is not an object")
+    data, errors = document.get("data"), document.get("errors")
+    if not isinstance(data, dict | None) or not isinstance(errors, list | None):
+        raise BrokenReply("the reply is not a GraphQL response")
+    return GraphQLResponse(data, tuple(_fault(entry) for entry in errors or ()))
 
 
-def _fault(entry: Mapping[str, Any]) -> GraphQLFault:
+def _fault(entry: Any) -> GraphQLFault:
+    """Returns one entry of `errors`; each member may be null or missing, as AppSync has it."""
     if not isinstance(entry, dict):
-        return GraphQLFault((), "", "")
-    return GraphQLFault(
-        tuple(entry.get("path") or ()),
-        str(entry.get("errorType") or ""),
-        str(entry.get("message") or ""),
-    )
+        raise BrokenReply("an error is not an object")
+    path, kind, message = entry.get("path"), entry.get("errorType"), entry.get("message")
+    if not (
+        isinstance(path, list | None)
+        and all(isinstance(step, str | int) for step in path or ())
+        and isinstance(kind, str | None)
+        and isinstance(message, str | None)
+    ):
+        raise BrokenReply("an error is not one of GraphQL's")
+    return GraphQLFault(tuple(path or ()), kind or "", message or "")
 
 
 def _error_type(reply: HttpReply) -> str:

@@ -14,9 +14,10 @@ class Transport(Protocol):
 
         Raises:
             CredentialError: There are no credentials for account B.
-            TransportError: The hop failed; its `sent` tells whether it may have taken effect.
+            TransportError: The hop failed, or the reply is not GraphQL's; its `sent` tells whether
+                the request may have taken effect.
             AppSyncDenied: AppSync refused the credentials or the role's policy.
             GraphQLRequestRefused: AppSync could not read the request.
-            UnexpectedReply: The reply is not GraphQL's.
+            UnexpectedReply: The reply's status is no other of AppSync's.
         """
         ...

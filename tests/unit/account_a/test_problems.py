@@ -29,8 +29,13 @@ REQUEST = RestRequest(
 
 
 # A failed condition is settled where it is caught; a refused pagination token is too where it was
-# the client's, and else it is what its parent is.
-INNER = {errors.ConditionCheckFailed, errors.ExpressionTooLarge, errors.PaginationTokenRefused}
+# the client's, and else it is what its parent is, as a broken reply always is.
+INNER = {
+    errors.BrokenReply,
+    errors.ConditionCheckFailed,
+    errors.ExpressionTooLarge,
+    errors.PaginationTokenRefused,
+}
 
 
 def leaves(cls: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]]:
