@@ -107,10 +107,12 @@ def _query_kind(
         if any(isinstance(argument.type, GraphQLNonNull) for argument in arguments.values()):
             return "an index query"
         return ("list", item.name)
-    if set(arguments) == {KEY} and isinstance(arguments[KEY].type, GraphQLNonNull):
+    # The gateway's documents declare the key as ID!, which AppSync takes for no other type.
+    single = set(arguments) == {KEY} and str(arguments[KEY].type) == "ID!"
+    if single and KEY in returned.fields:
         return ("get", returned.name)
     if KEY in returned.fields or len(arguments) > 1:
-        return f"its key is not a single `{KEY}`"
+        return f"its key is not a single `{KEY}: ID!`"
     return None
 
 

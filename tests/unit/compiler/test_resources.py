@@ -171,7 +171,7 @@ def test_a_path_is_the_list_querys_name_in_kebab_case(plural: str, path: str) ->
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
-        ("Query.getComment", "its key is not a single `id`"),
+        ("Query.getComment", "its key is not a single `id: ID!`"),
         ("Query.listComments", "Comment has no get query by its `id`"),
         ("Mutation.createComment", "Comment has no get query by its `id`"),
         ("Mutation.deleteComment", "Comment has no get query by its `id`"),
@@ -218,6 +218,26 @@ def test_a_create_that_requires_what_rest_does_not_show_is_left_out() -> None:
         line.startswith("Mutation.createShop: it requires `address`")
         for line in compilation.left_out
     )
+
+
+@pytest.mark.parametrize("key", ["String", "Int"])
+def test_a_type_whose_id_is_of_another_type_than_id_is_left_out(key: str) -> None:
+    """The gateway's documents declare it as ID!, so AppSync would refuse all of them."""
+    types, queries, mutations = model("Shop", "Shops", "name: String!")
+    keyed = types.replace("id: ID", f"id: {key}"), queries.replace("id: ID", f"id: {key}")
+    compilation = compiled(schema(model("Note", "Notes", "text: String!"), (*keyed, mutations)))
+    assert only(compilation).name == "Note"
+    assert "Query.getShop: its key is not a single `id: ID!`" in compilation.left_out
+
+
+def test_a_type_that_does_not_show_its_id_is_left_out() -> None:
+    """Nobody could tell one item of its list from another, or where it is."""
+    types, queries, mutations = model("Shop", "Shops", "name: String!")
+    hidden = types.replace("type Shop { id: ID!", "type Shop {")
+    note = model("Note", "Notes", "text: String!")
+    compilation = compiled(schema(note, (hidden, queries, mutations)))
+    assert only(compilation).name == "Note"
+    assert "Query.listShops: Shop has no get query by its `id`" in compilation.left_out
 
 
 def test_conflict_resolution_is_refused_with_the_reason() -> None:
