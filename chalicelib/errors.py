@@ -29,9 +29,9 @@ GatewayError
     AppSyncDenied             401 or 403: signature, token or identity policy
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
-    ConditionCheckFailed      a condition or an existence check; the gateway tells which
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error
+      ConditionCheckFailed    a condition or an existence check; the gateway tells which
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
 """
@@ -221,19 +221,19 @@ class GraphQLRequestRefused(UpstreamError):
     """The document or its variables were refused: the schema has drifted."""
 
 
-class ConditionCheckFailed(UpstreamError):
-    """A false condition, or create's, update's and delete's own existence check.
-
-    Amplify gives one error for all of them; the gateway knows which of them were possible.
-    """
-
-
 class UnreadableItem(UpstreamError):
     """Null stands where the schema says never null."""
 
 
 class UnexpectedReply(UpstreamError):
     """Any other error."""
+
+
+class ConditionCheckFailed(UnexpectedReply):
+    """A false condition, or create's, update's and delete's own existence check.
+
+    Amplify gives one error for all of them; the gateway knows which of them were possible.
+    """
 
 
 class PaginationTokenRefused(UnexpectedReply):

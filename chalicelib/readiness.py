@@ -124,6 +124,6 @@ def _broken_link(error: GatewayError, known: int) -> str:
         return "settings"
     if isinstance(error, CredentialError):
         return "assume-role"
-    if isinstance(error, TransportError):
-        return "assume-role" if error.service == "STS" else "appsync"
+    if isinstance(error, TransportError) and error.service == "STS":
+        return "assume-role"
     return NAMES[known]

@@ -111,7 +111,7 @@ class _Reading:
         """Returns the entries of the page, with their indexes, that no reply has told of yet."""
         if not self._given:
             return list(enumerate(page.items))
-        hashes = [item and id_hash(str(item.values.get(ID))) for item in page.items]
+        hashes = [item and id_hash(item.values[ID]) for item in page.items]
         told = max((i for i, each in enumerate(hashes) if each in self._given), default=-1)
         return [
             (index, item)
@@ -130,7 +130,7 @@ class _Reading:
         if self._given:
             # A hash that this page did not hold may stand on the next one: pages are also bounded
             # by size, so writes to other items can move their ends.
-            self._forget({id_hash(str(each.values.get(ID))) for each in page.items if each})
+            self._forget({id_hash(each.values[ID]) for each in page.items if each})
         self._token = page.next_token
         if page.next_token is None:
             self._complete = True
@@ -142,7 +142,7 @@ class _Reading:
     def _stop_within(self, page: Page, given: Sequence[tuple[int, object]]) -> None:
         indexes = {index for index, _ in given}
         hashes = {
-            index: id_hash(str(item.values.get(ID)))
+            index: id_hash(item.values[ID])
             for index, item in enumerate(page.items)
             if item is not None
         }

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _BrokenOff:
-    """What became of one call of a document: the store throttled it, or it ran out of time."""
+    """What became of one call of a document: throttled, out of time, or left without an answer."""
 
     error: TransportError
     maybe_done: bool
@@ -182,6 +182,8 @@ def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) 
             return Outcome(read_page(response, key))
         return Outcome(read_item(response, key), maybe_done=maybe_done)
     except ConditionCheckFailed:
+        if call.root.kind in QUERIES:
+            raise
         return Outcome(condition_failed=True, maybe_done=maybe_done)
 
 

@@ -39,6 +39,7 @@ from chalicelib.translation.body import (
 from chalicelib.translation.query import read_no_query
 from chalicelib.translation.replies import (
     Item,
+    is_whole,
     representation,
     same_creation,
     same_values,
@@ -152,7 +153,7 @@ def _create_with_key(resource: Resource, request: RestRequest, values: Mapping[s
         if item is None:
             continue  # deleted since, so the key creates again
         same = same_creation(resource, item, values)
-        if item.values and unmodified(item) and not same:
+        if is_whole(resource, item) and unmodified(item) and not same:
             raise IdempotencyKeyReused("The Idempotency-Key came with another body before.")
         if outcome.maybe_done and same:
             return _created(resource, request, item, values)
@@ -242,12 +243,13 @@ def _settle_create(resource: Resource, values: Mapping[str, Any], *, certain: bo
         certain: Nobody else can have used the id.
 
     Raises:
-        OutcomeUnknown: It has been changed or deleted since, so nobody can tell.
+        OutcomeUnknown: It has been changed or deleted since, or not all of it could be read, so
+            nobody can tell.
     """
     item = yield from _read(resource, values[ID])
     if item is not None and (certain or same_creation(resource, item, values)):
         return item
-    if item is None or not unmodified(item):
+    if item is None or not is_whole(resource, item) or not unmodified(item):
         raise OutcomeUnknown("AppSync", "another client wrote before the create was settled")
     return None
 
@@ -255,18 +257,20 @@ def _settle_create(resource: Resource, values: Mapping[str, Any], *, certain: bo
 def _created(
     resource: Resource, request: RestRequest, item: Item | None, values: Mapping[str, Any]
 ) -> RestResponse:
-    item_id = str((item.values.get(ID) if item else None) or values.get(ID) or "")
+    item_id = values.get(ID) or (item.id if item else None)
     response = _item_response(201, resource, item, item_id)
+    if item_id is None:
+        return response  # account B chose the id, and it could not be read back
     location = f"{request.base_path}/{resource.path}/{quote(item_id, safe='')}"
     return RestResponse(201, {**response.headers, "Location": location}, response.body)
 
 
 def _item_response(
-    status: int, resource: Resource, item: Item | None, item_id: str
+    status: int, resource: Resource, item: Item | None, item_id: str | None
 ) -> RestResponse:
     """Returns the written item; where it could not be read back, its id and the problems."""
     item = item or Item({})
-    if not item.values:
+    if not item.values and item_id is not None:
         item = Item({ID: item_id}, item.problems)
     return json_response(status, representation(resource, item), validator_headers(resource, item))
 

@@ -1,6 +1,7 @@
 """Reads AppSync's replies: items, pages, and errors by their errorType."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from chalicelib.contract.model import Resource
 from chalicelib.errors import (
+    BrokenReply,
     ConditionCheckFailed,
     ContentTooLarge,
     ExpressionTooLarge,
@@ -23,9 +25,11 @@ from chalicelib.errors import (
 from chalicelib.graphql.documents import ID, UPDATED_AT
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
 from chalicelib.translation.body import creatable, never_null
+from chalicelib.translation.values import check_id, check_string
 
 CREATED_AT = "createdAt"
 _UNREADABLE = "could not be read"
+_VISIBLE = r"[!#-~]+"  # what an entity tag can hold in any header
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,18 @@ class Item:
     problems: tuple[str, ...] = ()
 
     @property
+    def id(self) -> str | None:
+        """Its id; None where that could not be read, or is none."""
+        try:
+            return check_id(self.values.get(ID))
+        except ValueError:
+            return None
+
+    @property
     def updated_at(self) -> str | None:
         """When it was last written, as AppSync writes it; None where that is not known."""
         value = self.values.get(UPDATED_AT)
-        return value if isinstance(value, str) else None
+        return value if isinstance(value, str) and re.fullmatch(_VISIBLE, value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +82,14 @@ def read_item(response: GraphQLResponse, key: str) -> Item | None:
         UpstreamError: Any other error of the root field or of the whole document.
         UpstreamThrottled: The store behind AppSync is throttling.
         ContentTooLarge: The item is over DynamoDB's limit.
+        BrokenReply: Neither an item nor null nor an error is there.
     """
     value, nested = _root(response, key)
     if value is None:
         # An error below the root field means that its resolver ran: there is an item.
         return Item({}, _names(nested)) if nested else None
     if not isinstance(value, dict):
-        raise UnexpectedReply(f"{key} is not an object")
+        raise BrokenReply(f"{key} is not an object")
     return Item(value, _names(nested))
 
 
@@ -86,10 +99,13 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     Raises:
         UpstreamError: An error of the root field or of the whole document.
         UpstreamThrottled: The store behind AppSync is throttling.
+        BrokenReply: No connection is there.
     """
     value, nested = _root(response, key)
+    if value is None and nested:
+        raise UnexpectedReply(f"{key} could not be read")
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
-        raise UnexpectedReply(f"{key} is not a connection")
+        raise BrokenReply(f"{key} is not a connection")
     by_index: dict[int, list[GraphQLFault]] = {}
     for fault in nested:
         match fault.path[1:3]:
@@ -99,13 +115,12 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     problems: dict[int, str] = {}
     for index, entry in enumerate(value["items"]):
         names = _names(by_index.get(index, ()), depth=3)
-        if isinstance(entry, dict):
+        if isinstance(entry, dict) and isinstance(entry.get(ID), str):
             items.append(Item(entry, names))
         else:
             items.append(None)
             problems[index] = names[0] if names else ID
-    token = value.get("nextToken")
-    return Page(items, problems, token if isinstance(token, str) else None)
+    return Page(items, problems, _token(value.get("nextToken")))
 
 
 def representation(
@@ -151,6 +166,11 @@ def same_creation(resource: Resource, item: Item, created: Mapping[str, Any]) ->
     return unmodified(item) and same_values(resource, item, {**left_out, **created})
 
 
+def is_whole(resource: Resource, item: Item) -> bool:
+    """Whether all fields of the item could be read, so that it can be told from another one."""
+    return not item.problems and item.values.keys() >= resource.by_name.keys()
+
+
 def unmodified(item: Item) -> bool:
     """Whether the item is as it was created; an item without timestamps counts as such."""
     return item.values.get(CREATED_AT) == item.values.get(UPDATED_AT)
@@ -184,10 +204,6 @@ _READ: Mapping[str, Callable[[str], object]] = {"AWSDateTime": _instant, "AWSJSO
 
 def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
     """Returns the root field's value and the errors below it."""
-    if not response.errors:
-        if response.data is None or key not in response.data:
-            raise UnexpectedReply(f"{key} is missing")
-        return response.data[key], ()
     for fault in response.errors:
         if not fault.path:
             raise _document_error(fault)
@@ -195,7 +211,17 @@ def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault,
     for fault in faults:
         if len(fault.path) == 1:
             raise _root_error(fault)
-    return (response.data or {}).get(key), faults
+    data = response.data or {}
+    if key not in data and not faults:
+        raise BrokenReply(f"{key} is missing")
+    return data.get(key), faults
+
+
+def _token(value: Any) -> str | None:
+    try:
+        return None if value is None else check_string(value)
+    except ValueError as error:
+        raise BrokenReply("nextToken is not text") from error
 
 
 def _document_error(fault: GraphQLFault) -> GatewayError:

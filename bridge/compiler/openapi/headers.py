@@ -58,8 +58,7 @@ RESPONSE_HEADERS: Mapping[str, dict[str, Any]] = {
     },
     "Cache-Control": {"required": True, "schema": {"type": "string"}},
     "Location": {
-        "description": "The item's path.",
-        "required": True,
+        "description": "The item's path; absent where its id could not be read.",
         "schema": {"type": "string"},
     },
     "Link": {

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
+from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import (
     AppSyncDenied,
     BrokenReply,
@@ -18,8 +20,11 @@ from chalicelib.errors import (
     UpstreamThrottled,
     UpstreamUnreachable,
 )
-from tests.support.account_b import Rest
-from tests.unit.account_a.asking import create, slug_of, stored
+from chalicelib.graphql.messages import GraphQLResponse
+from chalicelib.readiness import check_chain
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import OLDER
+from tests.unit.account_a.asking import body_of, create, slug_of, stored
 
 NESTED = b'{"data":' + b"[" * 100_000
 # What a client is told of a write whose reply is broken at each attempt, and of a read.
@@ -43,6 +48,16 @@ def replied(value: Any, status: int = 200) -> HttpReply:
 def answer(rest: Rest, reply: HttpReply) -> None:
     """Lets account B do all that it is asked, and answer with this."""
     rest.transport.after = lambda _request, _response: read_reply(reply)
+
+
+def answer_once(rest: Rest, reply: HttpReply) -> None:
+    """Lets account B do what it is asked next, and answer that with this."""
+
+    def after(_request: object, _response: object) -> GraphQLResponse:
+        rest.transport.after = None
+        return read_reply(reply)
+
+    rest.transport.after = after
 
 
 @pytest.mark.parametrize("body", [NESTED, b'{"errors":' * 100_000, b"", b"<html>", b"\xff"])
@@ -131,3 +146,128 @@ def test_any_reply_is_a_response_of_graphqls_or_a_broken_one(value: Any) -> None
         for fault in response.errors:
             assert all(isinstance(step, str | int) for step in fault.path)
             assert isinstance(fault.error_type + fault.message, str)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"createTodo": {}},
+        {"updateTodo": "a"},
+        {"updateTodo": 5},
+        {"updateTodo": True},
+        {"updateTodo": []},
+        {"updateTodo": [{}]},
+    ],
+    ids=str,
+)
+def test_a_write_that_its_reply_does_not_answer_is_not_told_as_failed(
+    rest: Rest, data: dict[str, Any]
+) -> None:
+    """Where an item, null or an error should be, there is nothing or something else."""
+    create(rest, id="a")
+    answer(rest, replied({"data": data}))
+    response = rest.send("PATCH", "/todos/a", '{"name": "bread"}')
+    assert (response.status, slug_of(response)) == UNKNOWN
+    assert (stored(rest, "a") or {})["name"] == "bread"
+
+
+def test_a_write_is_told_as_done_once_its_repetition_is_answered(rest: Rest) -> None:
+    """A broken reply is repeated as a broken connection is, and so is a batch's."""
+    entries = [{"id": str(n), "method": "PATCH", "path": f"/todos/{n}"} for n in range(2)]
+    batch = {"requests": [{**each, "body": {"name": "bread"}} for each in entries]}
+    for each in entries:
+        create(rest, id=each["id"])
+    for method, path, body in (
+        ("PATCH", "/todos/0", '{"name": "bread"}'),
+        ("POST", "/batch", json.dumps(batch)),
+    ):
+        answer_once(rest, replied({"data": {"r0": {"id": "0"}, "r1": 5, "updateTodo": 5}}))
+        response = rest.send(method, path, body)
+        told = body_of(response).get("responses", [{"status": response.status}])
+        assert {each["status"] for each in told} == {200}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        None,
+        [],
+        "a",
+        {},
+        {"items": None},
+        {"items": {}},
+        {"items": [], "nextToken": 5},
+        {"items": [], "nextToken": "\ud800"},
+    ],
+    ids=str,
+)
+def test_a_list_without_a_page_is_no_answer(rest: Rest, page: Any) -> None:
+    """An end of the table that nobody told of would hide the rest of it."""
+    answer(rest, replied({"data": {"listTodos": page}}))
+    response = rest.send("GET", "/todos")
+    assert (response.status, slug_of(response)) == UNREACHABLE
+
+
+def test_a_list_leaves_out_what_has_no_id(rest: Rest) -> None:
+    """No cursor could name it, so it is told of as an item that could not be read."""
+    items = [{"id": "a", "name": "milk"}, {"name": "milk"}, {"id": ["a"]}, "a", None]
+    answer(rest, replied({"data": {"listTodos": {"items": items, "nextToken": None}}}))
+    page = body_of(rest.send("GET", "/todos"))
+    assert page["items"] == [{"id": "a", "name": "milk"}]
+    assert [(each["position"], each["field"]) for each in page["problems"]] == [
+        (1, "id"),
+        (2, "id"),
+        (3, "id"),
+        (4, "id"),
+    ]
+
+
+@pytest.mark.parametrize("updated_at", [5, ["a"], "", "a b", 'a"b', "a\r\nb: c", "\xe9", "\ud800"])
+def test_what_can_be_no_entity_tag_gives_none(rest: Rest, updated_at: Any) -> None:
+    """A header that breaks the response would tell a committed write as failed."""
+    item = {"id": "a", "name": "bread", "updatedAt": updated_at}
+    answer(rest, replied({"data": {"updateTodo": item, "getTodo": item}}))
+    for method, body in (("PATCH", '{"name": "bread"}'), ("GET", "")):
+        response = rest.send(method, "/todos/a", body)
+        assert (response.status, body_of(response)["updatedAt"]) == (200, updated_at)
+        assert "ETag" not in response.headers
+
+
+@pytest.mark.parametrize("item", [None, {}, {"id": None}, {"id": ""}, {"id": 5}, {"id": "\ud800"}])
+def test_a_created_item_whose_id_nobody_knows_has_no_location(item: Any) -> None:
+    """Account B chose it, and what came back holds none; the write was done all the same."""
+    text = OLDER.replace("input CreatePersonInput { id: ID", "input CreatePersonInput {")
+    with rest_client(text) as people:
+        answer(people, replied({"data": {"createPerson": item}}))
+        response = people.send("POST", "/people", '{"name": "Ann"}')
+    assert (response.status, "Location" in response.headers) == (201, False)
+
+
+def test_a_read_whose_condition_failed_is_not_told_as_a_missing_item(rest: Rest) -> None:
+    """A read has no condition, so nobody can tell what account B means."""
+    kind = "DynamoDB:ConditionalCheckFailedException"
+    faults = [{**FAULT, "errorType": kind, "path": [key]} for key in ("getTodo", "listTodos")]
+    answer(rest, replied({"data": None, "errors": faults}))
+    for path in ("/todos/a", "/todos"):
+        response = rest.send("GET", path)
+        assert (response.status, slug_of(response)) == (502, "upstream-error")
+
+
+def test_ready_names_each_link_once_where_a_reply_does_not_answer(rest: Rest) -> None:
+    """AppSync was reached, so what is broken is behind it."""
+    answer(rest, replied({"data": {}}))
+    chain: Any = SimpleNamespace(
+        settings=SimpleNamespace(authorizer="iam"),
+        role=SimpleNamespace(get=lambda _: None),
+        transport=rest.transport,
+    )
+    context = CallContext("request-1", Deadline.after(5))
+    links = check_chain(lambda: chain, rest.contract, context)
+    assert [(link.name, link.status.value) for link in links] == [
+        ("settings", "ok"),
+        ("authorizer", "ok"),
+        ("assume-role", "ok"),
+        ("appsync", "ok"),
+        ("fields", "broken"),
+    ]

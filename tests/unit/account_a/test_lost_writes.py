@@ -8,7 +8,7 @@ from chalicelib.errors import AppSyncDenied, UpstreamThrottled, UpstreamUnreacha
 from chalicelib.graphql.messages import GraphQLRequest
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.schemas import OLDER
-from tests.unit.account_a.asking import body_of, create, places_of, slug_of, stored
+from tests.unit.account_a.asking import body_of, break_name, create, places_of, slug_of, stored
 
 
 def broken_off() -> UpstreamUnreachable:
@@ -87,6 +87,19 @@ def test_a_create_whose_id_another_client_has_is_a_conflict_after_a_break_too(re
     rest.transport.faults.append(Fault(broken_off()))
     response = rest.send("POST", "/todos", '{"id": "a", "name": "ours"}')
     assert (response.status, slug_of(response)) == (409, "conflict")
+
+
+def test_a_create_whose_item_cannot_be_read_is_not_told_as_a_conflict(rest: Rest) -> None:
+    """Somebody wrote null into it since, so it cannot be told from another client's."""
+    rest.transport.faults.append(Fault(broken_off(), committed=True))
+
+    def race(request: GraphQLRequest) -> None:
+        if request.document.operation_name == "GetTodo":
+            break_name(rest, "n")
+
+    rest.transport.before = race
+    response = rest.send("POST", "/todos", '{"id": "n", "name": "n"}')
+    assert (response.status, slug_of(response)) == (504, "outcome-unknown")
 
 
 def test_when_the_settling_read_fails_the_outcome_is_unknown(rest: Rest) -> None:
