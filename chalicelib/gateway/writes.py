@@ -96,14 +96,7 @@ def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
     tags = _if_match(resource, request)
     only_create = _only_create(resource, request)
     values = put_input(resource, body_object(request))
-    creating = {
-        ID: item_id,
-        **{
-            name: value
-            for name, value in values.items()
-            if value is not None and name in creatable(resource)
-        },
-    }
+    given = {name: value for name, value in values.items() if value is not None}
     if tags is not None:
         try:
             return (yield from _update(resource, item_id, values, tags))
@@ -116,7 +109,7 @@ def put(resource: Resource, item_id: str, request: RestRequest) -> Steps:
             except ResourceNotFound:
                 if not put_can_create(resource):
                     raise
-        response = yield from _put_new(resource, request, creating)
+        response = yield from _put_new(resource, request, {ID: item_id, **given})
         if response is not None:
             return response
         if only_create:

@@ -111,10 +111,14 @@ def updatable(resource: Resource) -> Mapping[str, Field]:
 
 
 def put_can_create(resource: Resource) -> bool:
-    """Whether PUT can create an item: under the path's id, with all that create requires."""
+    """Whether PUT can create an item: under the path's id, with all that create requires.
+
+    Nor may create lack a field that update takes: the body's value would be lost.
+    """
     fields = creatable(resource)
+    taken = {ID, *updatable(resource)}
     required = {name for name, field in fields.items() if field.in_create is Presence.REQUIRED}
-    return ID in fields and required <= {ID, *updatable(resource)}
+    return required <= taken <= fields.keys()
 
 
 def never_null(field: Field) -> bool:

@@ -1,8 +1,9 @@
 """Built schemas beside the shipped one, as Amplify's transformer would write them.
 
 `MACHINE` has every scalar, an enum, lists, a required Boolean; `OLDER` has no `updatedAt` in its
-conditions; `AUTHORED` requires in its create a field that its update lacks; `ODDITIES` has, beside
-one plain type, all that the REST API leaves out.
+conditions; `AUTHORED` requires in its create a field that its update lacks; `ANSWERED` lacks in its
+create a field that its update takes; `ODDITIES` has, beside one plain type, all that the REST API
+leaves out.
 """
 
 _ORDERED = ("ne", "eq", "le", "lt", "ge", "gt")
@@ -143,6 +144,19 @@ AUTHORED = schema(
         ),
         _entry_queries,
         _entry_mutations,
+    )
+)
+
+_question_types, _question_queries, _question_mutations = model(
+    "Question", "Questions", "answer: String\ntext: String!"
+)
+ANSWERED = schema(
+    (
+        _question_types.replace(
+            "CreateQuestionInput { id: ID\n      answer: String", "CreateQuestionInput { id: ID"
+        ),
+        _question_queries,
+        _question_mutations,
     )
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.account_b import Rest, rest_client
-from tests.support.schemas import AUTHORED, model, schema
+from tests.support.schemas import ANSWERED, AUTHORED, model, schema
 from tests.unit.account_a.asking import body_of, slug_of
 
 _TYPES, _QUERIES, _MUTATIONS = model("Log", "Logs", "text: String!")
@@ -52,6 +52,19 @@ def test_put_only_replaces_where_it_lacks_what_create_requires() -> None:
         assert created.status == 201
         replaced = client.send("PUT", "/entries/a", '{"text": "b"}')
         assert (replaced.status, body_of(replaced)["author"]) == (200, "me")
+
+
+@pytest.mark.parametrize("body", ['{"text": "a", "answer": "b"}', '{"text": "a"}'])
+def test_put_only_replaces_where_create_would_lose_what_update_takes(body: str) -> None:
+    """An item without the answer that the body gives is not what was put."""
+    with rest_client(ANSWERED) as client:
+        missing = client.send("PUT", "/questions/a", body)
+        assert (missing.status, slug_of(missing)) == (404, "not-found")
+        new = client.send("PUT", "/questions/a", body, headers={"if-none-match": "*"})
+        assert (new.status, slug_of(new)) == (400, "precondition-unsupported")
+        assert client.send("POST", "/questions", '{"id": "a", "text": "?"}').status == 201
+        replaced = client.send("PUT", "/questions/a", '{"text": "a", "answer": "b"}')
+        assert (replaced.status, body_of(replaced)["answer"]) == (200, "b")
 
 
 def test_a_read_only_resource_takes_reads_alone() -> None:

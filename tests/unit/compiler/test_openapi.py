@@ -24,7 +24,7 @@ from chalicelib.rest.idempotency import parse_idempotency_key
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS
 from chalicelib.translation.filters import operators_of
 from tests.support.account_b import rest_client
-from tests.support.schemas import AUTHORED, MACHINE, ODDITIES, OLDER
+from tests.support.schemas import ANSWERED, AUTHORED, MACHINE, ODDITIES, OLDER
 
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options"}
 
@@ -69,7 +69,7 @@ def test_the_document_is_served_with_the_server_it_is_asked_from(shipped):
     assert load_openapi("/api") == {**shipped, "servers": [{"url": "/api"}]}
 
 
-@pytest.mark.parametrize("schema", [MACHINE, OLDER, AUTHORED, ODDITIES])
+@pytest.mark.parametrize("schema", [MACHINE, OLDER, AUTHORED, ANSWERED, ODDITIES])
 def test_every_contract_has_a_valid_document(schema):
     """Schemas with every scalar, without ETags and with much left out become valid documents."""
     validate(openapi_document(_contract(schema)))
@@ -218,9 +218,10 @@ def test_a_resource_without_etags_documents_none():
     assert "412" in item["put"]["responses"], "If-None-Match: * needs no ETag"
 
 
-def test_a_put_that_only_replaces_documents_no_creation():
-    """Where PUT lacks what create requires: 404, and no 201, 409 or If-None-Match."""
-    put = openapi_document(_contract(AUTHORED))["paths"]["/entries/{id}"]["put"]
+@pytest.mark.parametrize(("schema", "path"), [(AUTHORED, "/entries"), (ANSWERED, "/questions")])
+def test_a_put_that_only_replaces_documents_no_creation(schema, path):
+    """Where PUT and create do not take the same: 404, and no 201, 409 or If-None-Match."""
+    put = openapi_document(_contract(schema))["paths"][f"{path}/{{id}}"]["put"]
     assert "404" in put["responses"]
     assert not {"201", "409"} & put["responses"].keys()
     assert put["parameters"] == [{"$ref": "#/components/parameters/If-Match"}]
