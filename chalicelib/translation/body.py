@@ -63,7 +63,7 @@ def create_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any
     Raises:
         InvalidRequest: Every violation.
     """
-    return _read(resource, values, creatable(resource), whole=True)
+    return _read(resource, values, creatable(resource), required_by_post(resource))
 
 
 def patch_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def patch_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         InvalidRequest: Every violation.
     """
-    return _read(resource, values, updatable(resource), whole=False)
+    return _read(resource, values, updatable(resource), required_by_patch(resource))
 
 
 def put_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def put_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
         InvalidRequest: Every violation.
     """
     fields = updatable(resource)
-    given = _read(resource, values, fields, whole=True)
+    given = _read(resource, values, fields, required_by_put(resource))
     cleared = {
         name: None for name, field in fields.items() if name not in given and not never_null(field)
     }
@@ -110,15 +110,34 @@ def updatable(resource: Resource) -> Mapping[str, Field]:
     }
 
 
+@lru_cache(maxsize=128)
+def required_by_post(resource: Resource) -> tuple[str, ...]:
+    """Returns the names of the fields that POST must set."""
+    fields = creatable(resource).items()
+    return tuple(name for name, field in fields if field.in_create is Presence.REQUIRED)
+
+
+@lru_cache(maxsize=128)
+def required_by_patch(resource: Resource) -> tuple[str, ...]:
+    """Returns the names of the fields that PATCH must set: the update input requires them."""
+    fields = updatable(resource).items()
+    return tuple(name for name, field in fields if field.in_update is Presence.REQUIRED)
+
+
+@lru_cache(maxsize=128)
+def required_by_put(resource: Resource) -> tuple[str, ...]:
+    """Returns the names of the fields that PUT must set: a whole representation has them."""
+    required = {*required_by_post(resource), *required_by_patch(resource)}
+    return tuple(name for name in updatable(resource) if name in required)
+
+
 def put_can_create(resource: Resource) -> bool:
     """Whether PUT can create an item: under the path's id, with all that create requires.
 
     Nor may create lack a field that update takes: the body's value would be lost.
     """
-    fields = creatable(resource)
     taken = {ID, *updatable(resource)}
-    required = {name for name, field in fields.items() if field.in_create is Presence.REQUIRED}
-    return required <= taken <= fields.keys()
+    return taken.issuperset(required_by_post(resource)) and taken <= creatable(resource).keys()
 
 
 def never_null(field: Field) -> bool:
@@ -127,7 +146,10 @@ def never_null(field: Field) -> bool:
 
 
 def _read(
-    resource: Resource, values: Mapping[str, Any], known: Mapping[str, Field], *, whole: bool
+    resource: Resource,
+    values: Mapping[str, Any],
+    known: Mapping[str, Field],
+    required: tuple[str, ...],
 ) -> dict[str, Any]:
     violations: list[Violation] = []
     result: dict[str, Any] = {}
@@ -138,25 +160,20 @@ def _read(
             violations.append(_at(name, detail))
             continue
         try:
-            result[name] = _value(field, value)
+            result[name] = _value(field, value, may_be_null=name not in required)
         except ValueError as error:
             violations.append(_at(name, str(error)))
-    if whole:
-        violations.extend(
-            _at(name, "is missing")
-            for name, field in known.items()
-            if name not in values and field.in_create is Presence.REQUIRED
-        )
+    violations.extend(_at(name, "is missing") for name in required if name not in values)
     if violations:
         raise InvalidRequest(violations)
     return result
 
 
-def _value(field: Field, value: Any) -> Any:
+def _value(field: Field, value: Any, *, may_be_null: bool) -> Any:
     if field.name == ID:
         return check_id(value)
     if value is None:
-        if never_null(field):
+        if never_null(field) or not may_be_null:
             raise ValueError("is null, which this field never is")
         return None
     return check_field(field, value)

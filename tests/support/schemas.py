@@ -2,8 +2,8 @@
 
 `MACHINE` has every scalar, an enum, lists, a required Boolean; `OLDER` has no `updatedAt` in its
 conditions; `AUTHORED` requires in its create a field that its update lacks; `ANSWERED` lacks in its
-create a field that its update takes; `ODDITIES` has, beside one plain type, all that the REST API
-leaves out.
+create a field that its update takes; `SIGNED` requires in its update a field that its create does
+not; `ODDITIES` has, beside one plain type, all that the REST API leaves out.
 """
 
 _ORDERED = ("ne", "eq", "le", "lt", "ge", "gt")
@@ -157,6 +157,20 @@ ANSWERED = schema(
         ),
         _question_queries,
         _question_mutations,
+    )
+)
+
+_page_types, _page_queries, _page_mutations = model(
+    "Page", "Pages", "editor: String\ntext: String!"
+)
+SIGNED = schema(
+    (
+        _page_types.replace(
+            "UpdatePageInput { id: ID!\n      editor: String",
+            "UpdatePageInput { id: ID!\n      editor: String!",
+        ),
+        _page_queries,
+        _page_mutations,
     )
 )
 

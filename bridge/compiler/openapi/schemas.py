@@ -1,12 +1,19 @@
 """A resource's schemas: its representation, what creates and changes it, a page of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridge.compiler.openapi.scalars import ITEM_ID, Schema, example_of, field_schema, nullable
-from chalicelib.contract.model import Field, Presence, Resource
+from chalicelib.contract.model import Field, Resource
 from chalicelib.graphql.documents import ID
-from chalicelib.translation.body import creatable, never_null, updatable
+from chalicelib.translation.body import (
+    creatable,
+    never_null,
+    required_by_patch,
+    required_by_post,
+    required_by_put,
+    updatable,
+)
 
 
 def resource_schemas(resource: Resource) -> dict[str, Schema]:
@@ -19,10 +26,11 @@ def resource_schemas(resource: Resource) -> dict[str, Schema]:
     if resource.list is not None:
         schemas[f"{name}.page"] = _page(resource)
     if resource.create is not None:
-        schemas[f"{name}.new"] = _input(creatable(resource).values(), whole=True)
+        schemas[f"{name}.new"] = _input(creatable(resource), required_by_post(resource))
     if resource.update is not None:
-        schemas[f"{name}.replacement"] = _input(updatable(resource).values(), whole=True)
-        schemas[f"{name}.patch"] = _input(updatable(resource).values(), whole=False)
+        fields = updatable(resource)
+        schemas[f"{name}.replacement"] = _input(fields, required_by_put(resource))
+        schemas[f"{name}.patch"] = _input(fields, required_by_patch(resource))
     return schemas
 
 
@@ -82,18 +90,18 @@ def _page(resource: Resource) -> Schema:
     }
 
 
-def _input(fields: Iterable[Field], *, whole: bool) -> Schema:
-    schema: Schema = {"type": "object", "additionalProperties": False, "properties": {}}
-    required = []
-    for field in fields:
+def _input(fields: Mapping[str, Field], required: Sequence[str]) -> Schema:
+    properties: dict[str, Schema] = {}
+    for name, field in fields.items():
         value = _value(field)
-        refuses_null = never_null(field) or field.name == ID
-        schema["properties"][field.name] = value if refuses_null else nullable(value)
-        if whole and field.in_create is Presence.REQUIRED:
-            required.append(field.name)
-    if required:
-        schema["required"] = required
-    return schema
+        refuses_null = never_null(field) or name in required or name == ID
+        properties[name] = value if refuses_null else nullable(value)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        **({"required": list(required)} if required else {}),
+    }
 
 
 def _value(field: Field) -> Schema:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.support.account_b import Rest
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import SIGNED
 from tests.unit.account_a.asking import body_of, create, places_of, stored
 
 JSON = {"content-type": "application/json"}
@@ -168,3 +169,23 @@ def test_a_body_of_exactly_the_limit_is_read_and_one_byte_more_is_413(rest: Rest
     for extra, status in ((0, 400), (1, 413)):
         body = '{"colour":"' + "a" * (1024 * 1024 - frame + extra) + '"}'
         assert rest.send("POST", "/todos", body).status == status
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_change_must_hold_what_the_update_input_requires(method: str) -> None:
+    """Account B would refuse it as a whole, and that would look like drift of its schema."""
+    with rest_client(SIGNED) as pages:
+        assert (
+            pages.send("POST", "/pages", '{"id": "a", "text": "a", "editor": null}').status == 201
+        )
+        before = len(pages.transport.requests)
+        for body, detail in (
+            ('{"text": "b"}', "is missing"),
+            ('{"text": "b", "editor": null}', "is null, which this field never is"),
+        ):
+            response = pages.send(method, "/pages/a", body)
+            assert places_of(response) == ["/editor"]
+            assert body_of(response)["errors"][0]["detail"] == detail
+        assert len(pages.transport.requests) == before
+        changed = pages.send(method, "/pages/a", '{"text": "b", "editor": "me"}')
+        assert (changed.status, body_of(changed)["editor"]) == (200, "me")

@@ -24,7 +24,7 @@ from chalicelib.rest.idempotency import parse_idempotency_key
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS
 from chalicelib.translation.filters import operators_of
 from tests.support.account_b import rest_client
-from tests.support.schemas import ANSWERED, AUTHORED, MACHINE, ODDITIES, OLDER
+from tests.support.schemas import ANSWERED, AUTHORED, MACHINE, ODDITIES, OLDER, SIGNED
 
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options"}
 
@@ -69,7 +69,7 @@ def test_the_document_is_served_with_the_server_it_is_asked_from(shipped):
     assert load_openapi("/api") == {**shipped, "servers": [{"url": "/api"}]}
 
 
-@pytest.mark.parametrize("schema", [MACHINE, OLDER, AUTHORED, ANSWERED, ODDITIES])
+@pytest.mark.parametrize("schema", [MACHINE, OLDER, AUTHORED, ANSWERED, SIGNED, ODDITIES])
 def test_every_contract_has_a_valid_document(schema):
     """Schemas with every scalar, without ETags and with much left out become valid documents."""
     validate(openapi_document(_contract(schema)))
@@ -176,6 +176,17 @@ def test_null_is_documented_where_it_is_taken(shipped):
     for kind in ("Todo", "Todo.new", "Todo.replacement", "Todo.patch"):
         assert schemas[kind]["properties"]["description"]["type"] == ["string", "null"]
         assert schemas[kind]["properties"]["name"]["type"] == "string"
+
+
+def test_what_an_input_requires_is_documented_for_the_methods_that_it_is_of():
+    """Create's for POST, update's for PATCH, and both for PUT; null only where neither is."""
+    schemas = openapi_document(_contract(SIGNED))["components"]["schemas"]
+    required = {
+        kind: schemas[f"Page.{kind}"]["required"] for kind in ("new", "replacement", "patch")
+    }
+    assert required == {"new": ["text"], "replacement": ["editor", "text"], "patch": ["editor"]}
+    editors = [schemas[f"Page.{kind}"]["properties"]["editor"]["type"] for kind in required]
+    assert editors == [["string", "null"], "string", "string"]
 
 
 @given(parts=st.lists(st.sampled_from(['"a"', 'W/"b"', '""', ",", " ", "*", '"', "é", "W/", "\t"])))
