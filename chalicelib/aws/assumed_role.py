@@ -94,6 +94,7 @@ class AssumedRole:
         self._body = urlencode(parameters).encode()
         self._lock = Lock()
         self._held: _Held | None = None
+        self._discarded: _Held | None = None
         self._failure: GatewayError | None = None
         self._failed_at = float("-inf")
         self._discarded_at = float("-inf")
@@ -105,9 +106,9 @@ class AssumedRole:
             CredentialError: There are none to be had.
             TransportError: STS is throttling, unreachable or past the deadline.
         """
-        held = self._held
         now = self._now()
-        if held is None or now >= held.must_refresh_at:
+        held = self._usable(now)
+        if held is None:
             held = self._wait_for_refresh(context)
         elif now >= held.refresh_at:
             held = self._refresh_ahead(held, context)
@@ -115,27 +116,35 @@ class AssumedRole:
         return held.credentials
 
     def discard(self, credentials: Credentials) -> None:
-        """Forgets these credentials, which AppSync refused, unless newer ones are held.
+        """Gives these credentials, which AppSync refused, to nobody any more.
 
-        They are kept where others were forgotten a moment ago, so that an AppSync which refuses
+        They are kept where others were discarded a moment ago, so that an AppSync which refuses
         whatever STS gives does not make each request ask STS.
+
+        It waits for nobody, not even for a thread that is asking STS: it only marks what is held,
+        so newer credentials that take its place at this moment are not touched.
         """
-        with self._lock:
-            now = time.monotonic()
-            if (
-                self._held is not None
-                and self._held.credentials == credentials
-                and now - self._discarded_at >= REPLACE_SECONDS
-            ):
-                self._held = None
-                self._discarded_at = now
+        held = self._held
+        now = time.monotonic()
+        if held is None or held.credentials != credentials:
+            return
+        if now - self._discarded_at >= REPLACE_SECONDS:
+            # The time first: whoever gets others because of the mark must find it.
+            self._discarded_at = now
+            self._discarded = held
+
+    def _usable(self, now: datetime) -> _Held | None:
+        held = self._held
+        if held is None or held is self._discarded or now >= held.must_refresh_at:
+            return None
+        return held
 
     def _wait_for_refresh(self, context: CallContext) -> _Held:
         if not self._lock.acquire(timeout=max(0.0, context.deadline.remaining())):
             raise UpstreamTimeout("STS", "the deadline passed while another thread asked")
         try:
-            held = self._held
-            if held is not None and self._now() < held.must_refresh_at:
+            held = self._usable(self._now())
+            if held is not None:
                 return held
             if self._failure is not None and self._just_failed():
                 raise self._failure.with_traceback(None)

@@ -294,6 +294,30 @@ def test_who_waits_for_another_thread_keeps_its_own_deadline():
         assert asking.result().access_key_id == "ASIA1"
 
 
+def test_a_session_is_discarded_without_waiting_for_who_asks_sts():
+    """Whoever then needs another one waits for it, but no longer than its own deadline."""
+    clock = Clock()
+    gate = threading.Event()
+
+    def answer(number: int) -> bytes:
+        if number == 2:
+            gate.wait(5)
+        return session(number, clock.now + timedelta(hours=1))
+
+    with assumed_role(answer, clock) as (role, sts), ThreadPoolExecutor(2) as pool:
+        first = role.get(context())
+        clock.now += timedelta(minutes=50)
+        refreshing = pool.submit(role.get, context())
+        wait_until(lambda: len(sts.requests) == 2)
+        pool.submit(role.discard, first).result(timeout=1)
+        with pytest.raises(UpstreamTimeout):
+            role.get(CallContext("request-2", Deadline(0.0, clock=lambda: 0.0)))
+        gate.set()
+        assert refreshing.result().access_key_id == "ASIA2"
+        assert role.get(context()).access_key_id == "ASIA2"
+    assert len(sts.requests) == 2
+
+
 def test_sts_gets_the_id_of_the_request_that_asks():
     """X-Request-Id joins the AssumeRole to the request's log line; it is not signed."""
     with assumed_role(lambda n: session(n, START + timedelta(hours=1))) as (role, sts):
