@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -188,18 +188,17 @@ def _same(graphql_type: str, held: Any, asked: Any) -> bool:
         return False
 
 
-def _instant(text: str) -> datetime:
-    # datetime holds microseconds; what is beyond them is compared as text above.
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
 def _json(text: str) -> str:
     # AppSync gives JSON back without its white space; a number may lose its form as well.
     return json.dumps(json.loads(text, parse_int=float), sort_keys=True)
 
 
-# How values are read whose text does not tell whether they are the same.
-_READ: Mapping[str, Callable[[str], object]] = {"AWSDateTime": _instant, "AWSJSON": _json}
+# How values are read whose text does not tell whether they are the same. A datetime holds
+# microseconds; what is beyond them is compared as text before.
+_READ: Mapping[str, Callable[[str], object]] = {
+    "AWSDateTime": datetime.fromisoformat,
+    "AWSJSON": _json,
+}
 
 
 def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:

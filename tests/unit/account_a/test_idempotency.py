@@ -38,6 +38,8 @@ def test_a_repeated_request_is_answered_with_the_item_that_it_made(rest: Rest) -
         ({"done": False}, {}),
         ({"description": ""}, {}),
         ({"dueAt": "2026-12-31T23:00:00Z"}, {"dueAt": "2026-12-31T23:00:01Z"}),
+        ({"dueAt": "0001-01-01T00:00:00+10:00"}, {"dueAt": "0001-01-01T00:00:00+11:00"}),
+        ({"dueAt": "9999-12-31T23:59:59-10:00"}, {"dueAt": "9999-12-31T23:59:59-11:00"}),
     ],
 )
 def test_another_body_under_the_same_key_is_422(
@@ -56,6 +58,7 @@ def test_another_body_under_the_same_key_is_422(
         ({"description": None}, {}),
         ({}, {"description": None, "done": None}),
         ({"dueAt": "2026-12-31T23:00:00Z"}, {"dueAt": "2027-01-01T00:00:00.000+01:00"}),
+        ({"dueAt": "0001-01-01T00:00:00+10:00"}, {"dueAt": "0001-01-01T01:00:00+11:00"}),
         ({"priority": 1}, {"priority": 1.0}),
     ],
 )
