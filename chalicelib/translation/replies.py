@@ -202,18 +202,25 @@ _READ: Mapping[str, Callable[[str], object]] = {
 
 
 def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
-    """Returns the root field's value and the errors below it."""
-    for fault in response.errors:
-        if not fault.path:
-            raise _document_error(fault)
+    """Returns the root field's value and the errors below it.
+
+    Source: AppSync developer guide, `util.appendError`: an error that stands beside a value.
+    """
     faults = response.under(key)
+    data = response.data or {}
+    value = data.get(key)
+    if value is not None:
+        return value, faults
     for fault in faults:
         if len(fault.path) == 1:
             raise _root_error(fault)
-    data = response.data or {}
-    if key not in data and not faults:
-        raise BrokenReply(f"{key} is missing")
-    return data.get(key), faults
+    if not faults:
+        for fault in response.errors:
+            if not fault.path:
+                raise _document_error(fault, executed=response.data is not None)
+        if key not in data:
+            raise BrokenReply(f"{key} is missing")
+    return None, faults
 
 
 def _token(value: Any) -> str | None:
@@ -223,9 +230,18 @@ def _token(value: Any) -> str | None:
         raise BrokenReply("nextToken is not text") from error
 
 
-def _document_error(fault: GraphQLFault) -> GatewayError:
+def _document_error(fault: GraphQLFault, *, executed: bool) -> GatewayError:
+    """Returns the error that an entry of no field means.
+
+    Args:
+        fault: The entry.
+        executed: There is `data`, so the document was not refused: a mutation may be done.
+            Source: GraphQL specification, section 7.1, "Response format".
+    """
     if "Timeout" in fault.error_type:
         return UpstreamTimeout("AppSync", fault.error_type, sent=True)
+    if executed:
+        return BrokenReply(f"an error of no field: {fault.error_type}")
     return GraphQLRequestRefused(f"AppSync refused the document: {fault.error_type}")
 
 

@@ -25,6 +25,7 @@ from chalicelib.readiness import check_chain
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import OLDER
 from tests.unit.account_a.asking import body_of, create, slug_of, stored
+from tests.unit.account_a.batching import entry, send, statuses
 
 NESTED = b'{"data":' + b"[" * 100_000
 # What a client is told of a write whose reply is broken at each attempt, and of a read.
@@ -186,6 +187,31 @@ def test_a_write_is_told_as_done_once_its_repetition_is_answered(rest: Rest) -> 
         response = rest.send(method, path, body)
         told = body_of(response).get("responses", [{"status": response.status}])
         assert {each["status"] for each in told} == {200}
+
+
+@pytest.mark.parametrize("path", [["updateTodo"], [], None, ["createTodo"], ["other"]], ids=str)
+def test_an_error_beside_a_written_item_does_not_tell_the_write_as_failed(
+    rest: Rest, path: list[str] | None
+) -> None:
+    """Its resolver ran and gave a value, so it was done; a batch's requests are not done twice."""
+    faults = [{"path": path, "errorType": "Custom", "message": "no"}]
+    items = {name: {"id": name, "name": "bread"} for name in ("r0", "r1", "updateTodo")}
+    answer(rest, replied({"data": items, "errors": faults}))
+    response = rest.send("PATCH", "/todos/a", '{"name": "bread"}')
+    assert (response.status, body_of(response)) == (200, items["updateTodo"])
+    batched = [entry("POST", "/todos", {"id": name, "name": "bread"}) for name in ("r0", "r1")]
+    assert statuses(send(rest, *batched)) == [201, 201]
+    assert len(rest.transport.requests) == 2
+
+
+def test_an_error_of_no_field_beside_data_is_not_told_as_a_refused_document(rest: Rest) -> None:
+    """There is data only where the document was executed, so the write may have been done."""
+    fault = {"path": None, "errorType": None, "message": "no"}
+    answer(rest, replied({"data": {"updateTodo": None, "getTodo": None}, "errors": [fault]}))
+    response = rest.send("PATCH", "/todos/a", '{"name": "bread"}')
+    assert (response.status, slug_of(response)) == UNKNOWN
+    response = rest.send("GET", "/todos/a")
+    assert (response.status, slug_of(response)) == UNREACHABLE
 
 
 @pytest.mark.parametrize(
