@@ -21,6 +21,7 @@ from chalicelib.errors import (
     UnexpectedReply,
     UpstreamThrottled,
     UpstreamTimeout,
+    UpstreamUnreachable,
 )
 from chalicelib.graphql.documents import ID, UPDATED_AT
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
@@ -29,6 +30,9 @@ from chalicelib.translation.values import check_id, check_string
 
 CREATED_AT = "createdAt"
 _UNREADABLE = "could not be read"
+# After a 500 of DynamoDB's, and so of what stands before it, a write may have been done.
+# Source: Amazon DynamoDB developer guide, "Error handling with DynamoDB".
+_SERVER_FAULT = "InternalFailure|InternalServerError|ServiceUnavailable"
 _VISIBLE = r"[!#-~]+"  # what an entity tag can hold in any header
 
 
@@ -257,12 +261,20 @@ def _root_error(fault: GraphQLFault) -> GatewayError:
         return UpstreamThrottled("AppSync", kind)
     if "Timeout" in kind:
         return UpstreamTimeout("AppSync", kind, sent=True)
-    # DynamoDB gives no errorType of its own to what is over its limits, so its text must serve.
-    if kind.startswith("DynamoDB:") and "Item size" in fault.message:
-        return ContentTooLarge("The item is over the size that the store takes, 400 KB.")
-    if kind.startswith("DynamoDB:") and "Expression size" in fault.message:
-        return ExpressionTooLarge(kind)
+    if re.search(_SERVER_FAULT, kind) or "Status Code: 5" in fault.message:
+        return UpstreamUnreachable("AppSync", kind, sent=True)
+    if kind.startswith("DynamoDB:"):
+        return _store_error(fault)
     return UnexpectedReply(f"AppSync: {kind}")
+
+
+def _store_error(fault: GraphQLFault) -> GatewayError:
+    # DynamoDB gives no errorType of its own to what is over its limits, so its text must serve.
+    if "Item size" in fault.message:
+        return ContentTooLarge("The item is over the size that the store takes, 400 KB.")
+    if "Expression size" in fault.message:
+        return ExpressionTooLarge(fault.error_type)
+    return UnexpectedReply(f"AppSync: {fault.error_type}")
 
 
 def _names(faults: Sequence[GraphQLFault], depth: int = 1) -> tuple[str, ...]:

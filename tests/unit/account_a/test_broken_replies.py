@@ -214,6 +214,30 @@ def test_an_error_of_no_field_beside_data_is_not_told_as_a_refused_document(rest
     assert (response.status, slug_of(response)) == UNREACHABLE
 
 
+STORE_FAILED = "Internal server error (Service: DynamoDb, Status Code: 500, Request ID: A)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("InternalFailure", "An internal error occurred."),
+        ("DynamoDB:InternalServerErrorException", ""),
+        ("DynamoDB:ServiceUnavailableException", ""),
+        ("DynamoDB:DynamoDbException", STORE_FAILED),
+    ],
+)
+def test_a_write_at_which_the_store_failed_is_not_told_as_failed(
+    rest: Rest, kind: str, message: str
+) -> None:
+    """A server's own fault does not say that nothing was done."""
+    create(rest, id="a")
+    fault = {"path": ["updateTodo"], "errorType": kind, "message": message}
+    answer(rest, replied({"data": {"updateTodo": None}, "errors": [fault]}))
+    response = rest.send("PATCH", "/todos/a", '{"name": "bread"}')
+    assert (response.status, slug_of(response)) == UNKNOWN
+    assert (stored(rest, "a") or {})["name"] == "bread"
+
+
 @pytest.mark.parametrize(
     "page",
     [
