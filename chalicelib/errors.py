@@ -29,6 +29,7 @@ GatewayError
     AppSyncDenied             401 or 403: signature, token or identity policy
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
+      VariableRefused         one value in the variables, which may be a client's
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error
       ConditionCheckFailed    a condition or an existence check; the gateway tells which
@@ -219,6 +220,18 @@ class FieldUnauthorized(UpstreamError):
 
 class GraphQLRequestRefused(UpstreamError):
     """The document or its variables were refused: the schema has drifted."""
+
+
+class VariableRefused(GraphQLRequestRefused):
+    """One value in the variables was refused: the schema has drifted, or the client's is wrong.
+
+    Attributes:
+        name: The input field that it is of.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"AppSync refused the value of {name}")
+        self.name = name
 
 
 class UnreadableItem(UpstreamError):

@@ -20,6 +20,7 @@ from chalicelib.errors import (
     PreconditionFailed,
     PreconditionUnsupported,
     ResourceNotFound,
+    VariableRefused,
     Violation,
 )
 from chalicelib.gateway.reads import NO_ETAGS, get_call, validator_headers
@@ -53,6 +54,7 @@ IDEMPOTENCY_KEY = "idempotency-key"
 ROUNDS = 3
 
 Read = Generator[Call, Outcome, Item | None]
+Write = Generator[Call, Outcome, Outcome]
 
 
 def create(
@@ -70,7 +72,7 @@ def create(
     if chosen:
         # Chosen before the first attempt, so that no repetition can create a second item.
         values = {ID: str(new_id()), **values}
-    outcome = yield _create_call(resource, values, repeatable=has_id)
+    outcome = yield from _create(resource, values, repeatable=has_id)
     if outcome.condition_failed and not outcome.maybe_done:
         raise Conflict(f"There is a {resource.name} with this id already.")
     if outcome.condition_failed:
@@ -139,7 +141,7 @@ def delete(resource: Resource, item_id: str, request: RestRequest) -> Steps:
 
 def _create_with_key(resource: Resource, request: RestRequest, values: Mapping[str, Any]) -> Steps:
     for _ in range(ROUNDS):
-        outcome = yield _create_call(resource, values)
+        outcome = yield from _create(resource, values)
         if not outcome.condition_failed:
             return _created(resource, request, outcome.item, values)
         item = yield from _read(resource, values[ID])
@@ -158,7 +160,7 @@ def _put_new(
     resource: Resource, request: RestRequest, values: Mapping[str, Any]
 ) -> Generator[Call, Outcome, RestResponse | None]:
     """Creates the item that PUT names; None where there is one that is not ours."""
-    outcome = yield _create_call(resource, values)
+    outcome = yield from _create(resource, values)
     if not outcome.condition_failed:
         return _created(resource, request, outcome.item, values)
     if outcome.maybe_done:
@@ -192,7 +194,7 @@ def _conditionally(
     item_id: str,
     values: Mapping[str, Any],
     tags: EntityTags | None,
-) -> Generator[Call, Outcome, Outcome]:
+) -> Write:
     if tags is not None and not tags.any and not tags.strong:
         return Outcome(condition_failed=True)  # a weak tag never matches strongly
     condition = _condition(tags)
@@ -205,7 +207,7 @@ def _conditionally(
     variables: dict[str, Any] = {"input": {ID: item_id, **values}}
     if condition is not None:
         variables["condition"] = condition
-    return (yield Call(root, variables))
+    return (yield from _write(Call(root, variables)))
 
 
 def _condition(tags: EntityTags | None) -> dict[str, Any] | None:
@@ -215,8 +217,24 @@ def _condition(tags: EntityTags | None) -> dict[str, Any] | None:
     return each[0] if len(each) == 1 else {"or": each}
 
 
-def _create_call(resource: Resource, values: Mapping[str, Any], *, repeatable: bool = True) -> Call:
-    return Call(whole(resource, "create"), {"input": values}, repeatable=repeatable)
+def _create(resource: Resource, values: Mapping[str, Any], *, repeatable: bool = True) -> Write:
+    return _write(Call(whole(resource, "create"), {"input": values}, repeatable=repeatable))
+
+
+def _write(call: Call) -> Write:
+    """Writes; a value that AppSync refuses is the client's fault where only AppSync knows why.
+
+    The other scalars are checked here just as AppSync checks them, so of theirs the schema has
+    drifted.
+    """
+    try:
+        return (yield call)
+    except VariableRefused as error:
+        field = call.root.resource.by_name.get(error.name)
+        if field is None or not field.type.startswith("AWS"):
+            raise
+        detail = f"is no {field.type} that AppSync takes"
+        raise InvalidRequest([Violation("pointer", f"/{error.name}", detail)]) from error
 
 
 def _read(resource: Resource, item_id: str) -> Read:

@@ -22,6 +22,7 @@ from chalicelib.errors import (
     UpstreamThrottled,
     UpstreamTimeout,
     UpstreamUnreachable,
+    VariableRefused,
 )
 from chalicelib.graphql.documents import ID, UPDATED_AT
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
@@ -33,6 +34,7 @@ _UNREADABLE = "could not be read"
 # After a 500 of DynamoDB's, and so of what stands before it, a write may have been done.
 # Source: Amazon DynamoDB developer guide, "Error handling with DynamoDB".
 _SERVER_FAULT = "InternalFailure|InternalServerError|ServiceUnavailable"
+_INVALID_VALUE = r"Variable '(\w+)' has an invalid value"
 _VISIBLE = r"[!#-~]+"  # what an entity tag can hold in any header
 
 
@@ -246,6 +248,9 @@ def _document_error(fault: GraphQLFault, *, executed: bool) -> GatewayError:
         return UpstreamTimeout("AppSync", fault.error_type, sent=True)
     if executed:
         return BrokenReply(f"an error of no field: {fault.error_type}")
+    refused = re.match(_INVALID_VALUE, fault.message)
+    if refused:
+        return VariableRefused(refused.group(1))
     return GraphQLRequestRefused(f"AppSync refused the document: {fault.error_type}")
 
 

@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.translation.replies import read_item
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import SIGNED
-from tests.unit.account_a.asking import body_of, create, places_of, stored
+from tests.unit.account_a.asking import body_of, create, places_of, slug_of, stored
+from tests.unit.account_a.batching import entry, send, statuses
 
 JSON = {"content-type": "application/json"}
 
@@ -189,3 +192,52 @@ def test_a_change_must_hold_what_the_update_input_requires(method: str) -> None:
         assert len(pages.transport.requests) == before
         changed = pages.send(method, "/pages/a", '{"text": "b", "editor": "me"}')
         assert (changed.status, body_of(changed)["editor"]) == (200, "me")
+
+
+def refuse(rest: Rest, field: str, text: str) -> None:
+    """Lets AppSync refuse each document that holds this text, as it refuses this field's value."""
+    # Recorded from AWS: github.com/aws-amplify/amplify-flutter/issues/822
+    message = f"Variable '{field}' has an invalid value. Unable to parse `{text}` as a valid one."
+
+    refusal = GraphQLResponse(None, (GraphQLFault((), "", message),))
+
+    def before(request: GraphQLRequest) -> None:
+        if text in json.dumps(request.variables):
+            read_item(refusal, "")
+
+    rest.transport.before = before
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", ""), ("PATCH", "/a"), ("PUT", "/a")])
+def test_a_value_that_only_appsync_knows_to_be_wrong_is_named(
+    machines: Rest, method: str, path: str
+) -> None:
+    """Whether a telephone number exists is nothing that a pattern could tell."""
+    refuse(machines, "phone", "1110004444")
+    body = {"label": "a", "running": True, "serials": [], "phone": "1110004444"}
+    response = machines.send(method, f"/machines{path}", json.dumps(body))
+    assert places_of(response) == ["/phone"]
+    assert body_of(response)["errors"][0]["detail"] == "is no AWSPhone that AppSync takes"
+
+
+def test_a_value_that_appsync_refuses_stops_no_other_request_of_its_batch(machines: Rest) -> None:
+    """The document is refused as a whole, and its requests are made one by one."""
+    refuse(machines, "phone", "1110004444")
+    body = {"label": "a", "running": True, "serials": []}
+    answers = send(
+        machines,
+        entry("POST", "/machines", {**body, "phone": "1110004444"}),
+        entry("POST", "/machines", {**body, "phone": "+1 206 555 0100"}),
+    )
+    assert statuses(answers) == [400, 201]
+
+
+@pytest.mark.parametrize("field", ["slots", "nothing"])
+def test_a_refused_value_that_is_right_by_the_contract_means_drift(
+    machines: Rest, field: str
+) -> None:
+    """What an Int is, the gateway knows itself; so the client cannot cure it."""
+    refuse(machines, field, "4711")
+    body = {"label": "a", "running": True, "serials": [], "slots": 4711}
+    response = machines.send("POST", "/machines", json.dumps(body))
+    assert (response.status, slug_of(response)) == (502, "graphql-refused")

@@ -28,13 +28,14 @@ REQUEST = RestRequest(
 )
 
 
-# A failed condition is settled where it is caught; a refused pagination token is too where it was
-# the client's, and else it is what its parent is, as a broken reply always is.
+# A failed condition is settled where it is caught; a refused value or pagination token is too where
+# it was the client's, and else it is what its parent is, as a broken reply always is.
 INNER = {
     errors.BrokenReply,
     errors.ConditionCheckFailed,
     errors.ExpressionTooLarge,
     errors.PaginationTokenRefused,
+    errors.VariableRefused,
 }
 
 
