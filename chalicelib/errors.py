@@ -35,6 +35,7 @@ GatewayError
       ConditionCheckFailed    a condition or an existence check; the gateway tells which
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
+      IndexValueRefused       a value, which may be a client's, that no index of the store takes
 """
 
 from collections.abc import Sequence
@@ -255,3 +256,15 @@ class PaginationTokenRefused(UnexpectedReply):
 
 class ExpressionTooLarge(UnexpectedReply):
     """The filter, which is a client's, has more conditions than the store takes."""
+
+
+class IndexValueRefused(UnexpectedReply):
+    """The value of a field by which the store has an index is null, empty or too long.
+
+    Attributes:
+        name: The field; None where the store does not name it.
+    """
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(f"an index refused the value of {name}")
+        self.name = name

@@ -15,6 +15,7 @@ from chalicelib.errors import (
     Conflict,
     GatewayError,
     IdempotencyKeyReused,
+    IndexValueRefused,
     InvalidRequest,
     OutcomeUnknown,
     PreconditionFailed,
@@ -222,19 +223,24 @@ def _create(resource: Resource, values: Mapping[str, Any], *, repeatable: bool =
 
 
 def _write(call: Call) -> Write:
-    """Writes; a value that AppSync refuses is the client's fault where only AppSync knows why.
+    """Writes; a value that account B refuses is the client's fault where only account B knows why.
 
-    The other scalars are checked here just as AppSync checks them, so of theirs the schema has
-    drifted.
+    The scalars that are not AppSync's own are checked here just as there, so a refused value of
+    theirs means that the schema has drifted.
     """
+    fields = call.root.resource.by_name
     try:
         return (yield call)
     except VariableRefused as error:
-        field = call.root.resource.by_name.get(error.name)
+        field = fields.get(error.name)
         if field is None or not field.type.startswith("AWS"):
             raise
-        detail = f"is no {field.type} that AppSync takes"
-        raise InvalidRequest([Violation("pointer", f"/{error.name}", detail)]) from error
+        place, detail = f"/{field.name}", f"is no {field.type} that AppSync takes"
+        raise InvalidRequest([Violation("pointer", place, detail)]) from error
+    except IndexValueRefused as error:
+        place = f"/{error.name}" if error.name in fields else ""
+        detail = "is null, empty or too long for a field of an index"
+        raise InvalidRequest([Violation("pointer", place, detail)]) from error
 
 
 def _read(resource: Resource, item_id: str) -> Read:

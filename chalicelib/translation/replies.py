@@ -17,6 +17,7 @@ from chalicelib.errors import (
     FieldUnauthorized,
     GatewayError,
     GraphQLRequestRefused,
+    IndexValueRefused,
     PaginationTokenRefused,
     UnexpectedReply,
     UpstreamThrottled,
@@ -274,11 +275,14 @@ def _root_error(fault: GraphQLFault) -> GatewayError:
 
 
 def _store_error(fault: GraphQLFault) -> GatewayError:
-    # DynamoDB gives no errorType of its own to what is over its limits, so its text must serve.
+    # DynamoDB gives no errorType of its own to values that it refuses, so its text must serve.
     if "Item size" in fault.message:
         return ContentTooLarge("The item is over the size that the store takes, 400 KB.")
     if "Expression size" in fault.message:
         return ExpressionTooLarge(fault.error_type)
+    if re.match("One or more parameter values .*key", fault.message, re.IGNORECASE):
+        named = re.search(r"Index ?Key:? (\S+)", fault.message)
+        return IndexValueRefused(named and named.group(1))
     return UnexpectedReply(f"AppSync: {fault.error_type}")
 
 

@@ -241,3 +241,28 @@ def test_a_refused_value_that_is_right_by_the_contract_means_drift(
     body = {"label": "a", "running": True, "serials": [], "slots": 4711}
     response = machines.send("POST", "/machines", json.dumps(body))
     assert (response.status, slug_of(response)) == (502, "graphql-refused")
+
+
+# The first recorded from AWS (github.com/aws-amplify/amplify-flutter/issues/2700), less its end.
+START = "One or more parameter values"
+INDEX_REFUSALS = [
+    ("were invalid: Type mismatch for Index Key name Expected: S Actual: NULL", "/name"),
+    ("are not valid. A value … an empty string value. IndexName: a, IndexKey: name", "/name"),
+    ("were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes", ""),
+]
+
+
+@pytest.mark.parametrize(("message", "place"), INDEX_REFUSALS)
+def test_a_value_that_no_index_takes_is_named(rest: Rest, message: str, place: str) -> None:
+    """The built schema does not tell by which fields the store has an index."""
+
+    def before(request: GraphQLRequest) -> None:
+        name = request.document.operation_name
+        key = name[0].lower() + name[1:]
+        fault = GraphQLFault((key,), "DynamoDB:DynamoDbException", f"{START} {message}")
+        read_item(GraphQLResponse({key: None}, (fault,)), key)
+
+    create(rest, id="a")
+    rest.transport.before = before
+    for method, path in (("POST", "/todos"), ("PATCH", "/todos/a"), ("PUT", "/todos/a")):
+        assert places_of(rest.send(method, path, '{"name": ""}')) == [place]

@@ -34,6 +34,7 @@ INNER = {
     errors.BrokenReply,
     errors.ConditionCheckFailed,
     errors.ExpressionTooLarge,
+    errors.IndexValueRefused,
     errors.PaginationTokenRefused,
     errors.VariableRefused,
 }
