@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from urllib.parse import unquote_to_bytes
 
 from chalicelib.context import CallContext
@@ -73,7 +73,7 @@ class RequestLog:
 Verb = Callable[[str, RestRequest], Steps]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Route:
     """A path's verbs: those made of steps, which take the item's id, and a plain GET."""
 
@@ -82,7 +82,7 @@ class _Route:
     plain_get: Handler | None = None
     is_batch: bool = False
 
-    @property
+    @cached_property
     def allowed(self) -> tuple[str, ...]:
         """The verbs of the Allow header."""
         names = ["GET"] if self.plain_get else ["POST"] if self.is_batch else list(self.verbs)

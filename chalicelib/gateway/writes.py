@@ -7,6 +7,7 @@ it was follows from the operation and the condition, and where both can be, from
 
 import uuid
 from collections.abc import Callable, Generator, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -275,21 +276,26 @@ def _created(
     resource: Resource, request: RestRequest, item: Item | None, values: Mapping[str, Any]
 ) -> RestResponse:
     item_id = values.get(ID) or (item.id if item else None)
-    response = _item_response(201, resource, item, item_id)
-    if item_id is None:
-        return response  # account B chose the id, and it could not be read back
-    location = f"{request.base_path}/{resource.path}/{quote(item_id, safe='')}"
-    return RestResponse(201, {**response.headers, "Location": location}, response.body)
+    location = {}
+    if item_id is not None:  # else account B chose the id, and it could not be read back
+        path = f"{request.base_path}/{resource.path}/{quote(item_id, safe='')}"
+        location = {"Location": path}
+    return _item_response(201, resource, item, item_id, location)
 
 
 def _item_response(
-    status: int, resource: Resource, item: Item | None, item_id: str | None
+    status: int,
+    resource: Resource,
+    item: Item | None,
+    item_id: str | None,
+    location: Mapping[str, str] = MappingProxyType({}),
 ) -> RestResponse:
     """Returns the written item; where it could not be read back, its id and the problems."""
     item = item or Item({})
     if not item.values and item_id is not None:
         item = Item({ID: item_id}, item.problems)
-    return json_response(status, representation(resource, item), validator_headers(resource, item))
+    headers = {**validator_headers(resource, item), **location}
+    return json_response(status, representation(resource, item), headers)
 
 
 def _idempotency_key(

@@ -26,6 +26,8 @@ def accepts_json(accept: str | None) -> bool:
 
 def is_media_type(content_type: str, wanted: tuple[str, ...]) -> bool:
     """Whether a Content-Type is one of `wanted`, in UTF-8."""
+    if content_type in wanted:
+        return True
     media_type, *parameters = (each.strip() for each in content_type.lower().split(";"))
     charsets = [each[8:].strip('"') for each in parameters if each.startswith("charset=")]
     return media_type in wanted and all(charset == "utf-8" for charset in charsets)

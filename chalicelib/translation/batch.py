@@ -52,11 +52,16 @@ def read_batch(request: RestRequest) -> tuple[BatchEntry, ...]:
 def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse]) -> str:
     """Returns the reply's JSON; each body is JSON already and goes in as it is."""
     parts = (
-        f'{{"id":{json_text(entry.id)},"status":{response.status},'
-        f'"headers":{json_text(response.headers)},"body":{response.body or "null"}}}'
+        f'{_head(entry, response)},"body":{response.body or "null"}}}'
         for entry, response in zip(entries, responses, strict=True)
     )
     return f'{{"responses":[{",".join(parts)}]}}'
+
+
+def _head(entry: BatchEntry, response: RestResponse) -> str:
+    """Returns the response's object, all but its body and its end."""
+    head = {"id": entry.id, "status": response.status, "headers": response.headers}
+    return json_text(head)[:-1]
 
 
 def _faults(entry: Any, seen: set[str]) -> list[tuple[str, str]]:
@@ -73,12 +78,15 @@ def _faults(entry: Any, seen: set[str]) -> list[tuple[str, str]]:
     path = entry.get("path")
     if not isinstance(path, str) or not path.startswith("/") or not path.isascii():
         faults.append(("/path", "is not an encoded path that starts with /"))
-    headers = entry.get("headers", {})
-    if not isinstance(headers, dict) or not all(isinstance(v, str) for v in headers.values()):
+    if "headers" in entry and not _are_headers(entry["headers"]):
         faults.append(("/headers", "is not an object of strings"))
     if "body" in entry and not isinstance(entry["body"], dict):
         faults.append(("/body", "is not an object"))
     return faults
+
+
+def _are_headers(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
 
 
 def _request(request: RestRequest, entry: Mapping[str, Any]) -> RestRequest:
@@ -90,7 +98,7 @@ def _request(request: RestRequest, entry: Mapping[str, Any]) -> RestRequest:
         method=entry["method"],
         path=path,
         context=request.context,
-        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        query=tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
         headers=headers,
         parsed=entry.get("body"),
         caller=request.caller,

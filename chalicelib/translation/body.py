@@ -12,7 +12,7 @@ from chalicelib.contract.model import Field, Presence, Resource
 from chalicelib.errors import InvalidRequest, Violation
 from chalicelib.graphql.documents import ID
 from chalicelib.rest.messages import RestRequest
-from chalicelib.translation.values import check_field, check_id, refuse_constant
+from chalicelib.translation.values import Check, check_id, field_check, refuse_constant
 
 ROOT = ""
 
@@ -153,14 +153,20 @@ def _read(
 ) -> dict[str, Any]:
     violations: list[Violation] = []
     result: dict[str, Any] = {}
+    checks = _checks(resource)
     for name, value in values.items():
         field = known.get(name)
         if field is None:
             detail = "is read-only" if name in resource.by_name else "is unknown"
             violations.append(_at(name, detail))
             continue
+        if value is None and name != ID:
+            result[name] = None
+            if never_null(field) or name in required:
+                violations.append(_at(name, "is null, which this field never is"))
+            continue
         try:
-            result[name] = _value(field, value, may_be_null=name not in required)
+            result[name] = checks[name](value)
         except ValueError as error:
             violations.append(_at(name, str(error)))
     violations.extend(_at(name, "is missing") for name in required if name not in values)
@@ -169,14 +175,11 @@ def _read(
     return result
 
 
-def _value(field: Field, value: Any, *, may_be_null: bool) -> Any:
-    if field.name == ID:
-        return check_id(value)
-    if value is None:
-        if never_null(field) or not may_be_null:
-            raise ValueError("is null, which this field never is")
-        return None
-    return check_field(field, value)
+@lru_cache(maxsize=128)
+def _checks(resource: Resource) -> Mapping[str, Check]:
+    """Returns the check of each field's value that is not null."""
+    fields = resource.fields
+    return {each.name: check_id if each.name == ID else field_check(each) for each in fields}
 
 
 def _at(name: str, detail: str) -> Violation:

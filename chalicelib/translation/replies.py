@@ -36,7 +36,6 @@ _UNREADABLE = "could not be read"
 # Source: Amazon DynamoDB developer guide, "Error handling with DynamoDB".
 _SERVER_FAULT = "InternalFailure|InternalServerError|ServiceUnavailable"
 _INVALID_VALUE = r"Variable '(\w+)' has an invalid value"
-_VISIBLE = r"[!#-~]+"  # what an entity tag can hold in any header
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Item:
     def updated_at(self) -> str | None:
         """When it was last written, as AppSync writes it; None where that is not known."""
         value = self.values.get(UPDATED_AT)
-        return value if isinstance(value, str) and re.fullmatch(_VISIBLE, value) else None
+        return value if isinstance(value, str) and _can_be_tag(value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +285,14 @@ def _store_error(fault: GraphQLFault) -> GatewayError:
     return UnexpectedReply(f"AppSync: {fault.error_type}")
 
 
+def _can_be_tag(text: str) -> bool:
+    """Whether an entity tag can hold the text, in any header."""
+    return text.isascii() and text.isprintable() and not (" " in text or '"' in text or text == "")
+
+
 def _names(faults: Sequence[GraphQLFault], depth: int = 1) -> tuple[str, ...]:
+    if not faults:
+        return ()
     return tuple(
         dict.fromkeys(str(fault.path[depth]) for fault in faults if len(fault.path) > depth)
     )

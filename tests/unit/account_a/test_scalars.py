@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.model import Field, Presence
-from chalicelib.translation.values import check_field, check_id
+from chalicelib.translation.values import check_id, field_check
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import places_of
 
@@ -87,13 +87,13 @@ BAD: dict[str, list[Any]] = {
 @pytest.mark.parametrize(("kind", "value"), [(k, v) for k, each in GOOD.items() for v in each])
 def test_a_good_value_passes(kind: str, value: Any) -> None:
     """What goes upstream is equal to what came."""
-    assert check_field(field_of(kind), value) == value
+    assert field_check(field_of(kind))(value) == value
 
 
 @pytest.mark.parametrize(("value", "sent"), [(2**53 + 1, 2.0**53), (-(10**30), -1e30)])
 def test_a_whole_number_beyond_a_doubles_bits_goes_out_as_the_nearest_double(value, sent):
     """A Float is a double, in account B as in any JSON reader whose numbers are doubles."""
-    passed = check_field(field_of("Float"), value)
+    passed = field_check(field_of("Float"))(value)
     assert isinstance(passed, float)
     assert passed == sent
 
@@ -102,30 +102,30 @@ def test_a_whole_number_beyond_a_doubles_bits_goes_out_as_the_nearest_double(val
 def test_a_bad_value_is_refused_with_a_reason(kind: str, value: Any) -> None:
     """The reason is a sentence's end, such as `is not an integer`, and repeats no long value."""
     with pytest.raises(ValueError, match=r"^(is|holds) ") as raised:
-        check_field(field_of(kind), value)
+        field_check(field_of(kind))(value)
     assert len(str(raised.value)) < 100
 
 
 def test_a_list_names_the_item_that_is_wrong() -> None:
     """By its index; null is an item's fault only where items are never null."""
     loose = field_of("Int", is_list=True)
-    assert check_field(loose, [1, None, 2]) == [1, None, 2]
-    assert check_field(loose, []) == []
+    assert field_check(loose)([1, None, 2]) == [1, None, 2]
+    assert field_check(loose)([]) == []
     with pytest.raises(ValueError, match=r"^item 2 is not an integer$"):
-        check_field(loose, [1, None, "x"])
+        field_check(loose)([1, None, "x"])
     with pytest.raises(ValueError, match=r"^item 1 is null$"):
-        check_field(field_of("Int", is_list=True, item_required=True), [1, None])
+        field_check(field_of("Int", is_list=True, item_required=True))([1, None])
     with pytest.raises(ValueError, match=r"^is not a list of Int$"):
-        check_field(loose, 1)
+        field_check(loose)(1)
 
 
 def test_an_enum_takes_its_values_only() -> None:
     """Case counts, and so does the type."""
     status = field_of("Status", enum=("ON", "OFF"))
-    assert check_field(status, "ON") == "ON"
+    assert field_check(status)("ON") == "ON"
     for value in ("on", "", 1, None, ["ON"]):
         with pytest.raises(ValueError, match=r"^is not one of ON, OFF$"):
-            check_field(status, value)
+            field_check(status)(value)
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "a" * 2049, "é" * 1025, 1, None, "\udfff"])
