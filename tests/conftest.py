@@ -6,7 +6,7 @@ from hypothesis import settings
 
 # `make test` draws the same examples in every run; `make fuzz` takes the long profile, which draws
 # others each time.
-settings.register_profile("short", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("short", max_examples=30, deadline=None, derandomize=True)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("short")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.sandbox.credentials import SourceCredentials
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
 from tests.e2e.support.lambda_function import lambda_function
 from tests.e2e.support.project import Package, shared_package
@@ -76,10 +77,10 @@ def test_a_todo_is_created_read_and_listed(tmp_path, packaged, sandbox, python):
     }
 
 
-def test_health_answers_before_the_variables_are_set(tmp_path, packaged, sandbox, python):
+def test_health_answers_before_the_variables_are_set(tmp_path, packaged, python):
     """The first deploy comes before account B's role: it loads, and says what is missing."""
     variables = {"ASSUME_ROLE_ARN": "", "REGION": "", "APPSYNC_URL": ""}
-    source = sandbox.source_credentials
+    source = SourceCredentials("ASIAEXAMPLEEXAMPLE00", "secret", "token")
     with lambda_function(python, packaged, tmp_path / "task", source, variables) as function:
         health = function.send("GET", "/health")
         refused = function.send("GET", "/todos")

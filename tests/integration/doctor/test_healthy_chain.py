@@ -70,7 +70,7 @@ def test_the_whole_command_takes_under_three_seconds(patient: Patient, tmp_path:
     patient.start()
     root, state = patient.sandbox.root, patient.sandbox.state
     command = [sys.executable, "-m", "bridge", "doctor", "--root", str(root), "--state", str(state)]
-    taken = []
+    least = float("inf")
     for _ in range(3):
         start = time.perf_counter()
         done = subprocess.run(
@@ -80,10 +80,12 @@ def test_the_whole_command_takes_under_three_seconds(patient: Patient, tmp_path:
             text=True,
             check=False,
         )
-        taken.append(time.perf_counter() - start)
+        least = min(least, time.perf_counter() - start)
         assert done.returncode == 0, done.stderr
         assert "The chain holds." in done.stdout
-    assert min(taken) < BUDGET_SECONDS
+        if least < BUDGET_SECONDS:
+            return
+    assert least < BUDGET_SECONDS
 
 
 def test_no_report_holds_a_secret(patient: Patient, tmp_path: Path, capsys):

@@ -223,7 +223,7 @@ def test_the_gateway_and_the_model_never_differ() -> None:
     run_state_machine_as_test(
         Surface,
         settings=settings(
-            max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=QUIET
+            max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=QUIET
         ),
     )
 
