@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.sandbox.appsync import AdminRule, AppSyncApi
+from bridge.sandbox.appsync import AdminRule, AppSyncApi, load_schema
 from bridge.sandbox.store import Store
 from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
@@ -20,7 +20,7 @@ from chalicelib.errors import UpstreamThrottled, UpstreamUnreachable
 from chalicelib.graphql.documents import Root, several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.transport import Transport
-from tests.support.account_b import BUILT_SCHEMA, FakeTransport, Fault, executable
+from tests.support.account_b import BUILT_SCHEMA, FakeTransport, Fault
 from tests.support.sandbox import REGION, ROLE_ARN, RunningSandbox, sandbox_in_thread
 
 # What breaks: by its name, the fault of the sandbox and that of the fake.
@@ -103,7 +103,7 @@ def _fake() -> Iterator[Port]:
     store = Store.open(":memory:")
     try:
         schema = BUILT_SCHEMA.read_text(encoding="utf-8")
-        transport = FakeTransport(AppSyncApi(executable(schema), store, AdminRule.IAM, list))
+        transport = FakeTransport(AppSyncApi(load_schema(schema), store, AdminRule.IAM, list))
         (todo,) = load_contract().resources
         yield Port(transport, lambda name: transport.faults.append(TROUBLES[name][1]), todo)
     finally:

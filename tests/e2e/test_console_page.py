@@ -16,7 +16,7 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.e2e.support.browser import browser, complaints
-from tests.e2e.support.project import copy_project
+from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import Reply, WholeSystem, curl, whole_system
 from tests.support.waiting import wait_until
 
@@ -91,7 +91,7 @@ class Console:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """Yields the page in a browser; one system serves all tests of this file."""
     folder = tmp_path_factory.mktemp("console")
-    project = copy_project(folder / "project")
+    project = copy_runnable(folder / "project")
     with whole_system(project) as system, browser(folder) as driver:
         yield Console(driver, system, project)
 

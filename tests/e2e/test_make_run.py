@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.project import copy_project
+from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import (
     STOP_SECONDS,
     Reply,
@@ -22,7 +22,7 @@ from tests.support.waiting import wait_until
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Returns a fresh copy of the project."""
-    return copy_project(tmp_path / "project")
+    return copy_runnable(tmp_path / "project")
 
 
 def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(project):

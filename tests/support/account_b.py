@@ -16,7 +16,7 @@ from typing import Any
 
 from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import read_built_schema
-from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, Schema, load_schema
+from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
 from bridge.sandbox.store import Store
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
@@ -167,12 +167,6 @@ def _contract(schema: str) -> Contract:
     return compile_schema(read_built_schema(schema)).contract
 
 
-@cache
-def executable(schema: str) -> Schema:
-    """Returns the executable schema of a built schema, which tests may share."""
-    return load_schema(schema)
-
-
 @contextmanager
 def rest_client(schema: str | None = None, options: Options | None = None) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
@@ -187,7 +181,7 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
     logged: list[RequestLog] = []
     clock = Clock()
     try:
-        api = AppSyncApi(executable(text), store, AdminRule.IAM, list, clock=TickingCalendar())
+        api = AppSyncApi(load_schema(text), store, AdminRule.IAM, list, clock=TickingCalendar())
         transport = FakeTransport(api)
         upstream = Upstream(transport, clock.sleep, jitter=lambda _low, high: high)
         chosen = options or Options()

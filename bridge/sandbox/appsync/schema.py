@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from graphql import (
@@ -48,6 +48,7 @@ class Schema:
     read: Callable[[str], Document]
 
 
+@lru_cache(maxsize=8)
 def load_schema(sdl: str) -> Schema:
     """Returns the schema of this SDL, its AWS scalars checking their values.
 

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,17 @@ class Package:
 
     archive: Path
     template: Path
+
+
+def copy_runnable(folder: Path) -> Path:
+    """Returns the folder, with copies of all tracked files, and of the bytecode that is there."""
+    copy_project(folder)
+    for source in folder.rglob("*.py"):
+        compiled = Path(cache_from_source(str(source)))
+        with suppress(FileNotFoundError):
+            compiled.parent.mkdir(exist_ok=True)
+            shutil.copyfile(PROJECT / compiled.relative_to(folder), compiled)
+    return folder
 
 
 def copy_project(folder: Path, *paths: str) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.e2e.support.project import copy_project
+from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import STOP_SECONDS, WholeSystem, whole_system
 
 
@@ -16,7 +16,7 @@ def quiet_system(folder: Path) -> Iterator[WholeSystem]:
     Args:
         folder: Gets the copy.
     """
-    with whole_system(copy_project(folder / "project")) as running:
+    with whole_system(copy_runnable(folder / "project")) as running:
         output = running.process.stdout
         assert output is not None
         reader = threading.Thread(target=lambda: [None for _ in output])

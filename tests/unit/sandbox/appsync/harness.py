@@ -7,9 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, Reply, ResolvedField
+from bridge.sandbox.appsync import (
+    AdminRule,
+    AppSyncApi,
+    GraphQLCaller,
+    Reply,
+    ResolvedField,
+    load_schema,
+)
 from bridge.sandbox.store import Store
-from tests.support.account_b import executable
 
 ROOT = Path(__file__).parents[4]
 TODO = (ROOT / "account_b" / "built-schema.graphql").read_text()
@@ -33,7 +39,7 @@ class Harness:
         """Opens the store."""
         self.store = Store.open(":memory:")
         self.api = AppSyncApi(
-            executable(self.schema),
+            load_schema(self.schema),
             self.store,
             self.rule,
             lambda: self.roles,
