@@ -30,17 +30,20 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: run test suite fuzz browser check format compile bench package chaos lock clean
+.PHONY: run test suite pages fuzz browser check format compile bench package chaos lock clean
 
 run: $(STAMP)
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
-# The checks are done while the tests run.
+# All at once: the suite need not wait for the checks, nor for the browser.
 test:
-	@$(MAKE) --no-print-directory --jobs check suite
+	@$(MAKE) --no-print-directory --jobs check suite pages
 
-suite: $(STAMP) browser
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow"
+suite: $(STAMP)
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser"
+
+pages: $(STAMP) browser
+	$(BIN)/pytest -m browser tests/e2e
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
@@ -48,7 +51,7 @@ fuzz: $(STAMP)
 	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
 
-# The documentation page is tried in a real browser, Debian's.
+# Every page is tried in a real browser, Debian's.
 browser:
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || { $(AS_ROOT) apt-get update -q && \
 		$(AS_ROOT) apt-get install -q -y --no-install-recommends chromium chromium-driver; }
@@ -58,7 +61,6 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cfn-lint account_b/template.yaml
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -20,6 +20,8 @@ from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import Reply, WholeSystem, curl, whole_system
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.browser
+
 WAIT_SECONDS = 30.0
 T = TypeVar("T")
 JSON = ("-H", "content-type: application/json")

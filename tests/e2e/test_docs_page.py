@@ -13,6 +13,8 @@ from tests.e2e.support.browser import browser, complaints
 from tests.e2e.support.quiet_system import quiet_system
 from tests.e2e.support.whole_system import WholeSystem, curl
 
+pytestmark = pytest.mark.browser
+
 SECONDS = 20
 
 

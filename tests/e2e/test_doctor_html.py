@@ -12,6 +12,8 @@ from selenium.webdriver.common.by import By
 from tests.e2e.support.browser import browser, complaints
 from tests.support.sandbox import PROJECT, RunningSandbox, sandbox_in_thread
 
+pytestmark = pytest.mark.browser
+
 CONTRACT = "chalicelib/contract/contract.json"
 STATIONS = ["function", "identity policy", "STS", "role", "AppSync", "resolvers"]
 

@@ -28,12 +28,13 @@ def test_sixteen_threads_pass_an_expiry_with_one_call_and_no_failed_request(
     """AppSync calls the session expired in the midst of it; one thread asks STS for another."""
     answered: Counter[int] = Counter()
     statuses: Counter[int] = Counter()
-    stop = Event()
+    hurry, stop = Event(), Event()
 
     def read(number: int, rest: RestClient) -> None:
         while not stop.is_set():
             statuses[rest.send("GET", LIST).status] += 1
             answered[number] += 1
+            hurry.wait(0.2)
 
     def all_have_answers() -> bool:
         return len(answered) == THREADS and min(answered.values()) >= EACH
@@ -48,6 +49,7 @@ def test_sixteen_threads_pass_an_expiry_with_one_call_and_no_failed_request(
             wait_until(all_have_answers)
             # The session in use began before this many seconds, the next one begins after it.
             wait_for_age(accounts, 3)
+            hurry.set()
             accounts.sandbox.set_faults({"kind": "expire_early", "seconds": 3, "target": "appsync"})
             wait_until(lambda: sts_calls(accounts) > before)
             accounts.sandbox.set_faults()
