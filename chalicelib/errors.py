@@ -36,6 +36,7 @@ GatewayError
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
       IndexValueRefused       a value, which may be a client's, that no index of the store takes
+      KeyPartMissing          a part of an index key, without which account B takes no other
 """
 
 from collections.abc import Sequence
@@ -267,4 +268,18 @@ class IndexValueRefused(UnexpectedReply):
 
     def __init__(self, name: str | None) -> None:
         super().__init__(f"an index refused the value of {name}")
+        self.name = name
+
+
+class KeyPartMissing(UnexpectedReply):
+    """An update or create holds some fields of an index key and lacks another; nothing was done.
+
+    Attributes:
+        index: The index's name.
+        name: The field that is missing.
+    """
+
+    def __init__(self, index: str, name: str) -> None:
+        super().__init__(f"the index {index} needs {name}")
+        self.index = index
         self.name = name
