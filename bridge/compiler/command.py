@@ -1,18 +1,17 @@
 """`python -m bridge compile`: account B's built schema becomes the REST API and both policies."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.compiler.compilation import Compilation, compile_schema
+from bridge.compiler.contract_file import contract_text
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
-from bridge.compiler.resources import Compilation, compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.stages import StageError, read_config, stages_of
-from chalicelib.contract.model import Contract
 
 BUILT_SCHEMA = Path("account_b/built-schema.graphql")
 TEMPLATE = Path("account_b/template.yaml")
@@ -86,8 +85,3 @@ def write(root: Path, compiled: Compiled) -> None:
         print(f"note: {line}")
     for resource in compiled.compilation.contract.resources:
         print(f"resource: /{resource.path} ({resource.name})")
-
-
-def contract_text(contract: Contract) -> str:
-    """Returns contract.json for `contract`."""
-    return json.dumps(asdict(contract), indent=1) + "\n"

@@ -14,8 +14,9 @@ from typing import Any
 from graphql import GraphQLSchema
 
 from bridge.compiler.schema import CompileError
+from bridge.compiler.served import served_fields
 from bridge.stages import Stage, StageError
-from chalicelib.contract.model import Contract, Operation
+from chalicelib.contract.model import Contract
 
 # All inline policies of a role together; white space is not counted.
 # Source: IAM User Guide, "IAM and AWS STS quotas", IAM entity character limits.
@@ -53,15 +54,11 @@ class Grants:
 
 
 def reachable_fields(contract: Contract) -> Mapping[str, tuple[str, ...]]:
-    """Returns the root fields that the REST API can reach, by their type."""
-    operations: dict[str, list[Operation | None]] = {"Query": [], "Mutation": []}
-    for resource in contract.resources:
-        operations["Query"] += [resource.get, resource.list]
-        operations["Mutation"] += [resource.create, resource.update, resource.delete]
-    return {
-        parent: tuple(sorted({each.field for each in listed if each is not None}))
-        for parent, listed in operations.items()
-    }
+    """Returns the root fields that the REST API can reach, by the name of their type."""
+    reached: dict[str, set[str]] = {}
+    for each in served_fields(contract):
+        reached.setdefault(each.parent, set()).add(each.name)
+    return {parent: tuple(sorted(names)) for parent, names in reached.items()}
 
 
 def grants_for(contract: Contract, schema: GraphQLSchema, limit: int = INLINE_LIMIT) -> Grants:
@@ -73,19 +70,17 @@ def grants_for(contract: Contract, schema: GraphQLSchema, limit: int = INLINE_LI
         limit: How many characters an inline policy may have.
     """
     reached = reachable_fields(contract)
-    roots = {"Query": schema.query_type, "Mutation": schema.mutation_type}
-    present = {
-        parent: frozenset(root.fields if root else ()) | frozenset(reached[parent])
-        for parent, root in roots.items()
+    roots = [root for root in (schema.query_type, schema.mutation_type) if root is not None]
+    lists = {
+        root.name: _FieldList(reached.get(root.name, ()), frozenset(root.fields)) for root in roots
     }
-    lists = {parent: _FieldList(reached[parent], present[parent]) for parent in reached}
+    mutation = schema.mutation_type.name if schema.mutation_type else None
 
     def grants(notes: Sequence[str] = ()) -> Grants:
-        names = {
-            parent: tuple(f"types/{parent}/{each}" for each in fields.entries())
-            for parent, fields in lists.items()
-        }
-        return Grants(names["Query"], names["Mutation"], tuple(notes))
+        named: dict[bool, list[str]] = {False: [], True: []}
+        for parent, fields in lists.items():
+            named[parent == mutation] += [f"types/{parent}/{each}" for each in fields.entries()]
+        return Grants(tuple(named[False]), tuple(named[True]), tuple(notes))
 
     while policy_size(grants()) > limit and any(each.saving() for each in lists.values()):
         max(lists.values(), key=_FieldList.saving).shorten()

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
 from bridge.sandbox.store import Store

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Resource
 from chalicelib.translation.filters import FilterReader, operators_of

@@ -4,7 +4,7 @@ import pytest
 
 from bridge.compiler.changes import changes_between
 from bridge.compiler.command import BUILT_SCHEMA
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import described_types, read_built_schema
 
 OLD = (

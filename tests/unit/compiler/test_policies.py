@@ -16,7 +16,7 @@ from bridge.compiler.policies import (
     policy_size,
     reachable_fields,
 )
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.sandbox.template import Environment, Stack, read_template

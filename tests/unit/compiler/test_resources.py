@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.compiler.command import contract_text
-from bridge.compiler.resources import Compilation, compile_schema
+from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from chalicelib.contract.model import (
     CONTRACT_FILE,
