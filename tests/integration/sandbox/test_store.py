@@ -14,7 +14,7 @@ from statistics import median
 
 import pytest
 
-from bridge.sandbox.store import Store, TableSummary
+from bridge.sandbox.dynamodb.store import Store, TableSummary
 
 ROOT = Path(__file__).parents[3]
 
@@ -142,7 +142,7 @@ WRITER = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.store import Store
 
 schema = load_schema(open(sys.argv[2]).read())
 api = AppSyncApi(schema, Store.open(sys.argv[1]), AdminRule.IAM, lambda: [])

@@ -11,11 +11,11 @@ from bridge.sandbox.appsync import (
     AdminRule,
     AppSyncApi,
     GraphQLCaller,
-    Reply,
-    ResolvedField,
     load_schema,
 )
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.store import Store
+from bridge.sandbox.exchange.messages import Reply
+from bridge.sandbox.exchange.trace import ResolvedField
 
 ROOT = Path(__file__).parents[4]
 TODO = (ROOT / "account_b" / "built-schema.graphql").read_text()
