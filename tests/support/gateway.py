@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.run import gateway_environment
+from tests.support.ports import HOST, reserved_port
 from tests.support.sandbox import PROJECT, RunningSandbox, copy_project, sandbox_process
 from tests.support.waiting import wait_until
 
-HOST = "127.0.0.1"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 REPLY_SECONDS = 60.0
 
@@ -145,22 +144,22 @@ def both_accounts(
 def gateway_process(
     folder: Path, root: Path, environment: Mapping[str, str]
 ) -> Iterator[RunningGateway]:
-    """Runs `chalice local` on a free port until the block ends.
+    """Runs `chalice local` on a port of its own until the block ends.
 
     Args:
         folder: Gets its output.
         root: A project folder: app.py, chalicelib and .chalice.
         environment: In place of this process's.
     """
-    port = _free_port()
     command = [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
-    command += ["--host", HOST, "--port", str(port), "--no-autoreload"]
+    command += ["--host", HOST, "--no-autoreload"]
     stdout, stderr = folder / "gateway.stdout", folder / "gateway.stderr"
     with (
+        reserved_port() as port,
         stdout.open("wb") as out,
         stderr.open("wb") as err,
         subprocess.Popen(
-            command,
+            [*command, "--port", str(port)],
             cwd=root,
             env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
             stdout=out,
@@ -186,8 +185,3 @@ def _answers(gateway: RunningGateway) -> bool:
             return client.send("GET", "/health").status == http.HTTPStatus.OK
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])
