@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,17 @@ class RunningSandbox:
         return requests.post(self.graphql_url, body, headers=signed, timeout=30)
 
 
+@dataclass
+class StoppedClock:
+    """A sandbox's clock, which only a test moves."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        """Returns the time that the test chose."""
+        return self.now
+
+
 def as_botocore(credentials: Any) -> Credentials:
     """Returns credentials of either shape in botocore's."""
     if isinstance(credentials, Credentials):
@@ -157,6 +168,11 @@ def sign(
     request = AWSRequest(method, url, headers=given, data=body)
     SigV4Auth(as_botocore(credentials), service, region).add_auth(request)
     return dict(request.headers.items())
+
+
+def signed_at(headers: Mapping[str, str]) -> datetime:
+    """Returns the time of a signed request, to the second."""
+    return datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def copy_project(folder: Path) -> Path:

@@ -4,10 +4,10 @@ import json
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -40,6 +40,8 @@ AWS_VARIABLES = (
     "ASSUME_ROLE_ARN",
     "REGION",
 )
+
+_Held = TypeVar("_Held")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,10 @@ class Patient:
     def stop(self) -> None:
         """Stops the sandbox, if it runs."""
         self._running.close()
+
+    def keep(self, held: AbstractContextManager[_Held]) -> _Held:
+        """Returns what it gives; it is given back when the sandbox stops."""
+        return self._running.enter_context(held)
 
     def wire(self, **changed: str | None) -> None:
         """Makes the environment what `make run` makes it, but for what is changed; None unsets."""
