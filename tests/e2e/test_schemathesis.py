@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.project import PROJECT, copy_runnable
+from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import WholeSystem, whole_system
+from tests.support.todo import PROJECT
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 # Each parameter's boundaries, one by one: the list has a hundred, so that is for the long form.

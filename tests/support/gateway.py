@@ -1,4 +1,4 @@
-"""A real gateway for tests: `chalice local` over the checkout's own code, in front of a sandbox.
+"""A real gateway for tests: `chalice local` over the project's own code, in front of a sandbox.
 
 Both hops are real HTTP between real processes.
 """
@@ -6,6 +6,7 @@ Both hops are real HTTP between real processes.
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from typing import Any
 
 from bridge.run import gateway_environment
 from tests.support.ports import HOST, reserved_port
-from tests.support.sandbox import PROJECT, RunningSandbox, copy_project, sandbox_process
+from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
+from tests.support.todo import PROJECT
 from tests.support.waiting import wait_until
 
 START_SECONDS = 60.0
@@ -127,8 +129,9 @@ def both_accounts(
         variables: Of the local stage, beside those that it declares.
     """
     root = copy_project(folder)
-    for name in ("app.py", "chalicelib"):
-        (root / name).symlink_to(PROJECT / name)
+    (root / "app.py").symlink_to(PROJECT / "app.py")
+    code = shutil.ignore_patterns("contract.json", "openapi.json")
+    shutil.copytree(PROJECT / "chalicelib", root / "chalicelib", ignore=code, dirs_exist_ok=True)
     config = root / ".chalice" / "config.json"
     document = json.loads(config.read_text(encoding="utf-8"))
     document["lambda_timeout"] = lambda_timeout_seconds

@@ -1,11 +1,10 @@
-"""A real sandbox for tests: on a free port, over copies of the project's own files.
+"""A real sandbox for tests: on a free port, over files of Todo's.
 
 `sandbox_in_thread` is fast and gives access to the server's parts; `sandbox_process` is the
 command as a user starts it, to be killed and restarted.
 """
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,11 +27,10 @@ from bridge.sandbox.credentials import SourceCredentials, read_source_credential
 from bridge.sandbox.server import Sandbox, Server, bind
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.template import read_template
+from tests.support.todo import PROJECT, copy_todo
 
-PROJECT = Path(__file__).parents[2]
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 REGION = "us-east-1"
-_COPIED = (".chalice/config.json", ".chalice/policy-*.json", "account_b/**/*")
 
 
 @dataclass
@@ -176,15 +174,8 @@ def signed_at(headers: Mapping[str, str]) -> datetime:
 
 
 def copy_project(folder: Path) -> Path:
-    """Returns a new root in the folder with copies of the files that the sandbox reads."""
-    root = folder / "root"
-    for pattern in _COPIED:
-        for source in PROJECT.glob(pattern):
-            if source.is_file():
-                target = root / source.relative_to(PROJECT)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-    return root
+    """Returns a new root in the folder with the files that the sandbox reads, of Todo's API."""
+    return copy_todo(folder / "root")
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any] | None) -> Path | None:

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from bridge.__main__ import main
 from bridge.sandbox.template import read_template
 from chalicelib import bootstrap
 from tests.support.sandbox import (
-    PROJECT,
     RunningSandbox,
     copy_project,
     sandbox_in_thread,
@@ -79,9 +77,7 @@ class Patient:
         self._capsys = capsys
         self._running = ExitStack()
         self.sandbox: RunningSandbox
-        root = copy_project(folder)
-        (root / CONTRACT).parent.mkdir(parents=True)
-        shutil.copyfile(PROJECT / CONTRACT, root / CONTRACT)
+        copy_project(folder)
         for name in AWS_VARIABLES:
             patch.delenv(name, raising=False)
 

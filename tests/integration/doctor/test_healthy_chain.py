@@ -16,7 +16,7 @@ from bridge.doctor.checks import (
 )
 from tests.integration.doctor.breaking import listed, schema_changed
 from tests.integration.doctor.patient import Patient
-from tests.support.sandbox import PROJECT
+from tests.support.todo import PROJECT
 
 CREATE = 'mutation { createTodo(input: {id: "kept", name: "milk"}) { id } }'
 BUDGET_SECONDS = 3.0

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from bridge.sandbox.store import Store, TableSummary
-
-ROOT = Path(__file__).parents[3]
+from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 
 @pytest.fixture
@@ -166,12 +165,11 @@ with ThreadPoolExecutor(16) as threads:
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
     """Every create whose reply came before the kill is in the file afterwards."""
     path = tmp_path / "b.sqlite"
-    schema = ROOT / "account_b" / "built-schema.graphql"
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), str(schema)],
+        [sys.executable, "-c", WRITER, str(path), str(BUILT_SCHEMA)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=ROOT,
+        cwd=PROJECT,
     ) as writer:
         assert writer.stdout is not None
         acknowledged = [writer.stdout.readline() for _ in range(300)]
