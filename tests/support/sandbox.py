@@ -5,6 +5,7 @@ command as a user starts it, to be killed and restarted.
 """
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from bridge.sandbox.credentials import SourceCredentials, read_source_credential
 from bridge.sandbox.server import Sandbox, Server, bind
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.template import read_template
-from tests.support.todo import PROJECT, copy_todo
+from tests.support.todo import PROJECT, todo_project
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 REGION = "us-east-1"
@@ -175,7 +176,7 @@ def signed_at(headers: Mapping[str, str]) -> datetime:
 
 def copy_project(folder: Path) -> Path:
     """Returns a new root in the folder with the files that the sandbox reads, of Todo's API."""
-    return copy_todo(folder / "root")
+    return Path(shutil.copytree(todo_project(), folder / "root"))
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any] | None) -> Path | None:

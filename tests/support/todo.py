@@ -34,8 +34,3 @@ def todo_project() -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return root
-
-
-def copy_todo(root: Path) -> Path:
-    """Returns the folder, with Todo's files copied into it, over those that are there."""
-    return Path(shutil.copytree(todo_project(), root, dirs_exist_ok=True))

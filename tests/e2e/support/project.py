@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.todo import PROJECT, copy_todo
+from tests.support.todo import PROJECT, todo_project
 
 # What account A's owner deploys from.
 DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
@@ -59,7 +59,11 @@ def copy_project(folder: Path, *paths: str) -> Path:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, target)
-    return copy_todo(folder)
+    for source in todo_project().rglob("*"):
+        target = folder / source.relative_to(todo_project())
+        if target.is_file():
+            shutil.copyfile(source, target)
+    return folder
 
 
 def package(folder: Path, stage: str) -> Package:
