@@ -32,6 +32,7 @@ GatewayError
       VariableRefused         one value in the variables, which may be a client's
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error
+      Unproven                after it a write may have been done all the same
       ConditionCheckFailed    a condition or an existence check; the gateway tells which
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
@@ -242,6 +243,10 @@ class UnreadableItem(UpstreamError):
 
 class UnexpectedReply(UpstreamError):
     """Any other error."""
+
+
+class Unproven(UnexpectedReply):
+    """An error that does not prove that nothing was done."""
 
 
 class ConditionCheckFailed(UnexpectedReply):

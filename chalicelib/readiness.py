@@ -107,7 +107,10 @@ def _read_nothing(
 ) -> None:
     """Reads a key that no item has from every resource; a null proves the way and the right."""
     probes = [
-        (Root(each.get, tuple(each.get.arguments), key_selection(each)), each.key.nobody(each.types))
+        (
+            Root(each.get, tuple(each.get.arguments), key_selection(each)),
+            each.key.nobody(each.types),
+        )
         for each in contract.resources
         if each.get is not None and each.key is not None
     ]

@@ -120,7 +120,7 @@ class Key:
         most = MAX_PARTITION_BYTES if partition else MAX_SORT_BYTES
         # Two sort fields are one text in the store, `a#b`: with a `#` in one, two keys are one.
         joined = not partition and len(self.names) > 2  # noqa: PLR2004 - a partition and two fields
-        scalar = SCALAR_CHECKS.get(kind, check_string)  # an enum's value is text here
+        scalar: Callable[[Any], Any] = SCALAR_CHECKS.get(kind, check_string)  # an enum is text
 
         def check(value: Any) -> str | int:
             text = str(scalar(value))

@@ -80,9 +80,7 @@ def put(resource: Resource, write: Write, request: RestRequest) -> Steps:
             if response is not None:
                 return response
         if only_new:
-            raise PreconditionFailed(
-                f"There is an item with this {key_words(resource)} already."
-            )
+            raise PreconditionFailed(f"There is an item with this {key_words(resource)} already.")
     raise Conflict("Other clients kept creating and deleting this item.")
 
 

@@ -163,9 +163,7 @@ class _Reading:
     def _stop_within(self, page: Page, given: Sequence[tuple[int, object]]) -> None:
         indexes = {index for index, _ in given}
         hashes = {
-            index: self._hash(item)
-            for index, item in enumerate(page.items)
-            if item is not None
+            index: self._hash(item) for index, item in enumerate(page.items) if item is not None
         }
         told = [each for index, each in hashes.items() if index in indexes or each in self._given]
         self._forget(set(told))

@@ -35,7 +35,9 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     if item is None or is_other(resource, item, key):
         raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
     if not item.values:
-        raise UnreadableItem(f"{resource.name}: {', '.join(str(path[0]) for path in item.problems)}")
+        raise UnreadableItem(
+            f"{resource.name}: {', '.join(str(path[0]) for path in item.problems)}"
+        )
     tag = tag_of(resource, item)
     if "if-match" in tags and not tags["if-match"].match_strongly(tag):
         raise PreconditionFailed("The item has another ETag.")

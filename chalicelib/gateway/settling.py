@@ -17,6 +17,7 @@ from chalicelib.errors import (
     KeyPartMissing,
     OutcomeUnknown,
     ResourceNotFound,
+    Unproven,
     VariableRefused,
     Violation,
 )
@@ -31,6 +32,7 @@ from chalicelib.translation.representations import representation
 ROUNDS = 3
 
 Reading = Generator[Call, Outcome, Item | None]
+Showing = Generator[Call, Outcome, Item]
 Writing = Generator[Call, Outcome, Outcome]
 Responding = Generator[Call, Outcome, RestResponse]
 
@@ -54,8 +56,10 @@ def perform_write(call: Call, write: Write) -> Writing:
     except KeyPartMissing as error:
         detail = f"is needed wherever the other fields of the index {error.index} are written"
         raise _refused(error.name, detail) from error
+    except Unproven as error:
+        return (yield from _settle(call, write, str(error)))
     if outcome.value is None and not outcome.condition_failed:
-        return (yield from _settle_null(call, write))
+        return (yield from _settle(call, write, "the reply to a write is null without an error"))
     return outcome
 
 
@@ -102,7 +106,7 @@ def written_response(
 
 def _with_hidden(
     resource: Resource, key: KeyValues | None, item: Item, sent: Mapping[str, Any]
-) -> Reading:
+) -> Showing:
     """Returns the item with what a mutation's reply hides from it.
 
     Source: Amplify nulls a field with rules of its own in a mutation's reply, without an error.
@@ -129,8 +133,8 @@ def _with_hidden(
     return Item({**item.values, **found}, (*item.problems, *missing))
 
 
-def _settle_null(call: Call, write: Write) -> Writing:
-    """Returns the outcome of a write whose reply is null without an error: no success by itself."""
+def _settle(call: Call, write: Write, reason: str) -> Writing:
+    """Returns the outcome of a write whose reply proves neither that it was done nor that not."""
     resource = call.resource
     item = yield from read_to_settle(resource, call.key)
     sent = call.variables["input"]
@@ -141,7 +145,7 @@ def _settle_null(call: Call, write: Write) -> Writing:
         return Outcome(item)
     elif item is None and write is resource.update:
         raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
-    raise OutcomeUnknown("AppSync", "the reply to a write is null without an error", sent=True)
+    raise OutcomeUnknown("AppSync", reason, sent=True)
 
 
 def _refused(name: str | None, detail: str) -> InvalidRequest:

@@ -92,9 +92,7 @@ def patch_input(
     return Change(values, merges)
 
 
-def put_input(
-    resource: Resource, write: Write, body: Mapping[str, Any], key: KeyValues
-) -> Change:
+def put_input(resource: Resource, write: Write, body: Mapping[str, Any], key: KeyValues) -> Change:
     """Returns the update input, less its key, for a whole representation.
 
     Read-only members are passed over, so a body may be what GET gave. What the body leaves out is

@@ -55,8 +55,7 @@ def _same(types: Types, ref: TypeRef, held: Any, asked: Any) -> bool:
         # A member that is left out and one that is null read the same.
         names = held.keys() & members.keys() | asked.keys()
         return all(
-            _same(types, type_ref(members[name]), held.get(name), asked.get(name))
-            for name in names
+            _same(types, type_ref(members[name]), held.get(name), asked.get(name)) for name in names
         )
     read = _READ.get(ref.name)
     try:

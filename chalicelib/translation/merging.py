@@ -56,7 +56,7 @@ def completed_values(
         if all(target[name] == held.get(name) for name in path.sort):
             for name in path.sort:
                 values.pop(name, None)
-        elif None in target.values() and values.get(path.partition, held.get(path.partition)):
+        elif None in target.values() and _in_index(path, {**held, **values}):
             # Account B would leave the text `null` in the index.
             violations.extend(_left_in_parts(path, target))
         else:
@@ -69,13 +69,18 @@ def completed_values(
 def _partial(resource: Resource, values: Mapping[str, Any]) -> Iterator[AccessPath]:
     """Gives the indexes of two sort fields that the values touch and do not set whole."""
     for path in resource.indexes:
-        if len(path.sort) > 1 and not values.keys().isdisjoint(path.sort):
-            if any(values.get(name) is None for name in path.sort):
-                yield path
+        touched = len(path.sort) > 1 and not values.keys().isdisjoint(path.sort)
+        if touched and any(values.get(name) is None for name in path.sort):
+            yield path
 
 
 def _group(path: AccessPath) -> tuple[str, ...]:
     return path.sort if path.partition is None else (path.partition, *path.sort)
+
+
+def _in_index(path: AccessPath, values: Mapping[str, Any]) -> bool:
+    """Whether an item with these values has a partition in the index."""
+    return path.partition is not None and values.get(path.partition) is not None
 
 
 def _left_in_parts(path: AccessPath, target: Mapping[str, Any]) -> Iterator[Violation]:
