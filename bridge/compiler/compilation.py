@@ -90,6 +90,12 @@ def compile_schema(schema: GraphQLSchema) -> Compilation:
     return _Compiler(schema, recognise(schema)).compile()
 
 
+def _linked(resources: Iterable[Resource]) -> dict[str, None]:
+    """Returns the types that other types lead to by relations: the resources', and their pages'."""
+    pages = (path.type for each in resources for path in each.access_paths)
+    return dict.fromkeys((*(each.name for each in resources), *pages))
+
+
 class _Compiler:
     """Builds one contract; gathers what is left out of it."""
 
@@ -111,7 +117,8 @@ class _Compiler:
         endpoints = {root.name: self._endpoint(root) for root in self._recognised.endpoints}
         if not resources and not endpoints:
             raise CompileError("the schema has no query and no mutation that REST could show")
-        types = self._types.types()
+        types = replace(self._types.types(), linked=tuple(_linked(resources)))
+        resources = tuple(replace(each, types=types) for each in resources)
         subscription = self._schema.subscription_type
         return Compilation(
             Contract(
