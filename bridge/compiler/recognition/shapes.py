@@ -111,3 +111,8 @@ def is_single(type_: object) -> bool:
     """Whether the type is no list."""
     bare = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     return not is_list_type(bare)
+
+
+def is_unknown_scalar(named: object) -> bool:
+    """Whether the type is a scalar that AppSync does not have."""
+    return isinstance(named, GraphQLScalarType) and not is_known_leaf(named)

@@ -1,6 +1,6 @@
 """What account B's resolvers are known to do, and what tells two states of an item apart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from graphql import GraphQLObjectType, get_named_type
 
@@ -41,23 +41,48 @@ def guarantees_of(
     return Guarantees.AMPLIFY if told and all(told) else Guarantees.NONE
 
 
-def version_of(
-    type_: GraphQLObjectType, writes: Mapping[str, Root], guarantees: Guarantees
-) -> Version | None:
-    """Returns what tells two states of an item of the type apart; None where nothing does."""
-    changing = [writes[kind] for kind in ("update", "delete") if kind in writes]
+def version_of(type_: GraphQLObjectType, writes: Mapping[str, Root]) -> Version:
+    """Returns what tells two states of an item of the type apart, where `no_version` has none."""
     fields = type_.fields
     if "_version" in fields:
         deleted = "_deleted" if "_deleted" in fields else None
         return Version("_version", sent_as="_version", deleted=deleted)
-    if "version" in fields and any(
-        "expectedVersion" in input_members(each.field, "input") for each in changing
-    ):
+    if _is_versioned(type_, writes):
         return Version("version", sent_as="expectedVersion")
-    if guarantees is not Guarantees.AMPLIFY or "updatedAt" not in fields:
-        return None
-    if get_named_type(fields["updatedAt"].type).name not in _TIMES:
-        return None
-    if not all("updatedAt" in input_members(each.field, "condition") for each in changing):
-        return None
     return Version("updatedAt", created="createdAt" if "createdAt" in fields else None)
+
+
+def no_version(
+    type_: GraphQLObjectType,
+    writes: Mapping[str, Root],
+    guarantees: Guarantees,
+    shown: Collection[str],
+) -> str | None:
+    """Returns why nothing tells two states of an item apart; None where something does.
+
+    Args:
+        type_: The type.
+        writes: Its writes, by their kinds.
+        guarantees: What its resolvers are known to do.
+        shown: The members of its representations.
+    """
+    if "_version" in type_.fields or _is_versioned(type_, writes):
+        return None
+    if guarantees is not Guarantees.AMPLIFY:
+        return "its resolvers are not known to be Amplify's"
+    if "updatedAt" not in shown:
+        return "it shows no `updatedAt`"
+    time = get_named_type(type_.fields["updatedAt"].type).name
+    if time not in _TIMES:
+        return f"its `updatedAt` is of type {time}"
+    changing = [writes[kind] for kind in ("update", "delete") if kind in writes]
+    if not all("updatedAt" in input_members(each.field, "condition") for each in changing):
+        return "the conditions of its update and delete do not know `updatedAt`"
+    return None
+
+
+def _is_versioned(type_: GraphQLObjectType, writes: Mapping[str, Root]) -> bool:
+    """Whether the type is one of `@versioned`, of the first transformer."""
+    return "version" in type_.fields and any(
+        "expectedVersion" in input_members(each.field, "input") for each in writes.values()
+    )
