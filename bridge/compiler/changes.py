@@ -44,7 +44,7 @@ class Change:
 
 def changes_between(old: Contract, new: Contract) -> tuple[Change, ...]:
     """Returns what has changed in the REST API: by resource, then by the types of their values."""
-    return tuple((*_resources(old, new), *_Values(old, new).changes()))
+    return (*_resources(old, new), *_Values(old, new).changes())
 
 
 def _resources(old: Contract, new: Contract) -> Iterator[Change]:
@@ -76,9 +76,7 @@ def _operations(before: Resource, after: Resource) -> Iterator[Change]:
         yield Change(Effect.BREAKING, f"{before.template} is {after.template}")
     elif before.key and after.key:
         for name in after.key.names:
-            had, has = (
-                type_ref(each.key.fields[name]).name for each in (before, after) if each.key
-            )
+            had, has = (type_ref(each.fields[name]).name for each in (before.key, after.key))
             if had != has:
                 yield Change(Effect.BREAKING, f"`{name}` of {after.template} was {had}, is {has}")
     if (before.version is None) != (after.version is None):

@@ -49,9 +49,8 @@ class Coverage:
         resource = self.compilation.contract.by_name.get(root.resource or "")
         if resource is None or root.name in self.reasons:
             return None
-        return (
-            resource.template if root.kind in {"get", "update", "delete"} else f"/{resource.path}"
-        )
+        of_item = root.kind in {"get", "update", "delete"}
+        return resource.template if of_item else f"/{resource.path}"
 
     def lines(self, few: int | None = _FEW) -> Iterator[str]:
         """Gives the report.

@@ -1,4 +1,4 @@
-"""`python -m bridge coverage SCHEMA…`: how much of each schema REST would show, and why not more."""
+"""`python -m bridge coverage SCHEMA…`: how much of each schema REST shows, and why not more."""
 
 import argparse
 import json

@@ -51,11 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Says what changes in the REST API, then writes it; returns the exit code."""
     root = arguments.root
     try:
-        text = (
-            read_schema_file(arguments.file)
-            if arguments.file
-            else _introspect(root, arguments.stage)
-        )
+        file = arguments.file
+        text = read_schema_file(file) if file else _introspect(root, arguments.stage)
         compiled = compile_project(root, text)
         before = read_schema_file(root / BUILT_SCHEMA)
         schemas = [described_types(read_built_schema(each)) for each in (before, text)]
