@@ -76,9 +76,9 @@ def _operations(before: Resource, after: Resource) -> Iterator[Change]:
         yield Change(Effect.BREAKING, f"{before.template} is {after.template}")
     elif before.key and after.key:
         for name in after.key.names:
-            had, has = (type_ref(each.fields[name]).name for each in (before.key, after.key))
-            if had != has:
-                yield Change(Effect.BREAKING, f"`{name}` of {after.template} was {had}, is {has}")
+            was, is_ = (type_ref(each.fields[name]).name for each in (before.key, after.key))
+            if was != is_:
+                yield Change(Effect.BREAKING, f"`{name}` of {after.template} was {was}, is {is_}")
     if (before.version is None) != (after.version is None):
         effect = Effect.ADDED if after.version else Effect.REMOVED
         yield Change(effect, f"ETag and If-Match of /{after.path}")

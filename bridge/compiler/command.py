@@ -12,6 +12,7 @@ from bridge.compiler.changes import changes_between
 from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.contract_file import contract_text
 from bridge.compiler.coverage import Coverage
+from bridge.compiler.exclusions import REASON
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
 from bridge.compiler.schema import CompileError, read_built_schema
@@ -88,7 +89,8 @@ def compile_project(root: Path, built_schema: str, account_b: Path = ACCOUNT_B) 
     """
     schema = read_built_schema(built_schema)
     compilation = compile_schema(schema, rest_settings_of(root / account_b))
-    grants = grants_for(compilation.contract, schema)
+    excluded = [each.name for each in compilation.left_out if each.reason == REASON]
+    grants = grants_for(compilation.contract, schema, excluded=excluded)
     template = account_b / TEMPLATE.name
     files = {
         CONTRACT: contract_text(compilation.contract),

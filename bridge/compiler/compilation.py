@@ -3,12 +3,17 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_required_input_field,
+)
 
 from bridge.compiler import served
 from bridge.compiler.exclusions import REASON, Exclusions, exclusions_of
 from bridge.compiler.recognition.access_paths import list_path
-from bridge.compiler.recognition.keys import deleted_by, unfit_key
+from bridge.compiler.recognition.keys import required_members, unfit_key
 from bridge.compiler.recognition.members import Members, members_of
 from bridge.compiler.recognition.named_types import TypeGatherer, is_checkable
 from bridge.compiler.recognition.operations import (
@@ -21,6 +26,7 @@ from bridge.compiler.recognition.shapes import (
     Root,
     argument_texts,
     input_members,
+    is_unknown_scalar,
     items_of,
     type_text,
 )
@@ -28,7 +34,15 @@ from bridge.compiler.recognition.versions import guarantees_of, no_version, vers
 from bridge.compiler.recognition.writes import taken_members, write_of
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError
-from chalicelib.contract.model import AccessPath, Contract, Endpoint, Resource, RootField, Write
+from chalicelib.contract.model import (
+    AccessPath,
+    Contract,
+    Endpoint,
+    Guarantees,
+    Resource,
+    RootField,
+    Write,
+)
 
 
 @dataclass(frozen=True)
@@ -125,7 +139,7 @@ class _Compiler:
         resources = tuple(self._resource(each, path, fit.keys()) for each, path in fit.values())
         for each in resources:
             self._gather(each)
-        endpoints = {root.name: self._endpoint(root) for root in self._recognised.endpoints}
+        endpoints = self._endpoints()
         if not resources and not endpoints:
             raise CompileError("the schema has no query and no mutation that REST could show")
         subscription = self._schema.subscription_type
@@ -209,7 +223,7 @@ class _Compiler:
         made: dict[str, Write | None] = {}
         for kind, root in operations.writes.items():
             if unserved is None:
-                made[kind] = self._write(kind, root, operations)
+                made[kind] = self._write(kind, root, operations, resource.guarantees)
             else:
                 self._leave_out(str(root), unserved)
         return replace(
@@ -247,7 +261,9 @@ class _Compiler:
             self._leave_out(f"{operations.type.name}.{name}", reason)
         return members
 
-    def _write(self, kind: str, root: Root, operations: Operations) -> Write | None:
+    def _write(
+        self, kind: str, root: Root, operations: Operations, guarantees: Guarantees
+    ) -> Write | None:
         """Returns the write; None where it cannot be made, which is named."""
         type_name, key = operations.type.name, operations.key
         given = set(input_members(root.field, "input"))
@@ -257,11 +273,15 @@ class _Compiler:
         if kind != "create" and key is not None and not set(key.names) <= given:
             self._leave_out(str(root), f"its input lacks the key of {type_name}")
             return None
-        if kind == "delete" and key is not None and set(deleted_by(root)) != set(key.names):
-            self._leave_out(str(root), f"its input has more than the key of {type_name}")
+        if (
+            kind == "delete"
+            and key is not None
+            and not set(required_members(root)) <= set(key.names)
+        ):
+            self._leave_out(str(root), f"its input requires more than the key of {type_name}")
             return None
         takes = {}
-        for name, member in taken_members(kind, root).items():
+        for name, member in taken_members(kind, root, guarantees).items():
             reason = None
             if self._is_excluded(type_name, name):
                 reason = REASON
@@ -269,7 +289,7 @@ class _Compiler:
                 reason = "of a scalar that is not AppSync's"
             if reason is None:
                 takes[name] = type_text(member)
-            elif isinstance(member.type, GraphQLNonNull):
+            elif is_required_input_field(member):
                 self._leave_out(str(root), f"it requires `{name}`, which is {reason}")
                 return None
         return write_of(root, takes)
@@ -294,11 +314,23 @@ class _Compiler:
             if path.sort_argument is not None:
                 self._types.add_operators(path.arguments[path.sort_argument])
 
-    def _endpoint(self, root: Root) -> Endpoint:
-        self._leave_out(str(root), served.ENDPOINT)
-        self._types.add([str(root.field.type), *argument_texts(root.field).values()])
-        found = _root_field(root)
-        return Endpoint(found.parent, found.name, found.type, found.arguments, found.mutation)
+    def _endpoints(self) -> dict[str, Endpoint]:
+        """Returns the endpoints by name; names those that are none."""
+        found: dict[str, Endpoint] = {}
+        for root in self._recognised.endpoints:
+            named = [get_named_type(each.type) for each in root.field.args.values()]
+            if root.name in found:
+                other = f"{found[root.name].parent}.{root.name}"
+                self._leave_out(str(root), f"its path /rpc/{root.name} is that of {other}")
+            elif not all(map(is_checkable, named)):
+                self._leave_out(str(root), "it takes a scalar that is not AppSync's")
+            elif is_unknown_scalar(get_named_type(root.field.type)):
+                self._leave_out(str(root), "it returns a scalar that is not AppSync's")
+            else:
+                self._leave_out(str(root), served.ENDPOINT)
+                self._types.add([str(root.field.type), *argument_texts(root.field).values()])
+                found[root.name] = Endpoint(**vars(_root_field(root)))
+        return found
 
     def _deprecated(
         self, type_names: Iterable[str], endpoints: Iterable[Endpoint]

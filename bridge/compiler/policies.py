@@ -7,8 +7,8 @@ is still too long it takes a whole type, and says what that opens.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import GraphQLSchema
@@ -17,6 +17,7 @@ from bridge.compiler.schema import CompileError
 from bridge.compiler.served import served_fields
 from bridge.stages import Stage, StageError
 from chalicelib.contract.model import Contract
+from chalicelib.contract.types import type_ref
 
 # All inline policies of a role together; white space is not counted.
 # Source: IAM User Guide, "IAM and AWS STS quotas", IAM entity character limits.
@@ -29,6 +30,8 @@ _LONGEST = {
     "${ApiId}": "x" * 40,
 }
 _ARN = "arn:${AWS::Partition}:appsync:${AWS::Region}:${AWS::AccountId}:apis/${ApiId}/"
+# The template's conditions under which a statement is granted.
+_CONDITIONS = {"WriteTheApisFields": "MayWrite", "UseTheApisTypes": "GrantsTypes"}
 _ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _BEGIN = "# Compiled from the contract by `python -m bridge compile`, down to the next such line."
 _END = "# End of what is compiled."
@@ -45,11 +48,13 @@ class Grants:
     Attributes:
         queries: Resources below the API's ARN, such as `types/Query/fields/getTodo`.
         mutations: The same for mutations.
+        types: The same for the types of what they return, which only a parameter grants.
         notes: What its reader should know, one line each.
     """
 
     queries: tuple[str, ...]
     mutations: tuple[str, ...]
+    types: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -61,14 +66,69 @@ def reachable_fields(contract: Contract) -> Mapping[str, tuple[str, ...]]:
     return {parent: tuple(sorted(names)) for parent, names in reached.items()}
 
 
-def grants_for(contract: Contract, schema: GraphQLSchema, limit: int = INLINE_LIMIT) -> Grants:
+def reachable_types(contract: Contract) -> tuple[str, ...]:
+    """Returns the object types of what the reachable fields return."""
+    types = contract.types
+    found: dict[str, None] = {}
+    for resource in contract.resources:
+        found[resource.name] = None
+        if resource.list is not None:
+            found[type_ref(resource.list.type).name] = None
+        todo = list(resource.members.values())
+        while todo:
+            name = type_ref(todo.pop()).name
+            if name not in found and (name in types.objects or name in types.abstract):
+                found[name] = None
+                if name not in contract.by_name:
+                    todo += types.objects.get(name, {}).values()
+                    todo += types.abstract.get(name, ())
+    return tuple(sorted(found))
+
+
+def grants_for(
+    contract: Contract,
+    schema: GraphQLSchema,
+    limit: int = INLINE_LIMIT,
+    excluded: Collection[str] = (),
+) -> Grants:
     """Returns the narrowest grants for the contract's fields that fit into an inline policy.
 
     Args:
         contract: What is to be reached.
         schema: The schema of all fields: what must not be reached along with them.
         limit: How many characters an inline policy may have.
+        excluded: The fields, as `Type.field`, that the owner excluded.
     """
+    roots = _root_grants(contract, schema, limit)
+    types = _type_grants(contract, schema, excluded)
+    granted = replace(roots, types=types)
+    if policy_size(granted) <= limit:
+        return granted
+    note = (
+        f"account B's parameter GrantTypes grants nothing: with {len(types)} more entries the"
+        f" policy would be longer than the {limit:,} characters that IAM takes"
+    )
+    return replace(roots, notes=(*roots.notes, note))
+
+
+def _type_grants(
+    contract: Contract, schema: GraphQLSchema, excluded: Collection[str]
+) -> tuple[str, ...]:
+    """Returns the entries for the types: each whole, but field by field where one is excluded."""
+    parents = {name.partition(".")[0] for name in excluded}
+    entries: list[str] = []
+    for name in reachable_types(contract):
+        if name in parents:
+            fields = getattr(schema.type_map[name], "fields", {})
+            entries += [
+                f"types/{name}/fields/{each}" for each in fields if f"{name}.{each}" not in excluded
+            ]
+        else:
+            entries.append(f"types/{name}/*")
+    return tuple(entries)
+
+
+def _root_grants(contract: Contract, schema: GraphQLSchema, limit: int) -> Grants:
     reached = reachable_fields(contract)
     roots = [root for root in (schema.query_type, schema.mutation_type) if root is not None]
     lists = {
@@ -80,7 +140,7 @@ def grants_for(contract: Contract, schema: GraphQLSchema, limit: int = INLINE_LI
         named: dict[bool, list[str]] = {False: [], True: []}
         for parent, fields in lists.items():
             named[parent == mutation] += [f"types/{parent}/{each}" for each in fields.entries()]
-        return Grants(tuple(named[False]), tuple(named[True]), tuple(notes))
+        return Grants(tuple(named[False]), tuple(named[True]), notes=tuple(notes))
 
     while policy_size(grants()) > limit and any(each.saving() for each in lists.values()):
         max(lists.values(), key=_FieldList.saving).shorten()
@@ -182,7 +242,11 @@ def policy_size(grants: Grants) -> int:
 
 
 def _statements(grants: Grants) -> list[tuple[str, tuple[str, ...]]]:
-    listed = [("ReadTheApisFields", grants.queries), ("WriteTheApisFields", grants.mutations)]
+    listed = [
+        ("ReadTheApisFields", grants.queries),
+        ("WriteTheApisFields", grants.mutations),
+        ("UseTheApisTypes", grants.types),
+    ]
     return [(sid, resources) for sid, resources in listed if resources]
 
 
@@ -211,18 +275,18 @@ def _policy_lines(grants: Grants) -> Iterator[str]:
     yield '      Version: "2012-10-17"'
     yield "      Statement:"
     for sid, resources in _statements(grants):
-        conditional = resources is grants.mutations
-        if conditional:
+        condition = _CONDITIONS.get(sid)
+        if condition:
             yield "        - !If"
-            yield "          - MayWrite"
-        indent = " " * (10 if conditional else 8)
+            yield f"          - {condition}"
+        indent = " " * (10 if condition else 8)
         yield f"{indent}- Sid: {sid}"
         yield f"{indent}  Effect: Allow"
         yield f"{indent}  Action: appsync:GraphQL"
         yield f"{indent}  Resource:"
         for resource in resources:
             yield f"{indent}    - !Sub {_ARN}{resource}"
-        if conditional:
+        if condition:
             yield f"{indent}- !Ref AWS::NoValue"
 
 

@@ -15,7 +15,7 @@ def path_of(type_name: str, list_name: str | None) -> str:
     """
     if list_name is None:
         return kebab(plural(type_name))
-    return kebab(list_name.removeprefix("list") or list_name)
+    return kebab(list_name.removeprefix("list")) or kebab(list_name)
 
 
 def kebab(name: str) -> str:

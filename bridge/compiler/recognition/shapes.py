@@ -45,6 +45,15 @@ class Root:
         return f"{self.parent}.{self.name}"
 
 
+def names_of(verb: str, type_: GraphQLObjectType, ending: str = "") -> tuple[str, str]:
+    """Returns what an operation or an input of the type is called.
+
+    Amplify's transformers write a type `todo` with a capital there.
+    """
+    name = type_.name
+    return f"{verb}{name[0].upper()}{name[1:]}{ending}", f"{verb}{name}{ending}"
+
+
 def root_fields(schema: GraphQLSchema) -> Iterator[Root]:
     """Gives the fields of the query type, then those of the mutation type."""
     for mutation, root in ((False, schema.query_type), (True, schema.mutation_type)):

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from graphql import GraphQLObjectType, get_named_type
 
 from bridge.compiler.recognition.access_paths import is_models_page
-from bridge.compiler.recognition.shapes import Root, input_members, named_argument
+from bridge.compiler.recognition.shapes import Root, input_members, named_argument, names_of
+from bridge.compiler.recognition.writes import input_names
 from chalicelib.contract.model import Guarantees, Version
 
 _TIMES = frozenset({"AWSDateTime", "String"})
@@ -27,17 +28,16 @@ def guarantees_of(
         conditions_known: The schema has conditions at all. Amplify's oldest transformers gave
             none to any write; later a write without one was written by hand.
     """
-    name = type_.name
+    filters = (None, *names_of("Model", type_, "FilterInput"))
     told = [
-        is_models_page(type_, each.field)
-        and named_argument(each.field, "filter") in {None, f"Model{name}FilterInput"}
+        is_models_page(type_, each.field) and named_argument(each.field, "filter") in filters
         for each in pages
     ]
     for kind, each in writes.items():
         condition = named_argument(each.field, "condition")
-        own_input = named_argument(each.field, "input") == f"{kind.capitalize()}{name}Input"
+        own_input = named_argument(each.field, "input") in input_names(kind, type_)
         if condition is not None or conditions_known or not own_input:
-            told.append(own_input and condition == f"Model{name}ConditionInput")
+            told.append(own_input and condition in names_of("Model", type_, "ConditionInput"))
     return Guarantees.AMPLIFY if told and all(told) else Guarantees.NONE
 
 
@@ -49,7 +49,9 @@ def version_of(type_: GraphQLObjectType, writes: Mapping[str, Root]) -> Version:
         return Version("_version", sent_as="_version", deleted=deleted)
     if _is_versioned(type_, writes):
         return Version("version", sent_as="expectedVersion")
-    return Version("updatedAt", created="createdAt" if "createdAt" in fields else None)
+    created = fields.get("createdAt")
+    same = created and get_named_type(created.type) is get_named_type(fields["updatedAt"].type)
+    return Version("updatedAt", created="createdAt" if same else None)
 
 
 def no_version(
