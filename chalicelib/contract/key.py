@@ -1,6 +1,7 @@
 """The key of a resource: its fields, as path segments, as arguments, and of an item."""
 
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from chalicelib.contract.scalars import SCALAR_CHECKS, check_string
-from chalicelib.contract.types import type_ref
+from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import InvalidRequest, Violation
 
 MAX_PARTITION_BYTES = 2048
@@ -72,19 +73,32 @@ class Key:
         return "/".join(quote(str(value), safe="") for value in values)
 
     def of(self, values: Mapping[str, Any]) -> KeyValues | None:
-        """Returns the key that values hold; None where a field is missing or unfit."""
-        checks = self._checks
-        found: list[str | int] = []
+        """Returns the key that an item's or an input's values hold; None where one is missing.
+
+        An item that stands in the store may have a key that no path of ours can carry.
+        """
+        found = []
         for name in self.names:
-            try:
-                found.append(checks[name](values.get(name)))
-            except ValueError:
+            value = values.get(name)
+            if not isinstance(value, str | int):
                 return None
+            found.append(value)
         return tuple(found)
 
     def arguments(self, values: KeyValues) -> dict[str, str | int]:
         """Returns the values by the names of get's arguments and of the inputs' members."""
         return dict(zip(self.names, values, strict=True))
+
+    def nobody(self, types: Types) -> dict[str, str | int]:
+        """Returns arguments for a harmless read that most likely finds nothing.
+
+        Args:
+            types: Where the values of enums are.
+        """
+        return {
+            name: types.enums[kind][0] if kind in types.enums else _unlikely(kind)
+            for name, kind in ((name, type_ref(text).name) for name, text in self.fields.items())
+        }
 
     def check(self, name: str, value: Any) -> str | int:
         """Returns `value` if the key field can have it, and a path can carry it.
@@ -106,7 +120,7 @@ class Key:
         most = MAX_PARTITION_BYTES if partition else MAX_SORT_BYTES
         # Two sort fields are one text in the store, `a#b`: with a `#` in one, two keys are one.
         joined = not partition and len(self.names) > 2  # noqa: PLR2004 - a partition and two fields
-        scalar = SCALAR_CHECKS.get(kind, check_string)  # an enum's value is text here
+        scalar: Callable[[Any], Any] = SCALAR_CHECKS.get(kind, check_string)  # an enum is text
 
         def check(value: Any) -> str | int:
             text = str(scalar(value))
@@ -129,6 +143,24 @@ class Key:
         if not re.fullmatch(_INT, text, re.ASCII) or text == "-0" or len(text) > MAX_DIGITS:
             raise ValueError("is not an integer such as 7")
         return self.check(name, int(text))
+
+
+def _unlikely(kind: str) -> str | int:
+    """Returns a value of the scalar that hardly any item has: a random one where it is text."""
+    return _UNLIKELY.get(kind, f"ready-{uuid.uuid4()}")
+
+
+_UNLIKELY: Mapping[str, str | int] = {
+    "Int": -(2**31),
+    "AWSTimestamp": -(2**31),
+    "AWSDate": "0001-01-01",
+    "AWSTime": "00:00:00.000000001Z",
+    "AWSDateTime": "0001-01-01T00:00:00.000000001Z",
+    "AWSEmail": "ready@ready.invalid",
+    "AWSURL": "ready:nobody",
+    "AWSPhone": "+1 555 010 0000",
+    "AWSIPAddress": "192.0.2.1",
+}
 
 
 def _check_segment(text: str, most: int) -> None:

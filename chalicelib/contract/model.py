@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib.contract.key import Key
+from chalicelib.contract.key import Key, KeyValues
 from chalicelib.contract.types import Types, type_ref
 
 CONTRACT_FILE = Path(__file__).with_name("contract.json")
@@ -156,6 +156,7 @@ class Resource:
         version: What an ETag is made of; None where nothing tells two states apart.
         guarantees: What account B's resolvers are known to do.
         relations: By their names.
+        types: The named types that members and inputs speak of.
     """
 
     name: str
@@ -171,11 +172,22 @@ class Resource:
     indexes: tuple[AccessPath, ...] = ()
     version: Version | None = None
     relations: Mapping[str, Relation] = field(default_factory=dict)
+    types: Types = field(default_factory=Types, repr=False)
 
     @property
     def template(self) -> str:
         """The path template of one item."""
         return f"/{self.path}/{self.key.template}" if self.key else f"/{self.path}"
+
+    def key_of(self, parameters: Mapping[str, str]) -> KeyValues:
+        """Returns the key that the parameters of an item's path hold.
+
+        Raises:
+            InvalidRequest: Every field that is none.
+        """
+        if self.key is None:
+            raise LookupError(f"{self.name} has no key")
+        return self.key.from_path(parameters)
 
     @cached_property
     def access_paths(self) -> tuple[AccessPath, ...]:
@@ -236,14 +248,22 @@ class Contract:
 
 def contract_from_json(document: Mapping[str, Any]) -> Contract:
     """Returns the contract that a parsed contract.json holds."""
-    types = Types(**document["types"])
+    types = Types(**document["types"], linked=frozenset(_linked(document["resources"])))
     return Contract(
         types,
-        tuple(_resource(entry) for entry in document["resources"]),
+        tuple(_resource(entry, types) for entry in document["resources"]),
         {each["name"]: Endpoint(**each) for each in document.get("endpoints", ())},
         document.get("deprecated", ()),
         document.get("json_values", False),
     )
+
+
+def _linked(resources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for entry in resources:
+        yield entry["name"]
+        for path in (entry.get("list"), *entry.get("indexes", ())):
+            if path is not None:
+                yield type_ref(path["type"]).name
 
 
 @lru_cache(maxsize=1)
@@ -252,8 +272,8 @@ def load_contract() -> Contract:
     return contract_from_json(json.loads(CONTRACT_FILE.read_bytes()))
 
 
-def _resource(entry: Mapping[str, Any]) -> Resource:
-    made = dict(entry)
+def _resource(entry: Mapping[str, Any], types: Types) -> Resource:
+    made = {**entry, "types": types}
     made["guarantees"] = Guarantees(entry["guarantees"])
     for name, kind in _OPERATIONS:
         if name in entry:

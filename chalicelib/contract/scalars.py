@@ -129,19 +129,14 @@ def _check_date_time(value: Any) -> str:
 def _check_json(value: Any) -> str:
     text = check_string(value)
     try:
-        json.loads(text, parse_constant=refuse_constant)
+        json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError("is not a string that holds JSON") from error
     return text
 
 
-def refuse_constant(name: str) -> Any:
-    """Refuses NaN and the infinities, which json.loads takes and JSON does not have.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(name)
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and the infinities, which json.loads takes and JSON does not have
 
 
 def _check_ip_address(value: Any) -> str:

@@ -67,6 +67,8 @@ class Types:
         abstract: The possible object types of each interface and union.
         filters: The members of each filter input, each with its operator input's name.
         operators: The operators of each operator input of a filter.
+        linked: The types that other types lead to by relations alone: their fields are no part of
+            what a nested value holds.
     """
 
     enums: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class Types:
     abstract: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    linked: frozenset[str] = frozenset()
     _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False)
 
     def check(self, text: str) -> Check:

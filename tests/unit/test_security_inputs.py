@@ -22,7 +22,7 @@ from chalicelib.rest.messages import RestResponse
 from chalicelib.translation.body import parse_object
 from chalicelib.translation.cursor import decode_cursor
 from chalicelib.translation.filters import FilterReader
-from chalicelib.translation.values import SCALAR_CHECKS
+from chalicelib.contract.scalars import SCALAR_CHECKS
 from tests.support.account_b import Rest, rest_client
 
 FUZZ = settings(suppress_health_check=[HealthCheck.too_slow])

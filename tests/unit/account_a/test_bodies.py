@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from chalicelib.translation.replies import read_item
+from chalicelib.graphql.replies import read_item
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import SIGNED
 from tests.unit.account_a.asking import body_of, create, places_of, slug_of, stored

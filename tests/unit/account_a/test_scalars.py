@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.contract.model import Field, Presence
-from chalicelib.translation.values import check_id, field_check
+from chalicelib.contract.scalars import check_id, field_check
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import places_of
 
