@@ -20,7 +20,7 @@ def path_of(type_name: str, list_name: str | None) -> str:
 
 def kebab(name: str) -> str:
     """Returns a name in kebab case; digits belong to the word before them."""
-    words = re.findall(r"[A-Z]+\d*(?![a-z\d])|[A-Z]?[a-z]+\d*|[A-Z]\d*|\d+", name)
+    words = re.findall(r"[A-Z]+\d*(?![a-z\d])|[A-Z]?[a-z][a-z\d]*|[A-Z][a-z\d]*|\d+", name)
     return "-".join(word.lower() for word in words)
 
 

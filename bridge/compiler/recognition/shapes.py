@@ -14,8 +14,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    Undefined,
-    ast_from_value,
     get_named_type,
     is_list_type,
     is_required_argument,
@@ -64,9 +62,7 @@ def root_fields(schema: GraphQLSchema) -> Iterator[Root]:
 
 def type_text(declared: GraphQLArgument | GraphQLInputField) -> str:
     """Returns an input's type as GraphQL writes it, with its default if it has one."""
-    if declared.default_value is Undefined:
-        return str(declared.type)
-    default = ast_from_value(declared.default_value, declared.type)
+    default = declared.ast_node.default_value if declared.ast_node else None
     return f"{declared.type} = {print_ast(default)}" if default else str(declared.type)
 
 
