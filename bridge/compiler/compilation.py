@@ -1,27 +1,48 @@
 """A schema becomes a contract: recognition first, then each resource, then the types they name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from graphql import GraphQLNonNull, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_required_input_field,
+)
 
 from bridge.compiler import served
+from bridge.compiler.exclusions import REASON, Exclusions, exclusions_of
 from bridge.compiler.recognition.access_paths import list_path
-from bridge.compiler.recognition.keys import deleted_by, unfit_key
+from bridge.compiler.recognition.keys import required_members, unfit_key
 from bridge.compiler.recognition.members import Members, members_of
 from bridge.compiler.recognition.named_types import TypeGatherer, is_checkable
 from bridge.compiler.recognition.operations import (
     Operations,
-    Recognised,
     has_conditions,
     recognise,
 )
 from bridge.compiler.recognition.paths import RESERVED, path_of
-from bridge.compiler.recognition.shapes import Root, argument_texts, input_members, type_text
-from bridge.compiler.recognition.versions import guarantees_of, version_of
+from bridge.compiler.recognition.shapes import (
+    Root,
+    argument_texts,
+    input_members,
+    is_unknown_scalar,
+    items_of,
+    type_text,
+)
+from bridge.compiler.recognition.versions import guarantees_of, no_version, version_of
 from bridge.compiler.recognition.writes import taken_members, write_of
+from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError
-from chalicelib.contract.model import Contract, Endpoint, Resource, RootField, Write
+from chalicelib.contract.model import (
+    AccessPath,
+    Contract,
+    Endpoint,
+    Guarantees,
+    Resource,
+    RootField,
+    Write,
+)
 
 
 @dataclass(frozen=True)
@@ -47,14 +68,14 @@ class RootFieldKind:
     Attributes:
         parent: The name of the query or mutation type.
         field: The field's name.
-        kind: `get`, `list`, `create`, `update`, `delete`, `index` or `endpoint`.
-        resource: The type of whose items it is an operation; None for an endpoint.
+        kind: `get`, `list`, `create`, `update`, `delete`, `index`, `endpoint` or `excluded`.
+        resource: The type of whose items it is an operation; None where there is none.
     """
 
     parent: str
     field: str
     kind: str
-    resource: str | None
+    resource: str | None = None
 
     @property
     def name(self) -> str:
@@ -71,6 +92,7 @@ class Compilation:
         left_out: What it does not show.
         root_fields: What each query and mutation was recognised as.
         subscriptions: How many subscriptions the schema has; REST has no place for them.
+        fields: The fields of the resources' types, as `Type.field`.
         notes: What its user should know, one line each.
     """
 
@@ -78,91 +100,115 @@ class Compilation:
     left_out: tuple[LeftOut, ...]
     root_fields: tuple[RootFieldKind, ...]
     subscriptions: int
+    fields: tuple[str, ...]
     notes: tuple[str, ...]
 
 
-def compile_schema(schema: GraphQLSchema) -> Compilation:
+def compile_schema(schema: GraphQLSchema, settings: RestSettings | None = None) -> Compilation:
     """Returns the contract of the REST API for `schema`, and what was left out of it.
 
     Raises:
-        CompileError: The schema has nothing that the REST API could show.
+        CompileError: The schema has nothing that the REST API could show, or the settings name
+            what it does not have.
     """
-    return _Compiler(schema, recognise(schema)).compile()
+    settings = settings or RestSettings()
+    return _Compiler(schema, settings).compile()
+
+
+def _linked(resources: Iterable[Resource]) -> dict[str, None]:
+    """Returns the types that other types lead to by relations: the resources', and their pages'."""
+    paths = [path for each in resources for path in each.access_paths]
+    paths += [link.path for each in resources for link in each.relations.values() if link.path]
+    names = (*(each.name for each in resources), *(type_ref(path.type).name for path in paths))
+    return dict.fromkeys(names)
 
 
 class _Compiler:
     """Builds one contract; gathers what is left out of it."""
 
-    def __init__(self, schema: GraphQLSchema, recognised: Recognised) -> None:
+    def __init__(self, schema: GraphQLSchema, settings: RestSettings) -> None:
         self._schema = schema
-        self._recognised = recognised
+        self._json_values = settings.json_values
+        self._excluded = (
+            exclusions_of(settings.exclude, schema, recognise(schema))
+            if settings.exclude
+            else Exclusions()
+        )
+        self._recognised = recognise(schema, self._excluded.roots | self._excluded.types)
+        self._types = TypeGatherer(schema, self._excluded.types | self._excluded.fields)
+        self._conditions_known = has_conditions(schema)
         self._left_out: dict[str, LeftOut] = {}
         self._notes: list[str] = []
-        self._types = TypeGatherer(schema)
-        self._conditions_known = has_conditions(schema)
 
     def compile(self) -> Compilation:
-        operations = self._fit()
-        resources = tuple(
-            self._resource(each, operations, path) for path, each in operations.values()
-        )
+        fit = self._fit()
+        for root in self._recognised.excluded:
+            self._leave_out(str(root), REASON)
+        resources = tuple(self._resource(each, path, fit.keys()) for each, path in fit.values())
         for each in resources:
             self._gather(each)
-        endpoints = {root.name: self._endpoint(root) for root in self._recognised.endpoints}
+        endpoints = self._endpoints()
         if not resources and not endpoints:
             raise CompileError("the schema has no query and no mutation that REST could show")
-        types = self._types.types()
+        types = replace(self._types.types(), linked=tuple(_linked(resources)))
+        resources = tuple(replace(each, types=types) for each in resources)
         subscription = self._schema.subscription_type
+        deprecated = self._deprecated(
+            [*(each.name for each in resources), *types.objects], endpoints.values()
+        )
         return Compilation(
-            Contract(
-                types,
-                resources,
-                endpoints,
-                tuple(self._deprecated(resources, endpoints.values(), types.objects)),
-            ),
+            Contract(types, resources, endpoints, tuple(deprecated), self._json_values),
             tuple(sorted(self._left_out.values(), key=lambda each: each.name)),
             tuple(self._kinds()),
             len(subscription.fields) if subscription else 0,
+            tuple(f"{name}.{each}" for name, (of, _) in fit.items() for each in of.type.fields),
             tuple(self._notes),
         )
 
     def _leave_out(self, name: str, reason: str) -> None:
         self._left_out.setdefault(name, LeftOut(name, reason))
 
-    def _fit(self) -> dict[str, tuple[str, Operations]]:
-        """Returns each resource's path and operations; leaves out what cannot have a path."""
-        fit: dict[str, tuple[str, Operations]] = {}
+    def _fit(self) -> dict[str, tuple[Operations, str]]:
+        """Returns each resource's operations and path; leaves out what cannot have a path."""
+        fit: dict[str, tuple[Operations, str]] = {}
         taken = dict.fromkeys(RESERVED, "the gateway itself")
         for name, each in self._recognised.operations.items():
             listed = each.by_kind.get("list")
             path = path_of(name, listed.name if listed else None)
             reason = unfit_key(each.by_kind.get("get"), each.writes)
-            if reason is None and path in taken:
+            if not each.by_kind:
+                reason = served.INDEX
+            elif reason is None and path in taken:
                 reason = f"its path /{path} is that of {taken[path]}"
             if reason is None:
-                fit[name] = (path, each)
+                fit[name] = (each, path)
                 taken[path] = name
                 continue
             for root in each.roots:
                 self._leave_out(str(root), f"{name} is no resource: {reason}")
         return fit
 
-    def _resource(
-        self, operations: Operations, all_: Mapping[str, tuple[str, Operations]], path: str
-    ) -> Resource:
-        type_, by_kind, key = operations.type, operations.by_kind, operations.key
-        members = members_of(
-            self._schema, operations, {name: each for name, (_, each) in all_.items()}
+    def _resource(self, operations: Operations, path: str, resources: Collection[str]) -> Resource:
+        type_, by_kind, key, writes = (
+            operations.type,
+            operations.by_kind,
+            operations.key,
+            operations.writes,
         )
-        self._name_members(type_.name, members)
-        writes = operations.writes
-        pages = [*(root for root, _ in operations.indexes)]
-        if "list" in by_kind:
-            pages.append(by_kind["list"])
-        guarantees = guarantees_of(type_, pages, writes, conditions_known=self._conditions_known)
-        get = by_kind.get("get")
-        for root, _ in operations.indexes:
+        members = self._members(operations, resources)
+        pages = [root for root, _ in operations.indexes]
+        for root in pages:
             self._leave_out(str(root), served.INDEX)
+        listed, get = by_kind.get("list"), by_kind.get("get")
+        guarantees = guarantees_of(
+            type_,
+            [*pages, *((listed,) if listed else ())],
+            writes,
+            conditions_known=self._conditions_known,
+        )
+        reason = no_version(type_, writes, guarantees, members.shown)
+        if reason is not None and writes:
+            self._notes.append(f"{type_.name}: no ETag and no If-Match: {reason}")
         resource = Resource(
             name=type_.name,
             path=path,
@@ -170,48 +216,90 @@ class _Compiler:
             guarantees=guarantees,
             key=key,
             get=_root_field(get) if get else None,
-            list=list_path(key, by_kind["list"]) if "list" in by_kind else None,
-            indexes=tuple(path for _, path in operations.indexes),
-            version=version_of(type_, writes, guarantees),
+            list=list_path(key, listed) if listed else None,
+            indexes=tuple(
+                each
+                for _, each in operations.indexes
+                if not any(self._is_excluded(type_.name, name) for name in _key_of(each))
+            ),
+            version=None if reason else version_of(type_, writes),
             relations=members.relations,
         )
+        return self._with_writes(resource, operations)
+
+    def _with_writes(self, resource: Resource, operations: Operations) -> Resource:
         unserved = served.unserved_writes(resource)
-        if unserved is not None:
-            for root in writes.values():
+        made: dict[str, Write | None] = {}
+        for kind, root in operations.writes.items():
+            if unserved is None:
+                made[kind] = self._write(kind, root, operations, resource.guarantees)
+            else:
                 self._leave_out(str(root), unserved)
-            return resource
-        made = {kind: self._write(kind, root, operations) for kind, root in writes.items()}
-        if resource.version is None and made:
-            self._notes.append(
-                f"{type_.name}: no ETag and no If-Match, because nothing tells two states of an"
-                " item apart: " + _why_no_version(operations, guarantees.repeatable)
-            )
-        return replace(resource, **made)
+        return replace(
+            resource,
+            create=made.get("create"),
+            update=made.get("update"),
+            delete=made.get("delete"),
+        )
 
-    def _name_members(self, type_name: str, members: Members) -> None:
-        for name, reason in members.left_out.items():
-            self._leave_out(f"{type_name}.{name}", reason)
-        for name, relation in members.relations.items():
-            self._leave_out(f"{type_name}.{name}", served.RELATION.format(target=relation.target))
+    def _is_excluded(self, type_name: str, name: str) -> bool:
+        """Whether a member of a type, or of its inputs, is excluded, or what it leads to is."""
+        if f"{type_name}.{name}" in self._excluded.fields:
+            return True
+        declared = getattr(self._schema.type_map[type_name], "fields", {}).get(name)
+        if declared is None:
+            return False
+        named = get_named_type(declared.type)
+        item = items_of(named) if isinstance(named, GraphQLObjectType) else None
+        return (item or named).name in self._excluded.types
 
-    def _write(self, kind: str, root: Root, operations: Operations) -> Write | None:
-        key = operations.key
+    def _members(self, operations: Operations, resources: Collection[str]) -> Members:
+        """Returns what the type's fields are, less what is excluded; names what is left out."""
+        members = members_of(self._schema, operations, self._recognised.operations)
+        for name in operations.type.fields:
+            if self._is_excluded(operations.type.name, name):
+                members.shown.pop(name, None)
+                members.relations.pop(name, None)
+                members.left_out[name] = REASON
+        for name, relation in list(members.relations.items()):
+            if relation.target not in resources:
+                del members.relations[name]
+                members.left_out[name] = f"{relation.target} is no resource"
+        reasons = members.left_out | dict.fromkeys(members.relations, served.RELATION)
+        for name, reason in reasons.items():
+            self._leave_out(f"{operations.type.name}.{name}", reason)
+        return members
+
+    def _write(
+        self, kind: str, root: Root, operations: Operations, guarantees: Guarantees
+    ) -> Write | None:
+        """Returns the write; None where it cannot be made, which is named."""
+        type_name, key = operations.type.name, operations.key
         given = set(input_members(root.field, "input"))
-        if kind != "create" and key is not None and not set(key.names) <= given:
-            self._leave_out(str(root), f"its input lacks the key of {operations.type.name}")
+        if kind != "create" and key is None:
+            self._leave_out(str(root), f"nothing tells the key of {type_name}")
             return None
-        if kind == "delete" and key is not None and set(deleted_by(root)) != set(key.names):
-            self._leave_out(str(root), f"its input has more than the key of {operations.type.name}")
+        if kind != "create" and key is not None and not set(key.names) <= given:
+            self._leave_out(str(root), f"its input lacks the key of {type_name}")
+            return None
+        if (
+            kind == "delete"
+            and key is not None
+            and not set(required_members(root)) <= set(key.names)
+        ):
+            self._leave_out(str(root), f"its input requires more than the key of {type_name}")
             return None
         takes = {}
-        for name, member in taken_members(kind, root).items():
-            named = get_named_type(member.type)
-            if is_checkable(named):
+        for name, member in taken_members(kind, root, guarantees).items():
+            reason = None
+            if self._is_excluded(type_name, name):
+                reason = REASON
+            elif not is_checkable(get_named_type(member.type)):
+                reason = "of a scalar that is not AppSync's"
+            if reason is None:
                 takes[name] = type_text(member)
-            elif isinstance(member.type, GraphQLNonNull):
-                self._leave_out(
-                    str(root), f"it requires `{name}`, in which there is a scalar of no AppSync"
-                )
+            elif is_required_input_field(member):
+                self._leave_out(str(root), f"it requires `{name}`, which is {reason}")
                 return None
         return write_of(root, takes)
 
@@ -225,41 +313,58 @@ class _Compiler:
         related = (each.path for each in resource.relations.values() if each.path)
         for path in (*resource.access_paths, *related):
             if path.filter is not None:
-                self._types.add_filter(path.filter)
+                hidden = frozenset(
+                    name.partition(".")[2]
+                    for name in self._excluded.fields
+                    if path.filter == f"Model{name.partition('.')[0]}FilterInput"
+                    or (path in resource.access_paths and name.startswith(f"{resource.name}."))
+                )
+                self._types.add_filter(path.filter, hidden)
             if path.sort_argument is not None:
                 self._types.add_operators(path.arguments[path.sort_argument])
 
-    def _endpoint(self, root: Root) -> Endpoint:
-        self._leave_out(str(root), served.ENDPOINT)
-        self._types.add([str(root.field.type), *argument_texts(root.field).values()])
-        found = _root_field(root)
-        return Endpoint(found.parent, found.name, found.type, found.arguments, found.mutation)
+    def _endpoints(self) -> dict[str, Endpoint]:
+        """Returns the endpoints by name; names those that are none."""
+        found: dict[str, Endpoint] = {}
+        for root in self._recognised.endpoints:
+            named = [get_named_type(each.type) for each in root.field.args.values()]
+            if root.name in found:
+                other = f"{found[root.name].parent}.{root.name}"
+                self._leave_out(str(root), f"its path /rpc/{root.name} is that of {other}")
+            elif not all(map(is_checkable, named)):
+                self._leave_out(str(root), "it takes a scalar that is not AppSync's")
+            elif is_unknown_scalar(get_named_type(root.field.type)):
+                self._leave_out(str(root), "it returns a scalar that is not AppSync's")
+            else:
+                self._leave_out(str(root), served.ENDPOINT)
+                self._types.add([str(root.field.type), *argument_texts(root.field).values()])
+                found[root.name] = Endpoint(**vars(_root_field(root)))
+        return found
 
     def _deprecated(
-        self,
-        resources: Iterable[Resource],
-        endpoints: Iterable[Endpoint],
-        objects: Mapping[str, object],
-    ) -> Iterable[str]:
-        names = dict.fromkeys([each.name for each in resources])
-        for name in (*names, *(each for each in objects if each not in names)):
-            fields = getattr(self._schema.type_map[name], "fields", {})
-            for field_name, declared in fields.items():
-                if declared.deprecation_reason is not None:
-                    yield f"{name}.{field_name}"
-        for each in endpoints:
-            root = self._schema.type_map[each.parent]
-            if getattr(root, "fields", {})[each.name].deprecation_reason is not None:
-                yield f"{each.parent}.{each.name}"
+        self, type_names: Iterable[str], endpoints: Iterable[Endpoint]
+    ) -> Iterator[str]:
+        places = [
+            (name, each)
+            for name in dict.fromkeys(type_names)
+            for each in getattr(self._schema.type_map[name], "fields", {})
+        ]
+        places += [(each.parent, each.name) for each in endpoints]
+        for type_name, name in places:
+            declared = getattr(self._schema.type_map[type_name], "fields", {})[name]
+            if declared.deprecation_reason is not None and not self._is_excluded(type_name, name):
+                yield f"{type_name}.{name}"
 
-    def _kinds(self) -> Iterable[RootFieldKind]:
+    def _kinds(self) -> Iterator[RootFieldKind]:
         for name, operations in self._recognised.operations.items():
             for kind, root in operations.by_kind.items():
                 yield RootFieldKind(root.parent, root.name, kind, name)
             for root, _ in operations.indexes:
                 yield RootFieldKind(root.parent, root.name, "index", name)
         for root in self._recognised.endpoints:
-            yield RootFieldKind(root.parent, root.name, "endpoint", None)
+            yield RootFieldKind(root.parent, root.name, "endpoint")
+        for root in self._recognised.excluded:
+            yield RootFieldKind(root.parent, root.name, "excluded")
 
 
 def _root_field(root: Root) -> RootField:
@@ -268,9 +373,5 @@ def _root_field(root: Root) -> RootField:
     )
 
 
-def _why_no_version(operations: Operations, amplify: bool) -> str:
-    if not amplify:
-        return "its resolvers are not known to be Amplify's"
-    if "updatedAt" not in operations.type.fields:
-        return "it has no `updatedAt`"
-    return "its conditions do not know `updatedAt` as a time"
+def _key_of(path: AccessPath) -> tuple[str, ...]:
+    return (*((path.partition,) if path.partition else ()), *path.sort)

@@ -6,8 +6,8 @@ from chalicelib.contract.model import Contract, Resource, RootField
 
 INDEX = "an index query: lists do not use indexes yet"
 ENDPOINT = "an endpoint: operations of no resource are not served yet"
-RELATION = "a relation to {target}: related items are not served yet"
-_READ_ONLY = "{type} has conflict resolution (`{member}`), which the gateway cannot hold yet: it is read-only"
+RELATION = "a relation: related items are not served yet"
+_READ_ONLY = "read-only: {type} has conflict resolution (`{member}`), not served yet"
 
 
 def unserved_writes(resource: Resource) -> str | None:

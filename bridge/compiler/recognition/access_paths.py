@@ -17,6 +17,7 @@ from bridge.compiler.recognition.shapes import (
     is_known_leaf,
     is_single,
     named_argument,
+    names_of,
 )
 from chalicelib.contract.key import Key
 from chalicelib.contract.model import AccessPath
@@ -79,13 +80,13 @@ def _sort_fields(argument: str, named: object) -> tuple[str, ...]:
 
 def is_models_page(type_: GraphQLObjectType, field: GraphQLField) -> bool:
     """Whether the field returns Amplify's own pages of the type."""
-    return get_named_type(field.type).name == f"Model{type_.name}Connection"
+    return get_named_type(field.type).name in names_of("Model", type_, "Connection")
 
 
 def list_names(type_: GraphQLObjectType) -> tuple[str, ...]:
     """Returns what the type's list query may be called by its transformer."""
-    names = (f"{type_.name}s", plural(type_.name), type_.name)
-    return tuple(f"list{name[0].upper()}{name[1:]}" for name in names)
+    name = f"{type_.name[0].upper()}{type_.name[1:]}"
+    return (f"list{name}s", f"list{plural(name)}", f"list{name}")
 
 
 def is_list(type_: GraphQLObjectType, key: Key | None, root: Root) -> bool:

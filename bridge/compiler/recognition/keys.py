@@ -2,37 +2,48 @@
 
 from collections.abc import Mapping, Sequence
 
-from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
+from graphql import (
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_required_input_field,
+)
 
 from bridge.compiler.recognition.shapes import (
     Root,
     input_members,
     is_known_leaf,
     is_single,
-    returned_object,
+    names_of,
 )
 from chalicelib.contract.key import Key
 
 # By which the inputs of update and delete take the version that they change.
 VERSION_MEMBERS = ("_version", "expectedVersion")
-# A path cannot hold them: 1.0 and 1 are one number, and JSON has many texts.
+# No text of theirs is the only one of its value: 1.0 is 1, and JSON has its white space.
 _UNFIT = frozenset({"Float", "Boolean", "AWSJSON"})
 
 
-def deleted_by(delete: Root | None) -> tuple[str, ...]:
-    """Returns the members of a delete's input, less the version's."""
-    members = input_members(delete.field, "input") if delete else {}
-    return tuple(name for name in members if name not in VERSION_MEMBERS)
-
-
-def updated_by(update: Root | None) -> tuple[str, ...]:
-    """Returns the members that an update's input requires, less the version's."""
-    members = input_members(update.field, "input") if update else {}
+def required_members(write: Root) -> tuple[str, ...]:
+    """Returns the members that a write's input requires, less the version's."""
     return tuple(
         name
-        for name, member in members.items()
-        if isinstance(member.type, GraphQLNonNull) and name not in VERSION_MEMBERS
+        for name, member in input_members(write.field, "input").items()
+        if is_required_input_field(member) and name not in VERSION_MEMBERS
     )
+
+
+def named_by(kind: str, write: Root) -> tuple[str, ...]:
+    """Returns the members by which a write names its item: what it requires, in order.
+
+    Older transformers leave a delete's key nullable: then it is all that a delete takes.
+    """
+    required = required_members(write)
+    if required or kind != "delete":
+        return required
+    members = input_members(write.field, "input")
+    return tuple(name for name in members if name not in VERSION_MEMBERS)
 
 
 def choose_get(
@@ -45,28 +56,15 @@ def choose_get(
         candidates: The queries that return one value of that type.
         writes: The type's writes, by their kinds.
     """
-    known = [
-        set(names)
-        for names in (deleted_by(writes.get("delete")), updated_by(writes.get("update")))
-        if names
-    ]
+    naming = {kind: root for kind, root in writes.items() if kind in {"update", "delete"}}
+    known = [set(named_by(kind, root)) for kind, root in naming.items()]
     by_key = [each for each in candidates if set(each.field.args) in known]
-    own_name = f"get{type_.name}"
-    for each in by_key:
-        if each.name == own_name:
+    own = [each for each in candidates if each.name in names_of("get", type_)]
+    for each in own:
+        if each in by_key or (_is_key(type_, each) and _may_name(each, naming)):
             return each
-    named = [each for each in by_key if each.name.startswith("get")] or by_key
-    if len(named) == 1:
-        return named[0]
-    if "delete" in writes or named:
-        return None
-    # A hand-written update may require more than the key; a type that is only read has no writes.
-    required = set(updated_by(writes.get("update")))
-    for each in candidates:
-        names = set(each.field.args)
-        if each.name == own_name and _is_key(type_, each) and (not required or names <= required):
-            return each
-    return None
+    called_get = [each for each in by_key if each.name.startswith("get")] or by_key
+    return called_get[0] if len(called_get) == 1 else None
 
 
 def _is_key(type_: GraphQLObjectType, get: Root) -> bool:
@@ -76,40 +74,39 @@ def _is_key(type_: GraphQLObjectType, get: Root) -> bool:
     )
 
 
-def key_of(get: Root | None, writes: Mapping[str, Root]) -> Key | None:
-    """Returns the key, of get's arguments or else of delete's or update's input."""
+def _may_name(get: Root, naming: Mapping[str, Root]) -> bool:
+    """Whether a get's arguments may be what update and delete name an item by.
+
+    A hand-written update may require more than the key, a hand-written delete may take more.
+    """
+    names = set(get.field.args)
+    if any(not names <= input_members(each.field, "input").keys() for each in naming.values()):
+        return False
+    return "delete" not in naming or set(required_members(naming["delete"])) <= names
+
+
+def key_types(get: Root | None, writes: Mapping[str, Root]) -> dict[str, GraphQLInputType]:
+    """Returns the key's fields with their types: get's arguments, else what delete names by."""
     if get is not None:
-        return Key({name: str(each.type) for name, each in get.field.args.items()})
-    for kind, read in (("delete", deleted_by), ("update", updated_by)):
-        names = read(writes.get(kind))
+        return {name: argument.type for name, argument in get.field.args.items()}
+    for kind in ("delete", "update"):
+        names = named_by(kind, writes[kind]) if kind in writes else ()
         if names:
             members = input_members(writes[kind].field, "input")
-            return Key({name: str(members[name].type) for name in names})
-    return None
+            return {name: members[name].type for name in names}
+    return {}
+
+
+def key_of(get: Root | None, writes: Mapping[str, Root]) -> Key | None:
+    """Returns the key; None where no operation tells it."""
+    types = key_types(get, writes)
+    return Key({name: str(type_) for name, type_ in types.items()}) if types else None
 
 
 def unfit_key(get: Root | None, writes: Mapping[str, Root]) -> str | None:
     """Returns why the key cannot stand in a path; None where it can."""
-    key = key_of(get, writes)
-    if key is None:
-        return None
-    source: GraphQLField | None = get.field if get else None
-    for name in key.names:
-        declared = (
-            source.args[name].type
-            if source
-            else next(
-                input_members(root.field, "input")[name].type
-                for root in writes.values()
-                if name in input_members(root.field, "input")
-            )
-        )
-        named = get_named_type(declared)
-        if not is_single(declared) or not is_known_leaf(named) or named.name in _UNFIT:
-            return f"its key field `{name}` is of type {declared}, which cannot stand in a path"
+    for name, type_ in key_types(get, writes).items():
+        named = get_named_type(type_)
+        if not is_single(type_) or not is_known_leaf(named) or named.name in _UNFIT:
+            return f"its key field `{name}` is of type {type_}, which cannot stand in a path"
     return None
-
-
-def returns(type_: GraphQLObjectType, root: Root) -> bool:
-    """Whether the root field returns one value of the type."""
-    return returned_object(root.field) is type_

@@ -7,6 +7,7 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
@@ -14,13 +15,12 @@ from graphql import (
 )
 
 from bridge.compiler.recognition.access_paths import relation_path
-from bridge.compiler.recognition.named_types import is_unknown_scalar
 from bridge.compiler.recognition.operations import Operations
 from bridge.compiler.recognition.shapes import (
     has_required_arguments,
     input_members,
-    is_known_leaf,
     is_single,
+    is_unknown_scalar,
     items_of,
 )
 from chalicelib.contract.model import Relation
@@ -45,7 +45,9 @@ class Members:
 
 
 def members_of(
-    schema: GraphQLSchema, operations: Operations, resources: Mapping[str, Operations]
+    schema: GraphQLSchema,
+    operations: Operations,
+    resources: Mapping[str, Operations],
 ) -> Members:
     """Returns what the fields of the operations' type are.
 
@@ -55,75 +57,90 @@ def members_of(
         resources: The operations of every resource, by its type's name.
     """
     found = Members()
-    bookkeeping = _BOOKKEEPING if "_version" in operations.type.fields else frozenset()
+    values = _Values(schema, resources)
     for name, declared in operations.type.fields.items():
-        if name in bookkeeping:
+        if has_required_arguments(declared):
+            found.left_out[name] = "it requires an argument"
             continue
-        what = _what(schema, operations, name, declared, resources)
-        if what is None:
+        if name in _BOOKKEEPING and "_version" in operations.type.fields:
+            found.left_out[name] = "conflict resolution's own, of which ETags are made"
+            continue
+        relation = _relation(operations, name, declared, resources)
+        if relation is not None:
+            found.relations[name] = relation
+            continue
+        named = get_named_type(declared.type)
+        whole = _is_written_whole(operations, name)
+        reason = None if whole else values.reason_against(named)
+        if reason is None:
             found.shown[name] = str(declared.type)
-        elif isinstance(what, Relation):
-            found.relations[name] = what
         else:
-            found.left_out[name] = what
+            found.left_out[name] = reason
     return found
 
 
-def _what(
-    schema: GraphQLSchema,
+def _relation(
     operations: Operations,
     name: str,
     declared: GraphQLField,
     resources: Mapping[str, Operations],
-) -> Relation | str | None:
-    """Returns the relation that the field is, or why it is no member; None for a member."""
+) -> Relation | None:
     named = get_named_type(declared.type)
-    if has_required_arguments(declared):
-        return "it requires an argument"
-    if is_known_leaf(named):
+    if not isinstance(named, GraphQLObjectType) or not is_single(declared.type):
         return None
-    if is_unknown_scalar(named):
-        return f"the scalar {named.name} is not AppSync's"
-    if isinstance(named, GraphQLObjectType):
-        item = items_of(named)
-        if item is not None and item.name in resources:
-            path = relation_path(operations.type, name, declared, resources[item.name].key)
-            if path is not None and is_single(declared.type):
-                return Relation(name, item.name, str(declared.type), path)
-            return f"pages of {item.name} whose arguments are of no known shape"
-        if named.name in resources and not _is_written_whole(operations, name):
-            if is_single(declared.type):
-                return Relation(name, named.name, str(declared.type))
-            return f"a list of {named.name}, which is no page"
-    if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
-        related = [each.name for each in schema.get_possible_types(named) if each.name in resources]
-        if related:
-            return f"it may lead to {' or '.join(related)}, which are resources of their own"
-    if not _has_values(schema, named, resources, frozenset()):
-        return f"{named.name} has no field that can be shown"
-    return None
+    if named.name in resources:
+        if _is_written_whole(operations, name):
+            return None
+        return Relation(name, named.name, str(declared.type))
+    item = items_of(named)
+    if item is None or item.name not in resources:
+        return None
+    path = relation_path(operations.type, name, declared, resources[item.name].key)
+    return Relation(name, item.name, str(declared.type), path) if path else None
 
 
 def _is_written_whole(operations: Operations, name: str) -> bool:
     """Whether a write takes the field's value as an object: then it is no item of its own."""
+    inputs = [input_members(each.field, "input") for each in operations.writes.values()]
     return any(
         name in members and isinstance(get_named_type(members[name].type), GraphQLInputObjectType)
-        for members in (input_members(each.field, "input") for each in operations.writes.values())
+        for members in inputs
     )
 
 
-def _has_values(
-    schema: GraphQLSchema, named: object, resources: Mapping[str, Operations], seen: frozenset[str]
-) -> bool:
-    """Whether a selection of the type's values selects anything."""
-    if is_known_leaf(named):
-        return True
-    if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
-        return True  # at least its `__typename`
-    if not isinstance(named, GraphQLObjectType) or named.name in seen or named.name in resources:
-        return False
-    return any(
-        _has_values(schema, get_named_type(each.type), resources, seen | {named.name})
-        for each in named.fields.values()
-        if not has_required_arguments(each)
-    )
+class _Values:
+    """Tells values from items of resources."""
+
+    def __init__(self, schema: GraphQLSchema, resources: Mapping[str, Operations]) -> None:
+        self._schema = schema
+        self._resources = resources
+
+    def reason_against(self, named: GraphQLNamedType) -> str | None:
+        """Returns why values of the type are no part of a representation; None where they are."""
+        if is_unknown_scalar(named):
+            return f"the scalar {named.name} is not AppSync's"
+        if isinstance(named, GraphQLObjectType):
+            item = items_of(named)
+            if item is not None:
+                return f"pages of {item.name}, which are no value"
+            if named.name in self._resources:
+                return f"a list of {named.name}, which has no pages"
+        if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
+            possible = self._schema.get_possible_types(named)
+            related = [each.name for each in possible if each.name in self._resources]
+            if related:
+                return f"it may lead to {' or '.join(related)}, resources of their own"
+        if not self._selects(named, frozenset()):
+            return f"{named.name} has no field that can be shown"
+        return None
+
+    def _selects(self, named: GraphQLNamedType, seen: frozenset[str]) -> bool:
+        """Whether a selection of the type's values selects anything."""
+        if not isinstance(named, GraphQLObjectType):
+            # Of a union or an interface at least `__typename` is selected.
+            return not is_unknown_scalar(named)
+        return named.name not in seen | self._resources.keys() and any(
+            self._selects(get_named_type(each.type), seen | {named.name})
+            for each in named.fields.values()
+            if not has_required_arguments(each)
+        )

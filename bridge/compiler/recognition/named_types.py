@@ -7,23 +7,22 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
-    GraphQLScalarType,
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
-    is_abstract_type,
 )
 
-from bridge.compiler.recognition.shapes import has_required_arguments, is_known_leaf, type_text
+from bridge.compiler.recognition.shapes import (
+    has_required_arguments,
+    is_known_leaf,
+    is_unknown_scalar,
+    type_text,
+)
 from chalicelib.contract.types import Types, type_ref
 
 
 class TypeGatherer:
-    """Gathers named types, each with all that it leads to.
-
-    Attributes:
-        left_out: Why fields are no part of the gathered types, by `Type.field`.
-    """
+    """Gathers named types, each with all that it leads to."""
 
     def __init__(self, schema: GraphQLSchema, hidden: frozenset[str] = frozenset()) -> None:
         """Gathers from `schema`, less `hidden`: names of types, and `Type.field`."""
@@ -60,11 +59,13 @@ class TypeGatherer:
             self._add_input(named)
         elif isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
             self._add_object(named)
-        if is_abstract_type(named) and name not in self._abstract:
-            assert isinstance(named, GraphQLUnionType | GraphQLInterfaceType)
+        if (
+            isinstance(named, GraphQLUnionType | GraphQLInterfaceType)
+            and name not in self._abstract
+        ):
             possible = [each.name for each in self._schema.get_possible_types(named)]
-            self._abstract[name] = possible
-            self.add(possible)
+            self._abstract[name] = [each for each in possible if each not in self._hidden]
+            self.add(self._abstract[name])
 
     def _add_input(self, named: GraphQLInputObjectType) -> None:
         if named.name not in self._inputs:
@@ -114,11 +115,6 @@ def is_operator_input(named: object) -> bool:
         or (isinstance(of, GraphQLInputObjectType) and of.name == "ModelSizeInput")
         for of in (get_named_type(member.type) for member in named.fields.values())
     )
-
-
-def is_unknown_scalar(named: object) -> bool:
-    """Whether the type is a scalar that AppSync does not have."""
-    return isinstance(named, GraphQLScalarType) and not is_known_leaf(named)
 
 
 def is_checkable(named: object, seen: frozenset[str] = frozenset()) -> bool:

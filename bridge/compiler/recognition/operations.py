@@ -1,10 +1,10 @@
 """What each root field is: an operation of a type's items, or an endpoint."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
 from bridge.compiler.recognition.access_paths import index_path, is_list, list_names
 from bridge.compiler.recognition.keys import choose_get, key_of
@@ -58,22 +58,26 @@ class Recognised:
     Attributes:
         operations: By the types' names, in the schema's order.
         endpoints: The root fields of no type.
+        excluded: The root fields that were as if not there.
     """
 
     operations: dict[str, Operations]
     endpoints: tuple[Root, ...]
+    excluded: tuple[Root, ...] = ()
 
 
-def recognise(schema: GraphQLSchema, excluded: Iterable[str] = ()) -> Recognised:
+def recognise(schema: GraphQLSchema, hidden: frozenset[str] = frozenset()) -> Recognised:
     """Returns what each root field is.
 
     Args:
         schema: The schema.
-        excluded: Names of root fields (`Mutation.deletePost`) and of types that are as if not
-            there.
+        hidden: Names of root fields (`Mutation.deletePost`), and of types that no field returns:
+            they are as if not there.
     """
-    hidden = frozenset(excluded)
-    roots = [each for each in root_fields(schema) if not _is_hidden(each, hidden)]
+    roots: list[Root] = []
+    excluded: list[Root] = []
+    for each in root_fields(schema):
+        (excluded if _is_hidden(each, hidden) else roots).append(each)
     found: dict[str, Operations] = {}
     for each in roots:
         type_ = _spoken_of(each)
@@ -85,6 +89,7 @@ def recognise(schema: GraphQLSchema, excluded: Iterable[str] = ()) -> Recognised
     return Recognised(
         {name: each for name, each in found.items() if each.roots},
         tuple(each for each in roots if each not in taken),
+        tuple(excluded),
     )
 
 
@@ -98,7 +103,11 @@ def has_conditions(schema: GraphQLSchema) -> bool:
 
 def _is_hidden(root: Root, hidden: frozenset[str]) -> bool:
     type_ = _spoken_of(root)
-    return str(root) in hidden or (type_ is not None and type_.name in hidden)
+    return (
+        str(root) in hidden
+        or get_named_type(root.field.type).name in hidden
+        or (type_ is not None and type_.name in hidden)
+    )
 
 
 def _spoken_of(root: Root) -> GraphQLObjectType | None:

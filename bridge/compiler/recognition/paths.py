@@ -15,12 +15,12 @@ def path_of(type_name: str, list_name: str | None) -> str:
     """
     if list_name is None:
         return kebab(plural(type_name))
-    return kebab(list_name.removeprefix("list") or list_name)
+    return kebab(list_name.removeprefix("list")) or kebab(list_name)
 
 
 def kebab(name: str) -> str:
     """Returns a name in kebab case; digits belong to the word before them."""
-    words = re.findall(r"[A-Z]+\d*(?![a-z\d])|[A-Z]?[a-z]+\d*|[A-Z]\d*|\d+", name)
+    words = re.findall(r"[A-Z]+\d*(?![a-z\d])|[A-Z]?[a-z][a-z\d]*|[A-Z][a-z\d]*|\d+", name)
     return "-".join(word.lower() for word in words)
 
 

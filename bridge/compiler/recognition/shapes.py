@@ -14,8 +14,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
-    Undefined,
-    ast_from_value,
     get_named_type,
     is_list_type,
     is_required_argument,
@@ -45,6 +43,15 @@ class Root:
         return f"{self.parent}.{self.name}"
 
 
+def names_of(verb: str, type_: GraphQLObjectType, ending: str = "") -> tuple[str, str]:
+    """Returns what an operation or an input of the type is called.
+
+    Amplify's transformers write a type `todo` with a capital there.
+    """
+    name = type_.name
+    return f"{verb}{name[0].upper()}{name[1:]}{ending}", f"{verb}{name}{ending}"
+
+
 def root_fields(schema: GraphQLSchema) -> Iterator[Root]:
     """Gives the fields of the query type, then those of the mutation type."""
     for mutation, root in ((False, schema.query_type), (True, schema.mutation_type)):
@@ -55,9 +62,7 @@ def root_fields(schema: GraphQLSchema) -> Iterator[Root]:
 
 def type_text(declared: GraphQLArgument | GraphQLInputField) -> str:
     """Returns an input's type as GraphQL writes it, with its default if it has one."""
-    if declared.default_value is Undefined:
-        return str(declared.type)
-    default = ast_from_value(declared.default_value, declared.type)
+    default = declared.ast_node.default_value if declared.ast_node else None
     return f"{declared.type} = {print_ast(default)}" if default else str(declared.type)
 
 
@@ -111,3 +116,8 @@ def is_single(type_: object) -> bool:
     """Whether the type is no list."""
     bare = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     return not is_list_type(bare)
+
+
+def is_unknown_scalar(named: object) -> bool:
+    """Whether the type is a scalar that AppSync does not have."""
+    return isinstance(named, GraphQLScalarType) and not is_known_leaf(named)

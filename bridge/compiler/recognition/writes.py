@@ -8,11 +8,19 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLObjectType,
     get_named_type,
+    is_required_input_field,
 )
 
-from bridge.compiler.recognition.keys import VERSION_MEMBERS, deleted_by, updated_by
-from bridge.compiler.recognition.shapes import Root, argument_texts, input_members, returned_object
-from chalicelib.contract.model import Write
+from bridge.compiler.recognition.keys import VERSION_MEMBERS, named_by
+from bridge.compiler.recognition.shapes import (
+    Root,
+    argument_texts,
+    input_members,
+    named_argument,
+    names_of,
+    returned_object,
+)
+from chalicelib.contract.model import Guarantees, Write
 
 KINDS = ("create", "update", "delete")
 _INPUT = re.compile(r"(Create|Update|Delete)(\w+)Input")
@@ -34,21 +42,27 @@ def claim(root: Root) -> tuple[str, GraphQLObjectType] | None:
     named = get_named_type(declared.type)
     if not isinstance(named, GraphQLInputObjectType):
         return None
-    told = _INPUT.fullmatch(named.name)
-    if told is not None:
-        kind = told[1].lower()
-        return (kind, type_) if told[2] == type_.name and _fits(kind, root) else None
     for kind in KINDS:
-        if root.name == f"{kind}{type_.name}" and _fits(kind, root):
-            return kind, type_
+        if named.name in input_names(kind, type_):
+            return (kind, type_) if _fits(kind, type_, root) else None
+    other = _INPUT.fullmatch(named.name)
+    for kind in KINDS:
+        if root.name in names_of(kind, type_) and (other is None or other[1].lower() == kind):
+            return (kind, type_) if _fits(kind, type_, root) else None
     return None
 
 
-def _fits(kind: str, root: Root) -> bool:
-    """Whether the input has what such a write needs: what names an item."""
-    if kind == "update":
-        return bool(updated_by(root) or "id" in input_members(root.field, "input"))
-    return kind == "create" or bool(deleted_by(root))
+def input_names(kind: str, type_: GraphQLObjectType) -> tuple[str, str]:
+    """Returns what the input of such a write of the type is called."""
+    return names_of(kind.capitalize(), type_, "Input")
+
+
+def _fits(kind: str, type_: GraphQLObjectType, root: Root) -> bool:
+    """Whether the input has what such a write needs: what names an item of the type."""
+    if kind == "create":
+        return True
+    names = named_by(kind, root)
+    return bool(names) and type_.fields.keys() >= set(names)
 
 
 def choose_write(kind: str, type_: GraphQLObjectType, candidates: Sequence[Root]) -> Root | None:
@@ -56,21 +70,21 @@ def choose_write(kind: str, type_: GraphQLObjectType, candidates: Sequence[Root]
     by_input = [
         each
         for each in candidates
-        if get_named_type(each.field.args["input"].type).name
-        == f"{kind.capitalize()}{type_.name}Input"
+        if named_argument(each.field, "input") in input_names(kind, type_)
     ]
     listed = by_input or list(candidates)
-    own = [each for each in listed if each.name == f"{kind}{type_.name}"]
+    own = [each for each in listed if each.name in names_of(kind, type_)]
     chosen = own or listed
     return chosen[0] if len(chosen) == 1 else None
 
 
-def taken_members(kind: str, root: Root) -> dict[str, GraphQLInputField]:
+def taken_members(kind: str, root: Root, guarantees: Guarantees) -> dict[str, GraphQLInputField]:
     """Returns the members of a write's input that a client may set."""
+    never = _NEVER_TAKEN[kind] if guarantees is Guarantees.AMPLIFY else frozenset[str]()
     return {
         name: member
         for name, member in input_members(root.field, "input").items()
-        if name not in VERSION_MEMBERS and name not in _NEVER_TAKEN[kind]
+        if name not in VERSION_MEMBERS and (name not in never or is_required_input_field(member))
     }
 
 

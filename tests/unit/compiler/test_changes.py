@@ -91,8 +91,8 @@ def test_the_same_schema_changes_nothing():
         (
             [in_type("enum State", "OPEN DONE", "OPEN LATER")],
             [
-                "removed (breaking): value DONE of `state` of /todos",
-                "added: value LATER of `state` of /todos",
+                "removed (breaking): value DONE of State",
+                "added: value LATER of State",
             ],
         ),
         (
