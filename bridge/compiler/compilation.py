@@ -43,6 +43,7 @@ from chalicelib.contract.model import (
     RootField,
     Write,
 )
+from chalicelib.contract.types import type_ref
 
 
 @dataclass(frozen=True)
