@@ -43,6 +43,7 @@ from chalicelib.contract.model import (
     RootField,
     Write,
 )
+from chalicelib.contract.types import type_ref
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ class _Compiler:
         if not resources and not endpoints:
             raise CompileError("the schema has no query and no mutation that REST could show")
         subscription = self._schema.subscription_type
-        types = self._types.types()
+        types = replace(self._types.types(), linked=self._linked(resources))
+        resources = tuple(replace(each, types=types) for each in resources)
         deprecated = self._deprecated(
             [*(each.name for each in resources), *types.objects], endpoints.values()
         )
@@ -331,6 +333,13 @@ class _Compiler:
                 self._types.add([str(root.field.type), *argument_texts(root.field).values()])
                 found[root.name] = Endpoint(**vars(_root_field(root)))
         return found
+
+    def _linked(self, resources: Iterable[Resource]) -> tuple[str, ...]:
+        """Returns the types that others lead to by relations: the resources' and their pages'."""
+        objects = self._types.types().objects
+        pages = [type_ref(path.type).name for each in resources for path in each.access_paths]
+        names = dict.fromkeys((*(each.name for each in resources), *pages))
+        return tuple(name for name in names if name in objects)
 
     def _deprecated(
         self, type_names: Iterable[str], endpoints: Iterable[Endpoint]

@@ -22,7 +22,11 @@ def _written(value: Any) -> Any:
     if isinstance(value, Key):
         return dict(value.fields)
     if is_dataclass(value):
-        named = ((each, getattr(value, each.name)) for each in fields(value) if each.init)
+        named = (
+            (each, getattr(value, each.name))
+            for each in fields(value)
+            if each.init and "unwritten" not in each.metadata
+        )
         return {
             each.name: _by_order(each.name, held) for each, held in named if held != _default(each)
         }

@@ -68,8 +68,16 @@ class Key:
             raise InvalidRequest(violations)
         return tuple(values)
 
-    def to_path(self, values: KeyValues) -> str:
-        """Returns the path below the collection, each segment percent-encoded."""
+    def to_path(self, values: KeyValues) -> str | None:
+        """Returns the path below the collection, each segment percent-encoded.
+
+        None where no path can carry the key: account B may hold items that it does not name.
+        """
+        try:
+            for name, value in self.arguments(values).items():
+                self.check(name, value)
+        except ValueError:
+            return None
         return "/".join(quote(str(value), safe="") for value in values)
 
     def of(self, values: Mapping[str, Any]) -> KeyValues | None:
@@ -77,10 +85,10 @@ class Key:
 
         An item that stands in the store may have a key that no path of ours can carry.
         """
-        found = []
-        for name in self.names:
+        found: list[str | int] = []
+        for name, kind in self._kinds:
             value = values.get(name)
-            if not isinstance(value, str | int):
+            if type(value) is not kind:
                 return None
             found.append(value)
         return tuple(found)
@@ -107,6 +115,13 @@ class Key:
             ValueError: Says what is wrong.
         """
         return self._checks[name](value)
+
+    @cached_property
+    def _kinds(self) -> tuple[tuple[str, type[str | int]], ...]:
+        return tuple(
+            (name, int if type_ref(text).name in INTEGERS else str)
+            for name, text in self.fields.items()
+        )
 
     @cached_property
     def _checks(self) -> Mapping[str, Callable[[Any], str | int]]:

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib.contract.key import Key, KeyValues
 from chalicelib.contract.types import Types, type_ref
 
+# Of an attribute that contract.json does not hold, since it says where the value stands.
+UNWRITTEN: Mapping[str, Any] = MappingProxyType({"unwritten": True})
 CONTRACT_FILE = Path(__file__).with_name("contract.json")
 
 
@@ -172,7 +175,7 @@ class Resource:
     indexes: tuple[AccessPath, ...] = ()
     version: Version | None = None
     relations: Mapping[str, Relation] = field(default_factory=dict)
-    types: Types = field(default_factory=Types, repr=False)
+    types: Types = field(default_factory=Types, repr=False, metadata=UNWRITTEN)
 
     @property
     def template(self) -> str:
@@ -248,7 +251,7 @@ class Contract:
 
 def contract_from_json(document: Mapping[str, Any]) -> Contract:
     """Returns the contract that a parsed contract.json holds."""
-    types = Types(**document["types"], linked=frozenset(_linked(document["resources"])))
+    types = Types(**document["types"])
     return Contract(
         types,
         tuple(_resource(entry, types) for entry in document["resources"]),
@@ -256,14 +259,6 @@ def contract_from_json(document: Mapping[str, Any]) -> Contract:
         document.get("deprecated", ()),
         document.get("json_values", False),
     )
-
-
-def _linked(resources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for entry in resources:
-        yield entry["name"]
-        for path in (entry.get("list"), *entry.get("indexes", ())):
-            if path is not None:
-                yield type_ref(path["type"]).name
 
 
 @lru_cache(maxsize=1)

@@ -77,7 +77,7 @@ class Types:
     abstract: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    linked: frozenset[str] = frozenset()
+    linked: Sequence[str] = ()
     _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False)
 
     def check(self, text: str) -> Check:

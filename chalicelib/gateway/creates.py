@@ -151,10 +151,10 @@ def _created(
     key = _key_of(resource, values)
     if item is not None and resource.key is not None:
         key = resource.key.of(item.values) or key
-    location = {}
+    path = None
     if key is not None and resource.key is not None:  # else it could not be read back
-        path = f"{request.base_path}/{resource.path}/{resource.key.to_path(key)}"
-        location = {"Location": path}
+        path = resource.key.to_path(key)
+    location = {"Location": f"{request.base_path}/{resource.path}/{path}"} if path else {}
     return written_response(201, key, resource, item, values, location)
 
 

@@ -13,7 +13,7 @@ from chalicelib.errors import (
 )
 from chalicelib.gateway.calls import Steps, page_call
 from chalicelib.gateway.reads import CACHE_CONTROL
-from chalicelib.graphql.replies import Item, Page
+from chalicelib.graphql.replies import Item, Page, Path
 from chalicelib.rest.messages import (
     JSON,
     MAX_REPLY_BYTES,
@@ -123,16 +123,17 @@ class _Reading:
     def _readable(self, page: Page) -> Page:
         """Returns the page with None for each item whose key could not be read."""
         key = self._resource.key
-        if key is None or all(item is None or key.of(item.values) for item in page.items):
+        if key is None or all(item and key.of(item.values) for item in page.items):
             return page
-        problems = {**page.problems}
+        problems: dict[int, Sequence[Path]] = {}
         items: list[Item | None] = []
         for index, item in enumerate(page.items):
-            if item is not None and key.of(item.values) is None:
-                problems[index] = item.problems or ((key.names[0],),)
-                items.append(None)
-            else:
+            if item is not None and key.of(item.values):
                 items.append(item)
+                continue
+            paths = page.problems[index] if item is None else item.problems
+            problems[index] = paths or ((key.names[0],),)
+            items.append(None)
         return Page(items, problems, page.next_token)
 
     def _hash(self, item: Item) -> bytes:

@@ -67,7 +67,8 @@ def tag_of(resource: Resource, item: Item) -> str | None:
     """Returns the opaque part of the item's ETag; None where it has none."""
     if resource.version is None:
         return None
-    return opaque_tag(item.values.get(resource.version.field))
+    held = item.values.get(resource.version.field)
+    return opaque_tag(held, counted=resource.version.sent_as is not None)
 
 
 def validator_headers(resource: Resource, item: Item) -> dict[str, str]:

@@ -91,8 +91,8 @@ _ROWS = (
     _Row("^DynamoDB:", "Expression size", lambda fault, _: ExpressionTooLarge(fault.error_type)),
     _Row(
         "^DynamoDB:",
-        "(?i:^One or more parameter values .*key)(?:.*Index ?[Kk]ey:? (\\S+))?",
-        lambda _, found: IndexValueRefused(found.group(1)),
+        "(?i:^One or more parameter values .*key)",
+        lambda fault, _: IndexValueRefused(_named_key(fault.message)),
     ),
     _Row(
         "^DynamoDB:|^InvalidArgumentsError$",
@@ -100,6 +100,11 @@ _ROWS = (
         lambda fault, _: UnexpectedReply(f"AppSync: {fault.error_type}"),
     ),
 )
+
+
+def _named_key(message: str) -> str | None:
+    named = re.search(r"Index ?Key:? (\S+)", message)
+    return named and named.group(1)
 
 
 def root_error(fault: GraphQLFault) -> GatewayError:

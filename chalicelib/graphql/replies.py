@@ -36,7 +36,7 @@ class Page:
     """
 
     items: Sequence[Item | None]
-    problems: Mapping[int, tuple[Path, ...]]
+    problems: Mapping[int, Sequence[Path]]
     next_token: str | None
 
 

@@ -39,10 +39,15 @@ class EntityTags:
         return self.any or opaque in self.strong or opaque in self.weak
 
 
-def opaque_tag(version: Any) -> str | None:
-    """Returns the opaque part of the tag of an item with this version; None where none can be."""
-    if isinstance(version, int) and not isinstance(version, bool):
-        return str(version)
+def opaque_tag(version: Any, *, counted: bool) -> str | None:
+    """Returns the opaque part of the tag of an item with this version; None where none can be.
+
+    Args:
+        version: What the item holds.
+        counted: It is a number that counts the writes, no text.
+    """
+    if counted:
+        return str(version) if type(version) is int else None
     return version if isinstance(version, str) and _can_be_tag(version) else None
 
 

@@ -62,7 +62,7 @@ def names_of_the_contract(rest: Rest) -> set[str]:
     names = {"query", "mutation", "Batch", "items", "nextToken", "ID", "Int", "String"}
     names |= {"input", "condition", "filter", "limit", "id"}
     for resource in rest.contract.resources:
-        names |= set(resource.by_name)
+        names |= set(resource.members)
         for kind in ("get", "list", "create", "update", "delete"):
             operation = getattr(resource, kind)
             field = operation.field

@@ -23,7 +23,7 @@ def machine() -> Resource:
 
 def read(resource: Resource, *parameters: tuple[str, str]) -> Any:
     """Returns the filter input of these parameters, which must have no fault."""
-    reader = FilterReader(resource)
+    reader = FilterReader(resource, resource.list)
     for name, value in parameters:
         if name == "filter":
             reader.add_json(value)
@@ -35,7 +35,7 @@ def read(resource: Resource, *parameters: tuple[str, str]) -> Any:
 
 def fault(resource: Resource, name: str, value: str) -> str:
     """Returns what is wrong with this one parameter."""
-    reader = FilterReader(resource)
+    reader = FilterReader(resource, resource.list)
     if name == "filter":
         reader.add_json(value)
     else:
@@ -144,7 +144,7 @@ def test_all_parameters_hold_together(machine: Resource) -> None:
         ("slots.in", "1,,2", "is not an integer"),
         ("filter", "", "is not JSON"),
         ("filter", "{", "is not JSON"),
-        ("filter", "NaN", "is not JSON"),
+        ("filter", "NaN", "holds a number that is not JSON's"),
         ("filter", '{"slots": ' + "1" * 5000 + "}", "is not JSON"),
         ("filter", "[]", "is not a JSON object"),
         ("filter", "[" * 100_000, "is nested too deeply"),
@@ -175,7 +175,7 @@ def test_a_malformed_filter_is_named(machine: Resource, name: str, value: str, d
 def test_a_refused_operator_names_those_there_are(machine: Resource) -> None:
     """Those of the field's filter input, and `in` where equality is."""
     assert fault(machine, "status.gt", "x").endswith("it has: eq, ne, in")
-    assert operators_of(machine.by_name["tags"]) == ("contains", "notContains", "exists")
+    assert operators_of(machine, machine.list, "tags") == ("contains", "notContains", "exists")
 
 
 def test_the_number_of_conditions_has_a_bound(machine: Resource) -> None:
