@@ -22,11 +22,8 @@ def _written(value: Any) -> Any:
     if isinstance(value, Key):
         return dict(value.fields)
     if is_dataclass(value):
-        named = (
-            (each, getattr(value, each.name))
-            for each in fields(value)
-            if each.init and "unwritten" not in each.metadata
-        )
+        written = [each for each in fields(value) if each.init and not each.metadata]
+        named = ((each, getattr(value, each.name)) for each in written)
         return {
             each.name: _by_order(each.name, held) for each, held in named if held != _default(each)
         }
