@@ -211,7 +211,7 @@ def _headers(group: str) -> dict[str, Any]:
     return {name: header(name) for name in names}
 
 
-# Not http.HTTPStatus's: its phrases differ from one Python to the next, and what is compiled must not.
+# Not http.HTTPStatus's: its phrases differ between Pythons, and what is compiled must not.
 # Source: RFC 9110, section 15.
 _PHRASES: Mapping[int, str] = {
     400: "Bad Request",
