@@ -20,8 +20,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from bridge.log_relay import relay
-from bridge.sandbox.credentials import read_source_credentials
 from bridge.sandbox.files import FileFault
+from bridge.sandbox.identity.credentials import read_source_credentials
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"

@@ -15,9 +15,9 @@ from bridge.doctor.account_b import (
     RoleFacts,
 )
 from bridge.iam import Policy
-from bridge.sandbox.accounts import ACCOUNT_B, REGION, AccountB, Accounts
 from bridge.sandbox.files import FileFault, read_json, read_text
-from bridge.sandbox.template import Environment, Stack, TemplateFault, read_template
+from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, AccountB, Accounts
+from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
 
 TEMPLATE = "account_b/template.yaml"
 PARAMETERS = "account_b/parameters-local.json"

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from bridge.sandbox.files import FileFault
-from bridge.sandbox.server import GATEWAY_URL, HOST, Sandbox, Server, bind
 from bridge.sandbox.settings import read_settings
+from bridge.sandbox.web.server import GATEWAY_URL, HOST, Sandbox, Server, bind
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,30 +8,10 @@ from typing import Any
 
 from bridge.iam import Policy, PolicyError
 from bridge.sandbox.appsync import AdminRule
-from bridge.sandbox.faults import Fault, FaultError
+from bridge.sandbox.appsync.front import AcceptedCallers
+from bridge.sandbox.exchange.faults import Fault, FaultError
 from bridge.sandbox.files import FileFault, read_object
-
-
-@dataclass(frozen=True)
-class ConfiguredPrincipal:
-    """A caller whose credentials and policies are written in the settings.
-
-    Attributes:
-        arn: A session's (`arn:aws:sts::…:assumed-role/ROLE/SESSION`) or a user's.
-        session_token: None for a user's long-lived key.
-        expires_at: None when the credentials never expire.
-        cognito_identity_id: Set, with the two that follow, for an identity pool's caller.
-    """
-
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str | None = field(repr=False)
-    arn: str
-    policies: tuple[Policy, ...]
-    expires_at: datetime | None
-    cognito_identity_id: str | None
-    cognito_identity_auth_type: str | None
-    cognito_identity_pool_id: str | None
+from bridge.sandbox.identity.configured import ConfiguredPrincipal
 
 
 @dataclass(frozen=True)
@@ -55,6 +35,11 @@ class Settings:
     sts_active: bool = True
     principals: Mapping[str, ConfiguredPrincipal] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def accepted_callers(self) -> AcceptedCallers:
+        """Returns which callers the API accepts."""
+        return AcceptedCallers(self.iam_authorization, self.api_keys, self.shared_with)
 
 
 def read_settings(path: Path | None) -> Settings:

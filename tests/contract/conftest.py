@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, load_schema
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.store import Store
 from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import source_credentials

@@ -16,7 +16,7 @@ from typing import Any
 from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import read_built_schema
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.store import Store
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.context import CallContext, Deadline

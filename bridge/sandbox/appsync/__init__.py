@@ -1,16 +1,11 @@
-"""AppSync with Amplify's resolvers, over SQLite. Knows no HTTP front, no signature, no policy."""
+"""AppSync: its front, its documents and their execution; `amplify` has the resolvers.
 
-from bridge.sandbox.appsync.admin import AdminRule
+Imports identity, dynamodb and exchange; neither sts nor what serves it (web).
+"""
+
+from bridge.sandbox.appsync.amplify.admin import AdminRule
 from bridge.sandbox.appsync.api import AppSyncApi
-from bridge.sandbox.appsync.messages import GraphQLCaller, Reply, ResolvedField
+from bridge.sandbox.appsync.messages import GraphQLCaller
 from bridge.sandbox.appsync.schema import Schema, load_schema
 
-__all__ = [
-    "AdminRule",
-    "AppSyncApi",
-    "GraphQLCaller",
-    "Reply",
-    "ResolvedField",
-    "Schema",
-    "load_schema",
-]
+__all__ = ["AdminRule", "AppSyncApi", "GraphQLCaller", "Schema", "load_schema"]

@@ -1,6 +1,8 @@
 """One GraphQL request, from the bytes of its body to the bytes of the reply."""
 
 import json
+import secrets
+import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,29 +20,31 @@ from graphql import (
 )
 
 from bridge.sandbox.appsync import documents
-from bridge.sandbox.appsync.admin import AdminRule, is_admitted
+from bridge.sandbox.appsync.amplify.admin import AdminRule, is_admitted
+from bridge.sandbox.appsync.amplify.models import Operation
+from bridge.sandbox.appsync.amplify.resolvers import Resolvers, unsupported
 from bridge.sandbox.appsync.documents import Document
 from bridge.sandbox.appsync.messages import (
     DocumentFault,
     GraphQLCaller,
     NoResult,
-    Reply,
     RequestError,
-    ResolvedField,
     ResolverError,
     source_locations,
 )
-from bridge.sandbox.appsync.models import Operation
-from bridge.sandbox.appsync.resolvers import Resolvers, unsupported
 from bridge.sandbox.appsync.schema import Schema
 from bridge.sandbox.appsync.variables import first_fault
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.errors import DynamoDBError
+from bridge.sandbox.dynamodb.store import Store
+from bridge.sandbox.exchange.messages import Reply
+from bridge.sandbox.exchange.trace import ResolvedField
 
 # Source: AppSync endpoints and quotas (resolvers that one request may run); what comes after the
 # limit fails by itself (aws-amplify/amplify-js#8342). Each root field has a resolver; the fields
 # below it read the value that it returned.
 MAX_RESOLVERS = 10_000
 _NULL_IN_NON_NULL = "Cannot return null for non-nullable field "
+_REQUEST_ID_LENGTH = 52
 CONTENT_TYPE = "application/json;charset=UTF-8"
 
 
@@ -218,7 +222,10 @@ class AppSyncApi:
             )
         if operation is None:
             raise unsupported(f"{parent}.{field}")
-        return self._resolvers.run(operation, field, arguments)
+        try:
+            return self._resolvers.run(operation, field, arguments)
+        except DynamoDBError as error:
+            raise _passed_on(error) from error
 
     def _body(self, result: ExecutionResult) -> dict[str, Any]:
         if not result.errors:
@@ -267,6 +274,17 @@ class AppSyncApi:
             f"Cannot return null for non-nullable type: '{type_name}'"
             f" within parent '{parent_name}' ({place})"
         )
+
+
+def _passed_on(error: DynamoDBError) -> ResolverError:
+    """Returns DynamoDB's refusal as AppSync passes it on."""
+    request_id = "".join(
+        secrets.choice(string.ascii_uppercase + string.digits) for _ in range(_REQUEST_ID_LENGTH)
+    )
+    return ResolverError(
+        f"DynamoDB:{error.kind}",
+        f"{error} (Service: DynamoDb, Status Code: 400, Request ID: {request_id})",
+    )
 
 
 def _read_request(body: bytes) -> _Request:

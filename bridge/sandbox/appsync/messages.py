@@ -22,34 +22,6 @@ class GraphQLCaller:
     cognito_identity_pool_id: str | None = None
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An HTTP reply: status, headers and the exact bytes of its body."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class ResolvedField:
-    """What became of one root field, for the console page and for tests.
-
-    Attributes:
-        parent_type: "Query" or "Mutation".
-        field: The field's name in the schema.
-        alias: The name under which the reply shows it.
-        ids: The key values among its arguments; no other argument is told.
-        outcome: "ok", or the errorType.
-    """
-
-    parent_type: str
-    field: str
-    alias: str
-    ids: tuple[str, ...]
-    outcome: str
-
-
 class RequestError(Exception):
     """The request is refused before any GraphQL: an HTTP status and one error."""
 

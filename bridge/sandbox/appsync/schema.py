@@ -16,8 +16,8 @@ from graphql import (
 )
 
 from bridge.sandbox.appsync import documents, scalars
+from bridge.sandbox.appsync.amplify.models import Operation, find_operations
 from bridge.sandbox.appsync.documents import Document
-from bridge.sandbox.appsync.models import Operation, find_operations
 
 # What AppSync knows without being told.
 # Source: AppSync Developer Guide, "Scalar types in AWS AppSync" and "Authorization and

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bridge.__main__ import main
-from bridge.sandbox.template import read_template
+from bridge.sandbox.identity.template import read_template
 from chalicelib import bootstrap
 from tests.support.sandbox import (
     RunningSandbox,

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from bridge.iam.evaluation import Reason
-from bridge.sandbox.console.routes import _PAGE
-from bridge.sandbox.faults import Kind
+from bridge.sandbox.exchange.faults import Kind
+from bridge.sandbox.web.console.routes import _PAGE
 from tests.support.sandbox import ROLE_ARN, RunningSandbox
 
 CREATE = "mutation C($input: CreateTodoInput!) { createTodo(input: $input) { id } }"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bridge.sandbox.accounts import Accounts
 from bridge.sandbox.files import FileFault
+from bridge.sandbox.identity.accounts import Accounts
 from tests.support.sandbox import RunningSandbox, copy_project
 
 ROLE = "CrossAccountRole"

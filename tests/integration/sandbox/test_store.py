@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.store import Store, TableSummary
+from bridge.sandbox.dynamodb.store import Store, TableSummary
 from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 
@@ -144,7 +144,7 @@ WRITER = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.store import Store
 
 schema = load_schema(open(sys.argv[2]).read())
 api = AppSyncApi(schema, Store.open(sys.argv[1]), AdminRule.IAM, lambda: [])

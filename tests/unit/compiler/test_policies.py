@@ -18,7 +18,7 @@ from bridge.compiler.policies import (
 from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
-from bridge.sandbox.template import Environment, Stack, read_template
+from bridge.sandbox.identity.template import Environment, Stack, read_template
 from bridge.stages import StageError, read_config, stages_of
 from chalicelib.gateway import Options
 from tests.support.account_b import rest_client

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.compiler.command import TEMPLATE
 from bridge.iam import AccessRequest, Policy, evaluate
-from bridge.sandbox.template import Environment, Stack, TemplateFault, read_template
+from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
 
 A, B, C = "111111111111", "222222222222", "333333333333"
 CALLER = f"arn:aws:iam::{A}:role/appsync-rest-prod-api_handler"

@@ -10,7 +10,7 @@ from bridge.configure.command import with_stage
 from bridge.configure.instructions import instructions
 from bridge.configure.wanted import Wanted
 from bridge.iam import AccessRequest, Policy, evaluate
-from bridge.sandbox.template import Environment, Stack, read_template
+from bridge.sandbox.identity.template import Environment, Stack, read_template
 from bridge.stages import stages_of
 
 A, B = "111111111111", "222222222222"

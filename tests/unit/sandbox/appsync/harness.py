@@ -10,11 +10,11 @@ from bridge.sandbox.appsync import (
     AdminRule,
     AppSyncApi,
     GraphQLCaller,
-    Reply,
-    ResolvedField,
     load_schema,
 )
-from bridge.sandbox.store import Store
+from bridge.sandbox.dynamodb.store import Store
+from bridge.sandbox.exchange.messages import Reply
+from bridge.sandbox.exchange.trace import ResolvedField
 from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 TODO = BUILT_SCHEMA.read_text()

@@ -1,5 +1,0 @@
-"""The console page: requests, tables, policies and faults, to look at. Changes no table."""
-
-from bridge.sandbox.console.routes import Console
-
-__all__ = ["Console"]

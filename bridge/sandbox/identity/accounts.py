@@ -1,0 +1,242 @@
+"""Both accounts' IAM as the project's files declare it: roles, policies and the admin list.
+
+Account A is `.chalice/config.json` with its stage's policy file; account B is
+`account_b/template.yaml` with `parameters-local.json`, and `custom-roles.json`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridge.iam import Policy, PolicyError
+from bridge.sandbox.files import FileFault, Fingerprint, Watched, read_json, read_object, read_text
+from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
+
+ACCOUNT_A = "111111111111"
+ACCOUNT_B = "222222222222"
+REGION = "us-east-1"
+
+_ROLE_ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.+/)?(?P<name>[^/]+)")
+# What would change a role's rights and is not evaluated here: refused, lest it be ignored.
+_UNSUPPORTED_PROPERTIES = ("ManagedPolicyArns", "PermissionsBoundary")
+_UNSUPPORTED_RESOURCES = (
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::RolePolicy",
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role of either account.
+
+    Attributes:
+        arn: With its path.
+        policies: Its identity policies.
+        trust: The trust policy's document; None for a role that nobody assumes here.
+        max_session_seconds: Its MaxSessionDuration.
+        tags: Its own tags, which its sessions have as principal tags.
+    """
+
+    arn: str
+    policies: tuple[Policy, ...]
+    trust: Mapping[str, Any] | None = None
+    max_session_seconds: int = 3600
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Returns the name, without the path."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def account(self) -> str:
+        """Returns the account's 12 digits."""
+        return self.arn.split(":")[4]
+
+    def session_arn(self, session_name: str) -> str:
+        """Returns the ARN of a session of this role, which has no path."""
+        return f"arn:aws:sts::{self.account}:assumed-role/{self.name}/{session_name}"
+
+
+@dataclass(frozen=True)
+class AccountA:
+    """The function that calls.
+
+    Attributes:
+        role: The function's role.
+        session_name: The function's name, which Lambda gives to its session.
+        role_arns: The roles of all stages: those that exist in the account.
+    """
+
+    role: Role
+    session_name: str
+    role_arns: frozenset[str]
+
+
+@dataclass(frozen=True)
+class AccountB:
+    """The stack that the template makes.
+
+    Attributes:
+        api_id: The AppSync API's id.
+        roles: By ARN.
+        version: Tells one saved version of the files from the next.
+    """
+
+    api_id: str
+    roles: Mapping[str, Role]
+    version: str
+
+
+class Accounts:
+    """Reads the files, anew when they change. Every property raises FileFault."""
+
+    def __init__(self, root: Path, stage: str) -> None:
+        """Names the files under the project's root, for one of Chalice's stages."""
+        self._stage = stage
+        self._config = root / ".chalice" / "config.json"
+        self._template = root / "account_b" / "template.yaml"
+        self._parameters = root / "account_b" / "parameters-local.json"
+        self._custom_roles = root / "account_b" / "amplify" / "custom-roles.json"
+        self._watched_config = Watched((self._config,), lambda _: read_object(self._config))
+        self._watched_a: tuple[Path, Watched[AccountA]] | None = None
+        self._watched_b = Watched((self._template, self._parameters), self._read_b)
+        self._watched_admins = Watched((self._custom_roles,), lambda _: self._read_admins())
+
+    @property
+    def a(self) -> AccountA:
+        """Returns account A."""
+        policy = self._policy_file()
+        if self._watched_a is None or self._watched_a[0] != policy:
+            watched = Watched((self._config, policy), lambda _: self._read_a(policy))
+            self._watched_a = (policy, watched)
+        return self._watched_a[1].value()
+
+    @property
+    def b(self) -> AccountB:
+        """Returns account B."""
+        return self._watched_b.value()
+
+    @property
+    def admin_roles(self) -> tuple[str, ...]:
+        """Returns the entries of custom-roles.json; there are none without the file."""
+        return self._watched_admins.value()
+
+    def _policy_file(self) -> Path:
+        named = self._setting(self._watched_config.value(), "iam_policy_file")
+        return self._config.parent / (named or f"policy-{self._stage}.json")
+
+    def _setting(self, config: Mapping[str, Any], name: str, stage: str | None = None) -> Any:
+        """Returns a setting of a stage, or the one of all stages, as Chalice looks it up."""
+        stages = config.get("stages", {})
+        own = stages.get(stage or self._stage) if isinstance(stages, dict) else None
+        if not isinstance(own, dict):
+            raise FileFault(self._config, f"has no stage {stage or self._stage}")
+        return own.get(name, config.get(name))
+
+    def _read_a(self, policy_file: Path) -> AccountA:
+        config = self._watched_config.value()
+        arns = {stage: self._role_arn(config, stage) for stage in config.get("stages", {})}
+        policy = _policy(policy_file, read_object(policy_file), policy_file.name)
+        return AccountA(
+            role=Role(arns[self._stage], (policy,)),
+            session_name=f"{config.get('app_name')}-{self._stage}",
+            role_arns=frozenset(arns.values()),
+        )
+
+    def _role_arn(self, config: Mapping[str, Any], stage: str) -> str:
+        if self._setting(config, "manage_iam_role", stage) is False:
+            arn = str(self._setting(config, "iam_role_arn", stage))
+            if not _ROLE_ARN.fullmatch(arn):
+                raise FileFault(self._config, f"iam_role_arn is no role's ARN: {arn}")
+            return arn
+        # The name that `chalice deploy` gives to the role that it makes.
+        return f"arn:aws:iam::{ACCOUNT_A}:role/{config.get('app_name')}-{stage}-api_handler"
+
+    def _read_b(self, fingerprint: Fingerprint) -> AccountB:
+        parameters = _parameters(self._parameters)
+        try:
+            document = read_template(read_text(self._template))
+            stack = Stack(document, parameters, Environment(ACCOUNT_B, REGION), _attribute)
+            roles = [
+                _role(name, stack.resolve(resource.get("Properties", {})), self._template)
+                for name, resource in stack.resources.items()
+                if stack.is_made(resource) and _is_role(name, resource)
+            ]
+        except TemplateFault as fault:
+            raise FileFault(self._template, fault) from fault
+        if "ApiId" not in parameters:
+            raise FileFault(self._parameters, "ApiId is missing")
+        return AccountB(parameters["ApiId"], {role.arn: role for role in roles}, repr(fingerprint))
+
+    def _read_admins(self) -> tuple[str, ...]:
+        if not self._custom_roles.exists():
+            return ()
+        listed = read_object(self._custom_roles).get("adminRoleNames", [])
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            # What the Amplify CLI says of a text where the array belongs.
+            raise FileFault(self._custom_roles, "adminRoleNames.map is not a function")
+        return tuple(name.replace("${env}", self._stage) for name in listed)
+
+
+def _parameters(path: Path) -> dict[str, str]:
+    listed = read_json(path)
+    try:
+        return {item["ParameterKey"]: item["ParameterValue"] for item in listed}
+    except (TypeError, KeyError) as error:
+        raise FileFault(path, "must list ParameterKey and ParameterValue") from error
+
+
+def _is_role(name: str, resource: Mapping[str, Any]) -> bool:
+    kind = resource.get("Type")
+    if kind in _UNSUPPORTED_RESOURCES:
+        raise TemplateFault(f"{name}: the sandbox does not know {kind}; put the policy in the role")
+    return kind == "AWS::IAM::Role"
+
+
+def _attribute(stack: Stack, resource: str, attribute: str | None) -> str:
+    declared = stack.resources[resource]
+    if declared.get("Type") != "AWS::IAM::Role" or attribute not in (None, "Arn"):
+        raise TemplateFault(f"the sandbox does not know {resource}.{attribute or 'Ref'}")
+    properties = declared.get("Properties", {})
+    name = str(stack.resolve(properties.get("RoleName", "")))
+    return (
+        name if attribute is None else _arn(str(stack.resolve(properties.get("Path", "/"))), name)
+    )
+
+
+def _arn(path: str, name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT_B}:role{path}{name}"
+
+
+def _role(resource: str, properties: Mapping[str, Any], template: Path) -> Role:
+    for name in _UNSUPPORTED_PROPERTIES:
+        if properties.get(name):
+            raise TemplateFault(f"{resource}: the sandbox does not know {name}")
+    role_name = properties.get("RoleName")
+    if not role_name:
+        raise TemplateFault(f"{resource} needs a RoleName: account A must know its ARN beforehand")
+    trust = properties.get("AssumeRolePolicyDocument")
+    if not isinstance(trust, dict):
+        raise TemplateFault(f"{resource} needs an AssumeRolePolicyDocument")
+    _policy(template, trust, f"{role_name} trust policy")
+    return Role(
+        arn=_arn(properties.get("Path", "/"), role_name),
+        policies=tuple(
+            _policy(template, policy.get("PolicyDocument"), str(policy.get("PolicyName")))
+            for policy in properties.get("Policies", [])
+        ),
+        trust=trust,
+        max_session_seconds=int(properties.get("MaxSessionDuration", 3600)),
+        tags={tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])},
+    )
+
+
+def _policy(path: Path, document: Any, name: str) -> Policy:
+    try:
+        return Policy.parse(document, name)
+    except PolicyError as error:
+        raise FileFault(path, error) from error

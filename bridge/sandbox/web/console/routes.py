@@ -1,0 +1,100 @@
+"""The page's files, and what it asks for beside the events and the faults under /_admin."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bridge.sandbox.appsync import AdminRule
+from bridge.sandbox.dynamodb.store import Store
+from bridge.sandbox.files import FileFault
+from bridge.sandbox.identity.accounts import Accounts
+from bridge.sandbox.identity.directory import Directory
+from bridge.sandbox.web.console.policies import policies_in_force
+
+_PAGE = Path(__file__).parent / "page"
+_ITEMS = 50
+# Items, ids and session names are clients' text. The page writes them as text alone; should it
+# ever fail to, the browser runs no script but the page's own files.
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+class _PageFiles(StaticFiles):
+    def file_response(self, *args: Any, **keywords: Any) -> Response:
+        response = super().file_response(*args, **keywords)
+        response.headers.update(_HEADERS)
+        return response
+
+
+@dataclass(frozen=True)
+class Console:
+    """The page and what it shows.
+
+    Attributes:
+        accounts: The files' roles, policies and admin list.
+        directory: Tells a trust policy as IAM keeps it.
+        admin_rule: How Amplify's resolvers match the admin list.
+        store: The tables.
+    """
+
+    accounts: Accounts
+    directory: Directory
+    admin_rule: AdminRule
+    store: Store
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes, all under /console."""
+        return [
+            Route("/console/data/policies", self._policies, methods=["GET"]),
+            Route("/console/data/tables", self._tables, methods=["GET"]),
+            Route("/console/data/tables/{table}", self._items, methods=["GET"]),
+            Mount("/console", _PageFiles(directory=_PAGE, html=True)),
+        ]
+
+    async def _policies(self, _request: Request) -> Response:
+        """Tells the policies in force and the admin list."""
+        try:
+            self.directory.refresh()
+            policies = policies_in_force(self.accounts, self.directory)
+            admin_roles = self.accounts.admin_roles
+        except FileFault as fault:
+            return _json({"error": str(fault)}, 500)
+        return _json(
+            {
+                "policies": policies,
+                "adminRoles": admin_roles,
+                "adminRule": self.admin_rule.value,
+            }
+        )
+
+    async def _tables(self, _request: Request) -> Response:
+        """Tells each table's size."""
+        tables = await run_in_threadpool(self.store.tables)
+        listed = [{"name": it.name, "items": it.items, "bytes": it.bytes} for it in tables]
+        return _json({"tables": listed})
+
+    async def _items(self, request: Request) -> Response:
+        """Tells a table's next items: those after the place that the page before ended at."""
+        try:
+            after = bytes.fromhex(request.query_params.get("after", "")) or None
+        except ValueError:
+            return _json({"error": "after must be hexadecimal"}, 400)
+        table = request.path_params["table"]
+        page = await run_in_threadpool(self.store.scan, table, after, _ITEMS)
+        return _json({"items": page.items, "last": page.last.hex() if page.last else None})
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    return JSONResponse(document, status, _HEADERS)

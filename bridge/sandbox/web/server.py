@@ -1,0 +1,174 @@
+"""Account B as one process: what it is made of, and the server around it."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from graphql import GraphQLError
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+
+from bridge.sandbox.appsync import AppSyncApi, load_schema
+from bridge.sandbox.appsync.front import AppSyncFront
+from bridge.sandbox.dynamodb.store import Store
+from bridge.sandbox.exchange.faults import Faults
+from bridge.sandbox.files import FileFault, read_text
+from bridge.sandbox.identity.accounts import Accounts
+from bridge.sandbox.identity.credentials import (
+    FILE_NAME,
+    SourceCredentials,
+    read_source_credentials,
+    write_source_credentials,
+)
+from bridge.sandbox.identity.directory import Directory
+from bridge.sandbox.identity.state import State
+from bridge.sandbox.settings import Settings
+from bridge.sandbox.sts.service import Sts
+from bridge.sandbox.web.admin import admin_routes
+from bridge.sandbox.web.console import Console
+from bridge.sandbox.web.docs import docs_routes
+from bridge.sandbox.web.endpoint import CuttableProtocol, Endpoint
+from bridge.sandbox.web.recorder import Recorder
+
+HOST = "127.0.0.1"
+GATEWAY_URL = f"http://{HOST}:8000"
+# Longer than clients keep an idle connection, so that it is they who end it.
+_KEEP_ALIVE_SECONDS = 75
+_SHUTDOWN_SECONDS = 3
+
+
+class Sandbox:
+    """Account B, and the IAM of account A, over the project's files and a state folder."""
+
+    def __init__(
+        self,
+        root: Path,
+        state: Path,
+        stage: str,
+        settings: Settings,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        gateway_url: str = GATEWAY_URL,
+    ) -> None:
+        """Loads the files and opens the state.
+
+        Args:
+            root: The project's root.
+            state: The folder for what outlives a run; made when it is missing.
+            stage: The stage of Chalice that calls.
+            settings: What the files do not say.
+            clock: Returns the time as aware UTC.
+            gateway_url: Account A's REST API, which the documentation page shows.
+
+        Raises:
+            FileFault: A file is missing or malformed.
+        """
+        self._gateway_url = gateway_url
+        self.accounts = Accounts(root, stage)
+        schema = root / "account_b" / "built-schema.graphql"
+        text = read_text(schema)
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._state = State(state / "iam.sqlite3")
+        self.store = Store.open(state / "store.sqlite3")
+        try:
+            self.directory = Directory(self.accounts, self._state, settings.principals, clock)
+            self.source_credentials = self._source_credentials(state)
+            api = AppSyncApi(
+                load_schema(text),
+                self.store,
+                settings.admin_rule,
+                lambda: self.accounts.admin_roles,
+                clock=clock,
+            )
+        except (GraphQLError, TypeError) as error:
+            self.close()
+            raise FileFault(schema, error) from error
+        except FileFault:
+            self.close()
+            raise
+        self.faults = Faults(settings.faults)
+        self.recorder = Recorder()
+        self._console = Console(self.accounts, self.directory, settings.admin_rule, self.store)
+        self._sts = Sts(self.directory, clock, settings.sts_active)
+        self._appsync = AppSyncFront(
+            api, lambda: self.accounts.b.api_id, self.directory, settings.accepted_callers, clock
+        )
+
+    def close(self) -> None:
+        """Closes the files of the state."""
+        self._state.close()
+        self.store.close()
+
+    def application(self) -> Starlette:
+        """Returns the ASGI application."""
+        routes: list[BaseRoute] = [
+            Route("/", Endpoint(self._sts, self.faults, self.recorder)),
+            Route("/graphql", Endpoint(self._appsync, self.faults, self.recorder)),
+            *admin_routes(self.faults, self.recorder),
+            *self._console.routes(),
+            *docs_routes(self._gateway_url),
+        ]
+        return Starlette(routes=routes)
+
+    def _source_credentials(self, state: Path) -> SourceCredentials:
+        kept = read_source_credentials(state) if (state / FILE_NAME).exists() else None
+        session = self.directory.source_session(kept.access_key_id if kept else None)
+        credentials = SourceCredentials(
+            session.access_key_id, session.secret_access_key, session.session_token
+        )
+        if credentials != kept:
+            write_source_credentials(state, credentials)
+        return credentials
+
+
+class Server(uvicorn.Server):
+    """The HTTP server of a sandbox, on a socket that is already bound."""
+
+    def __init__(
+        self, sandbox: Sandbox, bound: socket.socket, on_ready: Callable[[], None]
+    ) -> None:
+        """Takes the sandbox, the socket, and what to do when requests are served."""
+        super().__init__(
+            uvicorn.Config(
+                sandbox.application(),
+                http=CuttableProtocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+                timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+            )
+        )
+        self._bound = bound
+        self._on_ready = on_ready
+
+    def serve_forever(self) -> None:
+        """Serves until `should_exit` is set, or a signal ends it."""
+        asyncio.run(self.serve(sockets=[self._bound]))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to serve."""
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def bind(port: int) -> socket.socket:
+    """Returns a socket bound to the loopback's port; 0 means a free one.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    # asyncio turns Nagle's delay off (40 ms a reply) only where the protocol is named.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((HOST, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
