@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bench.processes import CONTESTANTS
 from tests.e2e.support.environments import environment
-from tests.e2e.support.project import PROJECT, package
+from tests.e2e.support.project import package
+from tests.support.todo import PROJECT
 
 # What each needs that Lambda's runtime does not hold; the versions are those installed here.
 _REQUIREMENTS: dict[str, tuple[str, ...]] = {

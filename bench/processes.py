@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.e2e.support.project import PROJECT
+from tests.support.todo import PROJECT
 
 CONTESTANTS = ("gateway", "plain", "plain_kept", "tuned", "floor", "gql_client")
 

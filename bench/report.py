@@ -7,7 +7,7 @@ from typing import Any
 from bench.events import BATCH_SIZE
 from bench.figures import MEGABYTE, Figure, figures, median_ratio
 from bench.processes import CONTESTANTS
-from tests.e2e.support.project import PROJECT
+from tests.support.todo import PROJECT
 
 PAGE = PROJECT / "docs" / "performance.md"
 PLOT = PROJECT / "docs" / "performance.png"

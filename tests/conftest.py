@@ -4,6 +4,14 @@ import gc
 
 from hypothesis import settings
 
+from bridge.compiler.command import CONTRACT, OPENAPI
+from chalicelib.contract import model, openapi
+from tests.support.todo import todo_project
+
+# What this process's gateway and doctor load: the tests' own API, whatever account_b/ holds.
+model.CONTRACT_FILE = todo_project() / CONTRACT
+openapi.OPENAPI_FILE = todo_project() / OPENAPI
+
 # `make test` draws the same examples in every run; `make fuzz` takes the long profile, which draws
 # others each time.
 settings.register_profile("short", max_examples=30, deadline=None, derandomize=True)

@@ -73,10 +73,12 @@ class AssumedRole:
         post: SignedPost,
         source: Callable[[], Credentials],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._post = post
         self._source = source
         self._now = now
+        self._monotonic = monotonic
         self._endpoint = Endpoint(
             "STS",
             settings.sts_url,
@@ -125,7 +127,7 @@ class AssumedRole:
         so newer credentials that take its place at this moment are not touched.
         """
         held = self._held
-        now = time.monotonic()
+        now = self._monotonic()
         if held is None or held.credentials != credentials:
             return
         if now - self._discarded_at >= REPLACE_SECONDS:
@@ -167,7 +169,7 @@ class AssumedRole:
             self._lock.release()
 
     def _just_failed(self) -> bool:
-        return time.monotonic() - self._failed_at < FAILURE_SECONDS
+        return self._monotonic() - self._failed_at < FAILURE_SECONDS
 
     def _refresh(self, context: CallContext, deadline: Deadline) -> _Held:
         try:
@@ -177,7 +179,7 @@ class AssumedRole:
                 # A repetition that came sooner would only meet this failure again.
                 error.retry_after_seconds = FAILURE_SECONDS
             self._failure = error
-            self._failed_at = time.monotonic()
+            self._failed_at = self._monotonic()
             raise
         self._held = held
         self._failure = None

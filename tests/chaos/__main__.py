@@ -3,11 +3,12 @@
 import argparse
 import sys
 import tempfile
+from http import HTTPStatus
 from pathlib import Path
 
 from tests.chaos.fault_run import LAMBDA_TIMEOUT_SECONDS, fault_run
 from tests.chaos.outage import RECOVERY_SECONDS, sts_outage
-from tests.chaos.overload import GROWTH, LEVEL_AFTER_SECONDS, overload
+from tests.chaos.overload import GROWTH, LATENCY_MILLISECONDS, LEVEL_AFTER_SECONDS, overload
 from tests.support.gateway import both_accounts
 
 OUTAGE_SECONDS = 10.0
@@ -15,7 +16,7 @@ OVERLOAD_SECONDS = 30.0
 
 
 def main() -> int:
-    """Runs all three; returns 1 if any of them found what must not be."""
+    """Runs all of them; returns 1 if any of them found what must not be."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the schedule and the requests")
     parser.add_argument("--seconds", type=float, default=60.0, help="of the fault run")
@@ -23,7 +24,9 @@ def main() -> int:
     good = [
         _faults(arguments.seed, arguments.seconds),
         _outage(),
-        _overload(),
+        _overload(29, LATENCY_MILLISECONDS, HTTPStatus.NOT_FOUND),
+        # Slower than the deadline.
+        _overload(2, 2 * LATENCY_MILLISECONDS, HTTPStatus.GATEWAY_TIMEOUT),
     ]
     print("all good" if all(good) else "NOT GOOD")  # noqa: T201 - a command-line program prints
     return 0 if all(good) else 1
@@ -36,21 +39,26 @@ def _faults(seed: int, seconds: float) -> bool:
     ):
         report = fault_run(accounts, seed, seconds)
     _print(report.text())
-    return not report.contradictions
+    return not report.contradictions and not report.misses
 
 
 def _outage() -> bool:
     with tempfile.TemporaryDirectory() as folder, both_accounts(Path(folder)) as accounts:
         seen = sts_outage(accounts, OUTAGE_SECONDS)
     _print(seen.text())
-    return seen.sts_calls <= seen.calls_allowed and seen.recovery_seconds < RECOVERY_SECONDS
+    asked = 1 <= seen.sts_calls <= seen.calls_allowed
+    recovered = not seen.refused_late and seen.recovery_seconds < RECOVERY_SECONDS
+    return asked and seen.refused > 0 and recovered
 
 
-def _overload() -> bool:
-    with tempfile.TemporaryDirectory() as folder, both_accounts(Path(folder)) as accounts:
-        seen = overload(accounts, OVERLOAD_SECONDS, LEVEL_AFTER_SECONDS)
+def _overload(lambda_timeout_seconds: int, latency_milliseconds: int, status: int) -> bool:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        both_accounts(Path(folder), lambda_timeout_seconds=lambda_timeout_seconds) as accounts,
+    ):
+        seen = overload(accounts, OVERLOAD_SECONDS, LEVEL_AFTER_SECONDS, latency_milliseconds)
     _print(seen.text())
-    answered = not seen.unanswered and set(seen.statuses) == {404}
+    answered = not seen.unanswered and set(seen.statuses) == {status}
     return answered and seen.growth < GROWTH and seen.threads_after <= seen.threads_before
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from tests.chaos.client import Client
 from tests.chaos.ledger import Ledger, state_of
-from tests.chaos.schedule import LATE_MILLISECONDS, Window, play, schedule
+from tests.chaos.schedule import KINDS, LATE_MILLISECONDS, Window, play, schedule
 from tests.chaos.shared import Shared
 from tests.support.gateway import BothAccounts
 
 CLIENTS = 16
+LEAST_ITEMS = 50
 # Deadline of a request: this less the half second that the gateway keeps for the way back.
 LAMBDA_TIMEOUT_SECONDS = 4
 
@@ -48,6 +49,20 @@ class Report:
     contradictions: list[str] = field(default_factory=list)
 
     @property
+    def misses(self) -> list[str]:
+        """What did not come to pass, though a run without it shows little; empty after a good run.
+
+        A rate of requests depends on the machine: one that is too slow may never be throttled.
+        """
+        hit = {name.split()[1] for name, hits in self.hits.items() if hits}
+        missed = [f"no {kind} hit" for kind in sorted(KINDS - hit)]
+        if self.items <= LEAST_ITEMS:
+            missed.append(f"{self.items} items are too few")
+        if not self.upstream["retries"]:
+            missed.append("no request was repeated")
+        return missed
+
+    @property
     def statuses(self) -> Counter[str]:
         """How many requests met each status."""
         counted: Counter[str] = Counter()
@@ -75,6 +90,7 @@ class Report:
             lines.append(f"  {kind}: " + ", ".join(f"{n} of {s}" for s, n in each.items()))
         lines.append(f"contradictions: {len(self.contradictions)}")
         lines.extend(f"  {each}" for each in self.contradictions[:20])
+        lines.extend(self.misses)
         return "\n".join(lines)
 
 

@@ -27,6 +27,7 @@ class Outage:
         seconds: How long STS was down.
         sts_calls: How often it was asked in this time.
         refused: How many requests were answered by an error in it.
+        refused_late: How many of those that a client sent after the first success since then.
         recovery_seconds: How long after its end the last error was answered, or the last client
             had its first success, whichever was later.
     """
@@ -34,6 +35,7 @@ class Outage:
     seconds: float
     sts_calls: int = 0
     refused: int = 0
+    refused_late: int = 0
     recovery_seconds: float = 0.0
 
     @property
@@ -56,25 +58,33 @@ class _Seen:
 
     lock: Lock = field(default_factory=Lock)
     failed: int = 0
+    failed_late: int = 0
     last_failure_at: float = 0.0
     first_success_at: dict[int, float] = field(default_factory=dict)
 
-    def take(self, client: int, status: int) -> None:
+    def take(self, client: int, sent_at: float, status: int) -> None:
         with self.lock:
             if status == OK:
                 self.first_success_at.setdefault(client, monotonic())
             else:
                 self.failed += 1
+                self.failed_late += sent_at > min(self.first_success_at.values(), default=sent_at)
                 self.last_failure_at = monotonic()
 
 
 def sts_outage(accounts: BothAccounts, seconds: float) -> Outage:
-    """Takes STS down for this long under the load of 16 clients that read."""
+    """Takes STS down under the load of 16 clients that read: until one is refused, or longer.
+
+    Args:
+        accounts: Both accounts.
+        seconds: How long it is down at the least.
+    """
     seen, stop = _Seen(), Event()
 
     def read(number: int, rest: RestClient) -> None:
         while not stop.is_set():
-            seen.take(number, rest.send("GET", "/todos?limit=1").status)
+            sent_at = monotonic()
+            seen.take(number, sent_at, rest.send("GET", "/todos?limit=1").status)
 
     with ExitStack() as stack:
         rests = [stack.enter_context(accounts.gateway.client()) for _ in range(THREADS)]
@@ -95,17 +105,20 @@ def sts_outage(accounts: BothAccounts, seconds: float) -> Outage:
 def _outage(accounts: BothAccounts, seconds: float, seen: _Seen) -> Outage:
     wait_until(lambda: len(seen.first_success_at) == THREADS)
     assert not seen.failed
-    accounts.sandbox.set_faults(*DOWN)
     began = monotonic()
+    accounts.sandbox.set_faults(*DOWN)
     sleep(seconds)
+    # Each request is repeated, so a busy machine needs longer for the first refusal.
+    wait_until(lambda: seen.failed)
     accounts.sandbox.set_faults()
     ended = monotonic()
     # The sandbox keeps the last events only; without credentials hardly any are AppSync's.
     calls = sum("error" in event["faults"] for event in accounts.sandbox.events(service="sts"))
     with seen.lock:
-        refused = seen.failed
+        refused, seen.failed_late = seen.failed, 0
         seen.first_success_at.clear()
     wait_until(lambda: len(seen.first_success_at) == THREADS)
     with seen.lock:
         back = max(seen.last_failure_at, *seen.first_success_at.values())
-    return Outage(ended - began, calls, refused, max(0.0, back - ended))
+        late = seen.failed_late
+    return Outage(ended - began, calls, refused, late, max(0.0, back - ended))

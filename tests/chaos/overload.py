@@ -89,7 +89,7 @@ def overload(
     accounts: BothAccounts,
     seconds: float,
     level_after_seconds: float,
-    latency_milliseconds: int = LATENCY_MILLISECONDS,
+    latency_milliseconds: int,
 ) -> Overload:
     """Keeps 200 connections busy for this long with account B as slow as that.
 

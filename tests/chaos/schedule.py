@@ -12,6 +12,8 @@ import requests
 
 from tests.support.sandbox import RunningSandbox
 
+# Each of them must hit for a run to mean something.
+KINDS = {"throttle", "latency", "cut_before", "cut_after", "cut_reply", "error", "expire_early"}
 Fault = Mapping[str, Any]
 # Longer than a request of the run may take, so that what arrives so late is answered by 504.
 LATE_MILLISECONDS = 4000

@@ -20,8 +20,9 @@ from chalicelib.errors import UpstreamThrottled, UpstreamUnreachable
 from chalicelib.graphql.documents import Root, several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.transport import Transport
-from tests.support.account_b import BUILT_SCHEMA, FakeTransport, Fault
+from tests.support.account_b import FakeTransport, Fault
 from tests.support.sandbox import REGION, ROLE_ARN, RunningSandbox, sandbox_in_thread
+from tests.support.todo import BUILT_SCHEMA
 
 # What breaks: by its name, the fault of the sandbox and that of the fake.
 TROUBLES: dict[str, tuple[dict[str, Any], Fault]] = {

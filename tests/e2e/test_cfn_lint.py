@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.support.project import PROJECT, shared_package
+from tests.e2e.support.project import shared_package
+from tests.support.todo import todo_project
 
 STAGES = ("local", "dev", "prod")
 ACCOUNT_B = "account_b/template.yaml"
@@ -48,7 +49,7 @@ IN_ACCOUNT_B = {
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Returns the rules that each template breaks, by its file's name; one run reads them all."""
     folder: Path = tmp_path_factory.mktemp("lint")
-    shutil.copy(PROJECT / ACCOUNT_B, folder / "b.yaml")
+    shutil.copy(todo_project() / ACCOUNT_B, folder / "b.yaml")
     for stage in STAGES:
         packaged = shared_package(tmp_path_factory, stage)
         shutil.copy(packaged.template, folder / f"{stage}.json")
@@ -58,7 +59,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     for plant in IN_THE_PACKAGE.values():
         plant(template["Resources"])
     (folder / "faulty.json").write_text(json.dumps(template))
-    text = (PROJECT / ACCOUNT_B).read_text(encoding="utf-8")
+    text = (todo_project() / ACCOUNT_B).read_text(encoding="utf-8")
     for old, new in IN_ACCOUNT_B.values():
         assert old in text
         text = text.replace(old, new)

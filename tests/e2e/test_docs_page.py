@@ -10,8 +10,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.e2e.support.browser import browser, complaints
-from tests.e2e.support.quiet_system import quiet_system
-from tests.e2e.support.whole_system import WholeSystem, curl
+from tests.e2e.support.project import copy_runnable
+from tests.e2e.support.whole_system import WholeSystem, curl, whole_system
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ SECONDS = 20
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[WholeSystem]:
     """Yields the whole system."""
-    with quiet_system(tmp_path) as running:
+    with whole_system(copy_runnable(tmp_path / "project")) as running:
         yield running
 
 

@@ -10,21 +10,18 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 
 from tests.e2e.support.browser import browser, complaints
-from tests.support.sandbox import PROJECT, RunningSandbox, sandbox_in_thread
+from tests.support.sandbox import RunningSandbox, sandbox_in_thread
+from tests.support.todo import PROJECT
 
 pytestmark = pytest.mark.browser
 
-CONTRACT = "chalicelib/contract/contract.json"
 STATIONS = ["function", "identity policy", "STS", "role", "AppSync", "resolvers"]
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """Yields a sandbox over copies of the files, with the contract beside them."""
+    """Yields a sandbox over copies of the files."""
     with sandbox_in_thread(tmp_path) as running:
-        target = running.root / CONTRACT
-        target.parent.mkdir(parents=True)
-        target.write_bytes((PROJECT / CONTRACT).read_bytes())
         yield running
 
 

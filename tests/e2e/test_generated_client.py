@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.e2e.support.quiet_system import quiet_system
+from tests.e2e.support.project import copy_runnable
+from tests.e2e.support.whole_system import whole_system
 
 PACKAGE = "generated_rest_client"
 
@@ -33,7 +34,7 @@ def _generate(url: str, folder: Path) -> None:
 @pytest.fixture
 def generated(tmp_path, monkeypatch):
     """Yields the generated package's modules, and a client of the running gateway."""
-    with quiet_system(tmp_path) as system:
+    with whole_system(copy_runnable(tmp_path / "project")) as system:
         _generate(system.url, tmp_path)
         monkeypatch.syspath_prepend(str(tmp_path))
         package = import_module(PACKAGE)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.support.project import PROJECT, Package, copy_project, shared_package
+from tests.e2e.support.project import Package, copy_project, shared_package
+from tests.support.todo import PROJECT
 
 STAGES = ("local", "dev", "prod")
 MAX_BYTES = 1_000_000

@@ -14,7 +14,8 @@ from samtranslator.translator.transform import transform
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.sandbox.identity.template import Environment, Stack
 from bridge.stages import read_config, stages_of
-from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, PROJECT, Package, copy_project
+from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, Package, copy_project
+from tests.support.todo import PROJECT
 
 # The flags of bytecode: by hash, and the hash is looked at.
 CHECKED_HASH = (3).to_bytes(4, "little")

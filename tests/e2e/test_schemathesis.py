@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.project import PROJECT
-from tests.e2e.support.quiet_system import quiet_system
-from tests.e2e.support.whole_system import WholeSystem
+from tests.e2e.support.project import copy_runnable
+from tests.e2e.support.whole_system import WholeSystem, whole_system
+from tests.support.todo import PROJECT
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 # Each parameter's boundaries, one by one: the list has a hundred, so that is for the long form.
@@ -24,7 +24,7 @@ WITHOUT_LISTS = ("--exclude-operation-id", "listTodos", "--exclude-operation-id"
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
     """Yields the whole system, which all tests of this file share."""
-    with quiet_system(tmp_path_factory.mktemp("system")) as running:
+    with whole_system(copy_runnable(tmp_path_factory.mktemp("system") / "project")) as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from tests.chaos.outage import RECOVERY_SECONDS, THREADS, sts_outage
+from tests.chaos.outage import THREADS, sts_outage
 from tests.support.gateway import BothAccounts, RestClient, both_accounts
 from tests.support.waiting import wait_until
 
@@ -50,9 +50,11 @@ def test_sixteen_threads_pass_an_expiry_with_one_call_and_no_failed_request(
             # The session in use began before this many seconds, the next one begins after it.
             wait_for_age(accounts, 3)
             hurry.set()
-            accounts.sandbox.set_faults({"kind": "expire_early", "seconds": 3, "target": "appsync"})
+            # So few requests that the next session, too, does not grow old enough under it.
+            accounts.sandbox.set_faults(
+                {"kind": "expire_early", "seconds": 3, "target": "appsync", "count": THREADS}
+            )
             wait_until(lambda: sts_calls(accounts) > before)
-            accounts.sandbox.set_faults()
             answered.clear()
             wait_until(all_have_answers)
             stop.set()
@@ -68,12 +70,12 @@ def test_sixteen_threads_pass_an_expiry_with_one_call_and_no_failed_request(
 
 
 def test_a_failing_sts_is_asked_once_a_second_under_load(accounts: BothAccounts):
-    """However many requests wait; and all goes on within two seconds of its return."""
+    """However many requests wait; once one goes on after its return, all do."""
     # Longer than the three repetitions that a request makes, so that some are refused.
     outage = sts_outage(accounts, 4.5)
     assert outage.refused > 0
     assert 1 <= outage.sts_calls <= outage.calls_allowed
-    assert outage.recovery_seconds < RECOVERY_SECONDS
+    assert outage.refused_late == 0
 
 
 def sts_calls(accounts: BothAccounts) -> int:

@@ -5,6 +5,7 @@ import json
 import socket
 
 from bridge.log_relay import relay
+from tests.support.ports import HOST, reserved_port
 from tests.support.scripted_server import reply, scripted_server
 
 LINE = {"requestId": "1", "status": 200}
@@ -48,9 +49,8 @@ def test_everything_is_shown_and_log_lines_are_handed_over():
 
 def test_a_sandbox_that_does_not_answer_does_not_keep_the_output_back(capsys):
     """What the page misses is said, and the rest is shown nevertheless."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = closed.getsockname()[:2]
     shown = io.BytesIO()
-    relay(Pipe(json.dumps(LINE).encode() + b"\n", b"more\n"), shown, nobody)
+    with reserved_port() as port:
+        relay(Pipe(json.dumps(LINE).encode() + b"\n", b"more\n"), shown, (HOST, port))
     assert shown.getvalue().endswith(b"more\n")
     assert "the console page missed a log line" in capsys.readouterr().err

@@ -11,7 +11,8 @@ from graphql import build_client_schema, introspection_from_schema, parse, print
 from bridge.__main__ import main
 from bridge.compiler.schema import described_types, read_built_schema
 from chalicelib.bootstrap import chain
-from tests.support.sandbox import PROJECT, RunningSandbox, copy_project, sandbox_in_thread
+from tests.support.sandbox import RunningSandbox, copy_project, sandbox_in_thread
+from tests.support.todo import todo_project
 
 BUILT = "account_b/built-schema.graphql"
 STAGE_FILES = ("config", "policy-dev", "policy-local", "policy-prod")
@@ -43,7 +44,7 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "a"
     for path in (*COMPILED, *(f".chalice/{each}.json" for each in STAGE_FILES)):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(PROJECT / path, root / path)
+        shutil.copy(todo_project() / path, root / path)
     return root
 
 

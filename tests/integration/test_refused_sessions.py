@@ -7,19 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
-import pytest
-
-from chalicelib.aws import assumed_role as assumed_role_module
 from chalicelib.aws.appsync import AppSyncTransport
-from chalicelib.aws.assumed_role import AssumedRole
+from chalicelib.aws.assumed_role import REPLACE_SECONDS, AssumedRole
 from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.signed_post import SignedPost
 from chalicelib.config import Settings
 from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import AppSyncDenied
 from chalicelib.graphql.messages import Document, GraphQLRequest
+from tests.support.account_b import Clock
 from tests.support.scripted_server import ScriptedServer, reply, scripted_server
 
 THREADS = 16
@@ -40,12 +37,14 @@ class AccountB:
         sts: Has answered with these sessions.
         appsync: Refuses the sessions of `refused`.
         refused: Their numbers.
+        clock: By which the gateway replaces sessions; it stands still between a test's steps.
     """
 
     transport: AppSyncTransport
     sts: ScriptedServer
     appsync: ScriptedServer
     refused: range
+    clock: Clock
 
     def statuses(self, requests: int) -> Counter[int]:
         """Returns how many of so many requests met each status of AppSync's."""
@@ -54,7 +53,7 @@ class AccountB:
 
     def _status(self, _: int) -> int:
         try:
-            self.transport.execute(REQUEST, CallContext("request-1", Deadline.after(10)))
+            self.transport.execute(REQUEST, CallContext("request-1", Deadline.after(60)))
         except AppSyncDenied as error:
             return error.status
         return 200
@@ -88,8 +87,11 @@ def account_b(refused: range) -> Iterator[AccountB]:
                 "AWS_ENDPOINT_URL_STS": sts.url.removesuffix("/graphql"),
             }
         )
-        role = AssumedRole(settings, post, lambda: Credentials("ASIA", "secret", "token"))
-        account = AccountB(AppSyncTransport(settings, post, role), sts, appsync, refused)
+        source = Credentials("ASIA", "secret", "token")
+        clock = Clock()
+        role = AssumedRole(settings, post, lambda: source, monotonic=clock)
+        transport = AppSyncTransport(settings, post, role)
+        account = AccountB(transport, sts, appsync, refused, clock)
         yield account
     post.close()
 
@@ -106,17 +108,19 @@ def test_a_session_that_ended_early_is_replaced_at_once():
 def test_an_appsync_that_refuses_every_session_does_not_turn_requests_into_sts_calls():
     """STS is asked for one session more, and then once a second; none but that is repeated."""
     with account_b(refused=range(10_000)) as account:
-        began = monotonic()
-        assert account.statuses(200) == {403: 200}
-        replaced = 1 + int((monotonic() - began) / assumed_role_module.REPLACE_SECONDS)
-        assert 2 <= len(account.sts.requests) <= 1 + replaced
-        assert len(account.appsync.requests) <= 200 + THREADS * replaced
+        for second in range(3):
+            assert account.statuses(200) == {403: 200}
+            # The first session, and one more for each second.
+            assert len(account.sts.requests) == 2 + second
+            # Those that were under way when the session was replaced are sent once more.
+            assert len(account.appsync.requests) <= (200 + THREADS) * (second + 1)
+            account.clock.sleep(REPLACE_SECONDS)
 
 
-def test_a_refused_session_is_replaced_after_a_while(monkeypatch: pytest.MonkeyPatch):
+def test_a_refused_session_is_replaced_after_a_while():
     """Once account B is mended, the session that it had refused does not stand in the way."""
     with account_b(refused=range(3)) as account:
         assert account.statuses(2) == {403: 2}
-        monkeypatch.setattr(assumed_role_module, "REPLACE_SECONDS", 0.0)
+        account.clock.sleep(REPLACE_SECONDS)
         assert account.statuses(1) == {200: 1}
         assert len(account.sts.requests) == 3

@@ -4,7 +4,6 @@ import ctypes
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.signed_post import MAX_REPLY_BYTES, Endpoint, SignedPost
 from chalicelib.context import Deadline
 from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
+from tests.support.ports import reserved_port
 from tests.support.scripted_server import Answer, reply, scripted_server
 
 SO_ATTACH_FILTER = 26
@@ -38,14 +38,15 @@ def always(answer: bytes) -> Answer:
     return lambda connection, _request: connection.sendall(answer)
 
 
-def drip(head: bytes, rest: bytes) -> Answer:
-    """Sends `head` at once and `rest` a byte every 50 ms."""
+def drip(head: bytes, rest: bytes, dripped: threading.Event) -> Answer:
+    """Sends `head` at once and `rest` a byte every 50 ms; sets the event if it comes to the end."""
 
     def answer(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(head)
         for byte in rest:
             connection.sendall(bytes([byte]))
             threading.Event().wait(0.05)
+        dripped.set()
 
     return answer
 
@@ -93,46 +94,50 @@ def test_signs_what_it_sends_and_sends_no_secret(post):
     ids=["body", "headers", "status line", "chunks"],
 )
 def test_a_dripping_reply_does_not_outlive_the_deadline(post, head, rest):
-    """However slowly the bytes come, the deadline is kept."""
-    with scripted_server(drip(head, rest)) as server:
-        start = time.monotonic()
+    """However slowly the bytes come, the deadline is kept: the client is gone amid them."""
+    dripped = threading.Event()
+    with scripted_server(drip(head, rest, dripped)) as server:
         with pytest.raises(UpstreamTimeout) as caught:
             post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(0.5))
-        assert time.monotonic() - start < 3.0
+        assert not dripped.is_set()
     assert caught.value.sent
 
 
 def test_a_silent_server_does_not_outlive_the_deadline(post):
     """A server that takes the request and says nothing runs into the deadline."""
-    silent = threading.Event()
+    over = threading.Event()
 
     def answer(_connection: socket.socket, _request: bytes) -> None:
-        silent.wait(5)
+        over.wait()
 
     with scripted_server(answer) as server:
-        with pytest.raises(UpstreamTimeout) as caught:
-            post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(0.3))
-        silent.set()
+        try:
+            with pytest.raises(UpstreamTimeout) as caught:
+                post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(0.3))
+        finally:
+            over.set()
     assert caught.value.sent
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="an option of Linux's")
 def test_a_connection_that_a_network_forgot_is_broken_long_before_the_deadline(monkeypatch):
-    """A kept connection whose other end is silently gone breaks; the next one is a new one."""
+    """A kept connection whose other end is silently gone breaks; the next one is a new one.
+
+    It breaks: at the deadline it would be a timeout instead.
+    """
     monkeypatch.setattr(signed_post, "ACKNOWLEDGED_SECONDS", 0.5)
 
     def answer(connection: socket.socket, _request: bytes) -> None:
-        connection.sendall(reply("200 OK", b"{}"))
         if len(server.requests) == 1:
             drop_all_that_comes(connection)
+        connection.sendall(reply("200 OK", b"{}"))
 
     post = SignedPost()
     with scripted_server(answer) as server:
-        deadline = Deadline.after(20)
+        deadline = Deadline.after(60)
         assert post.send(endpoint(server.url), b"{}", CREDENTIALS, deadline).status == 200
         with pytest.raises(UpstreamUnreachable) as caught:
             post.send(endpoint(server.url), b"{}", CREDENTIALS, deadline)
-        assert deadline.remaining() > 10
         assert caught.value.sent
         assert post.send(endpoint(server.url), b"{}", CREDENTIALS, deadline).status == 200
         assert (server.connections, len(server.requests)) == (2, 2)
@@ -159,9 +164,7 @@ def test_a_redirect_is_not_followed(post):
 
 def test_a_refused_connection_was_not_sent(post):
     """Where nobody listens, the request cannot have taken effect."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(UpstreamUnreachable) as caught:
+    with reserved_port() as port, pytest.raises(UpstreamUnreachable) as caught:
         post.send(
             endpoint(f"http://127.0.0.1:{port}/graphql"), b"{}", CREDENTIALS, Deadline.after(5)
         )

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from bridge.compiler.resources import compile_schema
@@ -27,8 +26,8 @@ from chalicelib.gateway import Gateway, Options, RequestLog
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestRequest, RestResponse
+from tests.support.todo import BUILT_SCHEMA
 
-BUILT_SCHEMA = Path("account_b/built-schema.graphql")
 CALLER = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest")
 
 
@@ -172,7 +171,7 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
     """Gives a REST client over an empty account B.
 
     Args:
-        schema: Its built schema; the shipped one where none is given.
+        schema: Its built schema; Todo's where none is given.
         options: What the settings would decide.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema

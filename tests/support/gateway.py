@@ -1,4 +1,4 @@
-"""A real gateway for tests: `chalice local` over the checkout's own code, in front of a sandbox.
+"""A real gateway for tests: `chalice local` over the project's own code, in front of a sandbox.
 
 Both hops are real HTTP between real processes.
 """
@@ -6,8 +6,8 @@ Both hops are real HTTP between real processes.
 import http.client
 import json
 import os
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from bridge.run import gateway_environment
-from tests.support.sandbox import PROJECT, RunningSandbox, copy_project, sandbox_process
+from tests.support.ports import HOST, reserved_port
+from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
+from tests.support.todo import PROJECT
 from tests.support.waiting import wait_until
 
-HOST = "127.0.0.1"
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 REPLY_SECONDS = 60.0
 
@@ -128,8 +129,9 @@ def both_accounts(
         variables: Of the local stage, beside those that it declares.
     """
     root = copy_project(folder)
-    for name in ("app.py", "chalicelib"):
-        (root / name).symlink_to(PROJECT / name)
+    (root / "app.py").symlink_to(PROJECT / "app.py")
+    code = shutil.ignore_patterns("contract.json", "openapi.json")
+    shutil.copytree(PROJECT / "chalicelib", root / "chalicelib", ignore=code, dirs_exist_ok=True)
     config = root / ".chalice" / "config.json"
     document = json.loads(config.read_text(encoding="utf-8"))
     document["lambda_timeout"] = lambda_timeout_seconds
@@ -145,22 +147,22 @@ def both_accounts(
 def gateway_process(
     folder: Path, root: Path, environment: Mapping[str, str]
 ) -> Iterator[RunningGateway]:
-    """Runs `chalice local` on a free port until the block ends.
+    """Runs `chalice local` on a port of its own until the block ends.
 
     Args:
         folder: Gets its output.
         root: A project folder: app.py, chalicelib and .chalice.
         environment: In place of this process's.
     """
-    port = _free_port()
     command = [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
-    command += ["--host", HOST, "--port", str(port), "--no-autoreload"]
+    command += ["--host", HOST, "--no-autoreload"]
     stdout, stderr = folder / "gateway.stdout", folder / "gateway.stderr"
     with (
+        reserved_port() as port,
         stdout.open("wb") as out,
         stderr.open("wb") as err,
         subprocess.Popen(
-            command,
+            [*command, "--port", str(port)],
             cwd=root,
             env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
             stdout=out,
@@ -186,8 +188,3 @@ def _answers(gateway: RunningGateway) -> bool:
             return client.send("GET", "/health").status == http.HTTPStatus.OK
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A real sandbox for tests: on a free port, over copies of the project's own files.
+"""A real sandbox for tests: on a free port, over files of Todo's.
 
 `sandbox_in_thread` is fast and gives access to the server's parts; `sandbox_process` is the
 command as a user starts it, to be killed and restarted.
@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,10 @@ from bridge.sandbox.identity.credentials import SourceCredentials, read_source_c
 from bridge.sandbox.identity.template import read_template
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.web.server import Sandbox, Server, bind
+from tests.support.todo import PROJECT, todo_project
 
-PROJECT = Path(__file__).parents[2]
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 REGION = "us-east-1"
-_COPIED = (".chalice/config.json", ".chalice/policy-*.json", "account_b/**/*")
 
 
 @dataclass
@@ -124,6 +123,17 @@ class RunningSandbox:
         return requests.post(self.graphql_url, body, headers=signed, timeout=30)
 
 
+@dataclass
+class StoppedClock:
+    """A sandbox's clock, which only a test moves."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        """Returns the time that the test chose."""
+        return self.now
+
+
 def as_botocore(credentials: Any) -> Credentials:
     """Returns credentials of either shape in botocore's."""
     if isinstance(credentials, Credentials):
@@ -159,16 +169,14 @@ def sign(
     return dict(request.headers.items())
 
 
+def signed_at(headers: Mapping[str, str]) -> datetime:
+    """Returns the time of a signed request, to the second."""
+    return datetime.strptime(headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
 def copy_project(folder: Path) -> Path:
-    """Returns a new root in the folder with copies of the files that the sandbox reads."""
-    root = folder / "root"
-    for pattern in _COPIED:
-        for source in PROJECT.glob(pattern):
-            if source.is_file():
-                target = root / source.relative_to(PROJECT)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
-    return root
+    """Returns a new root in the folder with the files that the sandbox reads, of Todo's API."""
+    return Path(shutil.copytree(todo_project(), folder / "root"))
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any] | None) -> Path | None:

@@ -26,7 +26,7 @@ from bridge.sandbox.replay.sandbox import Client, HttpReply, SandboxError, runni
 
 _REGION = "us-east-1"
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
-_BUILT_SCHEMA = Path(__file__).parents[3] / "account_b" / "built-schema.graphql"
+_BUILT_SCHEMA = Path("account_b/built-schema.graphql")
 _SHOWN_CHARACTERS = 200
 
 
@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--identities", type=Path, help="its callers (default: identities.json beside it)"
     )
+    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,8 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         cases = read_cases(arguments.file)
         identities = read_identities(identities_file)
-        with running(identities.values()) as client:
-            findings = list(Replay(client, identities).run(cases))
+        built_schema = (arguments.root / _BUILT_SCHEMA).read_text(encoding="utf-8")
+        with running(identities.values(), arguments.root) as client:
+            findings = list(Replay(client, identities, built_schema).run(cases))
     except (OSError, RecordingError, SandboxError) as error:
         print(f"replay: {error}")
         return 2
@@ -85,9 +87,12 @@ def run(arguments: argparse.Namespace) -> int:
 class Replay:
     """Sends the cases in order; what one reply names, later requests use."""
 
-    def __init__(self, client: Client, identities: Mapping[str, Identity]) -> None:
-        """Takes a client of an empty sandbox, and the recording's callers."""
+    def __init__(
+        self, client: Client, identities: Mapping[str, Identity], built_schema: str
+    ) -> None:
+        """Takes a client of an empty sandbox, the recording's callers, and account B's schema."""
         self._client = client
+        self._built_schema = built_schema
         self._identities = identities
         self._renaming = Renaming()
         self._last: tuple[Case, Any] | None = None
@@ -138,7 +143,7 @@ class Replay:
             yield Difference("content type", case.content_type, reply.content_type)
         if isinstance(case.body, str):
             # Only introspection's result is left out; it has to describe the built schema.
-            built = load_schema(_BUILT_SCHEMA.read_text(encoding="utf-8")).graphql
+            built = load_schema(self._built_schema).graphql
             if print_schema(build_client_schema(body["data"])) != print_schema(built):
                 yield Difference("schema", case.body, "another schema")
             return

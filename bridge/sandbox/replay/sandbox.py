@@ -65,8 +65,12 @@ class Client:
 
 
 @contextmanager
-def running(identities: Iterable[Identity]) -> Iterator[Client]:
+def running(identities: Iterable[Identity], project: Path) -> Iterator[Client]:
     """Runs an empty sandbox that knows these callers; gives a client of its GraphQL endpoint.
+
+    Args:
+        identities: The callers.
+        project: The project's folder, which the sandbox gets a copy of.
 
     Raises:
         SandboxError: It did not start.
@@ -74,7 +78,7 @@ def running(identities: Iterable[Identity]) -> Iterator[Client]:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for folder in (".chalice", "account_b"):
-            shutil.copytree(_ROOT / folder, root / folder)
+            shutil.copytree(project / folder, root / folder)
         admin_list = root / "account_b" / "amplify" / "custom-roles.json"
         admin_list.write_text(json.dumps(_ADMIN_ROLES), encoding="utf-8")
         settings = root / "settings.json"

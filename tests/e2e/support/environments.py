@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.support.project import PROJECT
+from tests.support.todo import PROJECT
 
 # Source: a report in terricain/aioboto3#381 of what Lambda's Python 3.12 and 3.13 runtimes held in
 # August 2025. AWS gives no list: it depends on the runtime and the Region.

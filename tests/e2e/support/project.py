@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[3]
+from tests.support.todo import PROJECT, todo_project
+
 # What account A's owner deploys from.
 DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
 PACKAGE_SECONDS = 120
@@ -43,7 +44,10 @@ def copy_runnable(folder: Path) -> Path:
 
 
 def copy_project(folder: Path, *paths: str) -> Path:
-    """Returns the folder, with copies of the tracked files under these paths, or of all."""
+    """Returns the folder, with copies of the tracked files under these paths, or of all.
+
+    The API is Todo's, whatever the project holds.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--", *paths],
         cwd=PROJECT,
@@ -55,6 +59,10 @@ def copy_project(folder: Path, *paths: str) -> Path:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, target)
+    for source in todo_project().rglob("*"):
+        target = folder / source.relative_to(todo_project())
+        if target.is_file():
+            shutil.copyfile(source, target)
     return folder
 
 

@@ -3,18 +3,21 @@
 import json
 import shlex
 import signal
-import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-STOP_SECONDS = 20
+from tests.support.ports import HOST, reserved_port
+
+# Far more than a stop takes.
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,14 @@ class WholeSystem:
         sandbox_url: Account B.
         process: The command; its output is a pipe that its children hold open too.
         greeting: What it printed until it was ready.
+        reader: Reads what it prints from then on.
     """
 
     url: str
     sandbox_url: str
     process: subprocess.Popen[str]
     greeting: str
+    reader: "_Reader"
 
     @property
     def printed_curl(self) -> list[str]:
@@ -55,7 +60,22 @@ class WholeSystem:
     def interrupt(self) -> str:
         """Returns the rest of the output after Ctrl-C; it ends once every process has ended."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=STOP_SECONDS)[0]
+        return self.reader.rest()
+
+
+class _Reader:
+    """Reads what a system prints, lest it fill the pipe and hold the system up."""
+
+    def __init__(self, output: IO[str]) -> None:
+        self._lines: list[str] = []
+        self._thread = threading.Thread(target=lambda: self._lines.extend(output))
+        self._thread.start()
+
+    def rest(self) -> str:
+        """Returns all that was printed, once every process that holds the output has ended."""
+        self._thread.join(STOP_SECONDS)
+        assert not self._thread.is_alive(), "the output has not ended"
+        return "".join(self._lines)
 
 
 def start(
@@ -78,14 +98,17 @@ def start(
 def whole_system(
     project: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[WholeSystem]:
-    """Runs both accounts on free ports over a copy of the project, whose state it keeps.
+    """Runs both accounts on ports of their own over a copy of the project, whose state it keeps.
 
     Args:
         project: A copy of everything that git tracks.
         environment: In place of this process's.
     """
-    port, sandbox_port = free_ports()
-    with start(project, port, sandbox_port, environment) as process:
+    with (
+        reserved_port() as port,
+        reserved_port() as sandbox_port,
+        start(project, port, sandbox_port, environment) as process,
+    ):
         try:
             assert process.stdout is not None
             greeting = ""
@@ -93,13 +116,13 @@ def whole_system(
                 line = process.stdout.readline()
                 assert line, f"it did not start:\n{greeting}"
                 greeting += line
-            yield WholeSystem(
-                f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}", process, greeting
-            )
+            url, sandbox_url = f"http://{HOST}:{port}", f"http://{HOST}:{sandbox_port}"
+            system = WholeSystem(url, sandbox_url, process, greeting, _Reader(process.stdout))
+            yield system
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-                process.communicate(timeout=STOP_SECONDS)
+                process.wait(STOP_SECONDS)
 
 
 def curl(*arguments: str) -> Reply:
@@ -109,7 +132,7 @@ def curl(*arguments: str) -> Reply:
         arguments: Its own, the URL among them.
     """
     run = subprocess.run(
-        ["curl", "--silent", "--show-error", "--include", "--max-time", "20", *arguments],
+        ["curl", "--silent", "--show-error", "--include", "--max-time", "60", *arguments],
         capture_output=True,
         text=True,
         check=True,
@@ -117,9 +140,3 @@ def curl(*arguments: str) -> Reply:
     head, _, body = run.stdout.partition("\n\n")
     status_line, _, headers = head.partition("\n")
     return Reply(int(status_line.split()[1]), Parser().parsestr(headers, headersonly=True), body)
-
-
-def free_ports() -> tuple[int, int]:
-    """Returns two ports that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as b:
-        return one.getsockname()[1], b.getsockname()[1]

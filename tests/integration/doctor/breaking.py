@@ -1,11 +1,11 @@
 """Deliberate faults, each in a copy of the real files, in the environment or in the sandbox."""
 
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tests.integration.doctor.patient import CUSTOM_ROLES, POLICY, SCHEMA, Patient
+from tests.support.ports import reserved_port
 
 A, B = "111111111111", "222222222222"
 FUNCTION = "appsync-rest-local"
@@ -197,8 +197,7 @@ def schema_changed(old: str, new: str) -> Act:
 
 def closed_port(patient: Patient) -> None:
     """Lets APPSYNC_URL lead to where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = patient.keep(reserved_port())
     patient.set_variable("APPSYNC_URL", f"http://127.0.0.1:{port}/graphql")
 
 

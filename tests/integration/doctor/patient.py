@@ -2,12 +2,11 @@
 
 import json
 import shlex
-import shutil
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,7 +14,6 @@ from bridge.__main__ import main
 from bridge.sandbox.identity.template import read_template
 from chalicelib import bootstrap
 from tests.support.sandbox import (
-    PROJECT,
     RunningSandbox,
     copy_project,
     sandbox_in_thread,
@@ -40,6 +38,8 @@ AWS_VARIABLES = (
     "ASSUME_ROLE_ARN",
     "REGION",
 )
+
+_Held = TypeVar("_Held")
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,7 @@ class Patient:
         self._capsys = capsys
         self._running = ExitStack()
         self.sandbox: RunningSandbox
-        root = copy_project(folder)
-        (root / CONTRACT).parent.mkdir(parents=True)
-        shutil.copyfile(PROJECT / CONTRACT, root / CONTRACT)
+        copy_project(folder)
         for name in AWS_VARIABLES:
             patch.delenv(name, raising=False)
 
@@ -92,6 +90,10 @@ class Patient:
     def stop(self) -> None:
         """Stops the sandbox, if it runs."""
         self._running.close()
+
+    def keep(self, held: AbstractContextManager[_Held]) -> _Held:
+        """Returns what it gives; it is given back when the sandbox stops."""
+        return self._running.enter_context(held)
 
     def wire(self, **changed: str | None) -> None:
         """Makes the environment what `make run` makes it, but for what is changed; None unsets."""

@@ -20,8 +20,8 @@ from bridge.doctor.findings import Finding, Status
 from bridge.doctor.look import Look
 from bridge.stages import read_config, stages_of
 from chalicelib.contract.model import Contract, load_contract
-from tests.support.sandbox import PROJECT
 from tests.support.scripted_server import reply, scripted_server
+from tests.support.todo import BUILT_SCHEMA, todo_project
 
 A, B = "111111111111", "222222222222"
 CALLER = f"arn:aws:sts::{A}:assumed-role/appsync-rest-prod-api_handler/appsync-rest-prod"
@@ -88,7 +88,7 @@ def resolver_error(field_name: str, error_type: str, message: str, *path: Any) -
 def well(field_name: str) -> HttpAnswer:
     """Returns what a healthy API answers to the doctor's probe of a field."""
     if field_name == "IntrospectionQuery":
-        text = (PROJECT / "account_b/built-schema.graphql").read_text()
+        text = BUILT_SCHEMA.read_text()
         return 200, json.dumps({"data": introspection_from_schema(read_built_schema(text))})
     if field_name == "Batch":
         return 200, '{"data":{"r0":null}}'
@@ -145,7 +145,7 @@ def looking_at(
     aws: Aws,
     account_b: AccountB | None = None,
     simulator: PolicySimulator | None = None,
-    root: Path = PROJECT,
+    root: Path | None = None,
     contract: Contract | None = None,
     **variables: str,
 ) -> Iterator[Look]:
@@ -154,6 +154,7 @@ def looking_at(
     def answered(connection: socket.socket, request: bytes) -> None:
         connection.sendall(aws.answer(request))
 
+    root = root or todo_project()
     with scripted_server(answered) as server:
         base = server.url.removesuffix("/graphql")
         stage = stages_of(read_config(root))["prod"]

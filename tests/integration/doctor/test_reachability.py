@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.doctor.wire import reach
+from tests.support.ports import reserved_port
 
 
 @contextmanager
@@ -77,9 +78,8 @@ def test_a_host_without_an_address_is_told():
 
 def test_a_port_where_nobody_listens_is_told():
     """The name resolves, and nothing answers there."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert reach(f"http://127.0.0.1:{port}/").fault == "connect"
+    with reserved_port() as port:
+        assert reach(f"http://127.0.0.1:{port}/").fault == "connect"
 
 
 def test_a_proxy_is_named_and_what_lies_behind_it_is_not_judged(monkeypatch):

@@ -23,7 +23,8 @@ from graphql import (
     print_type,
 )
 
-from tests.support.sandbox import PROJECT, REGION, ROLE_ARN, RunningSandbox, sign
+from tests.support.sandbox import REGION, ROLE_ARN, RunningSandbox, sign
+from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 CODEGEN = PROJECT / "tests" / "data" / "amplify-codegen"
 
@@ -99,7 +100,7 @@ def test_gql_builds_the_schema_by_introspection_and_validates_with_it(sandbox: R
     client = client_of(sandbox, fetch_schema_from_transport=True)
     client.execute(gql("{ getTodo(id: 1) { id } }"))
     assert client.schema is not None
-    declared = (PROJECT / "account_b" / "built-schema.graphql").read_text()
+    declared = BUILT_SCHEMA.read_text()
     prelude = "directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION\n"
     scalars = "".join(
         f"scalar {name}\n" for name in client.schema.type_map if name.startswith("AWS")

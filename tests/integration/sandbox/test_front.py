@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,14 @@ import pytest
 import requests
 from botocore.credentials import Credentials
 
-from tests.support.sandbox import RunningSandbox, as_botocore, sandbox_in_thread, sign
+from tests.support.sandbox import (
+    RunningSandbox,
+    StoppedClock,
+    as_botocore,
+    sandbox_in_thread,
+    sign,
+    signed_at,
+)
 
 READ = '{ getTodo(id: "1") { id } }'
 BODY = json.dumps({"query": READ}).encode()
@@ -137,13 +144,15 @@ def test_a_signature_for_another_service_or_region_is_invalid(
 
 def test_a_replay_after_five_minutes_is_expired(tmp_path: Path):
     """The same bytes, a little later: AppSync's clock tolerates five minutes."""
-    ahead = [timedelta(0)]
-    with sandbox_in_thread(tmp_path, clock=lambda: datetime.now(UTC) + ahead[0]) as sandbox:
+    clock = StoppedClock()
+    with sandbox_in_thread(tmp_path, clock=clock) as sandbox:
         headers = sign("POST", sandbox.graphql_url, BODY, sandbox.assume_role())
+        signed = signed_at(headers)
+        clock.now = signed
         assert post(sandbox, headers).json() == EMPTY
-        ahead[0] = timedelta(seconds=290)
+        clock.now = signed + timedelta(minutes=5)
         assert post(sandbox, headers).json() == EMPTY
-        ahead[0] = timedelta(seconds=310)
+        clock.now = signed + timedelta(minutes=5, seconds=1)
         status, kind, text = error_of(post(sandbox, headers))
         assert (status, kind) == (403, "InvalidSignatureException")
         assert text.startswith("Signature expired: ")

@@ -12,9 +12,11 @@ from botocore.exceptions import ClientError
 from tests.support.sandbox import (
     ROLE_ARN,
     RunningSandbox,
+    StoppedClock,
     as_botocore,
     sandbox_in_thread,
     sign,
+    signed_at,
 )
 
 TEMPLATE = "account_b/template.yaml"
@@ -62,12 +64,13 @@ def test_boto3_assumes_the_role_and_is_that_session(sandbox: RunningSandbox):
     """The source is the function's session; what it gets is a session of B's role for an hour."""
     before = sandbox.sts().get_caller_identity()
     assert (before["Account"], before["Arn"]) == ("111111111111", f"{FUNCTION}/appsync-rest-local")
+    asked_at = datetime.now(UTC).replace(microsecond=0)
     issued = sandbox.sts().assume_role(RoleArn=ROLE_ARN, RoleSessionName="it")
     key = issued["Credentials"]
     assert key["AccessKeyId"].startswith("ASIA")
     assert len(key["SecretAccessKey"]) == 40
-    remaining = key["Expiration"] - datetime.now(UTC)
-    assert timedelta(seconds=3590) < remaining <= timedelta(seconds=3600)
+    hour = timedelta(hours=1)
+    assert asked_at + hour <= key["Expiration"] <= datetime.now(UTC) + hour
     arn = "arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/it"
     assert issued["AssumedRoleUser"]["Arn"] == arn
     session = Credentials(key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
@@ -261,8 +264,8 @@ def test_sessions_end_when_they_should(tmp_path: Path):
 
 def test_a_call_that_is_fifteen_minutes_old_is_expired(tmp_path: Path):
     """STS takes a signature for fifteen minutes and says so afterwards."""
-    clock = Clock()
-    with sandbox_in_thread(tmp_path, clock=clock.now) as sandbox:
+    clock = StoppedClock()
+    with sandbox_in_thread(tmp_path, clock=clock) as sandbox:
         headers = sign(
             "POST",
             f"{sandbox.url}/",
@@ -272,10 +275,11 @@ def test_a_call_that_is_fifteen_minutes_old_is_expired(tmp_path: Path):
             "sts",
         )
         again = lambda: requests.post(sandbox.url, IDENTITY, headers=headers, timeout=10)  # noqa: E731
+        clock.now = signed_at(headers)
         assert again().status_code == 200
-        clock.ahead = timedelta(seconds=895)
+        clock.now = signed_at(headers) + timedelta(minutes=15)
         assert again().status_code == 200
-        clock.ahead = timedelta(seconds=905)
+        clock.now = signed_at(headers) + timedelta(minutes=15, seconds=1)
         assert again().status_code == 403
         assert "<Message>Signature expired: " in again().text
         assert "- 15 min.)" in again().text

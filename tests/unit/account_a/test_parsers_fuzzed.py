@@ -90,10 +90,10 @@ HEADER_TEXT = st.text(st.characters(max_codepoint=0x2FF), max_size=60) | st.text
 
 @contextmanager
 def timed() -> Iterator[None]:
-    """Fails when what is inside takes long."""
-    start = time.perf_counter()
+    """Fails when what is inside takes this thread long: what others do at a time does not count."""
+    start = time.thread_time()
     yield
-    assert time.perf_counter() - start < MAX_SECONDS
+    assert time.thread_time() - start < MAX_SECONDS
 
 
 def check(rest: Rest, response: RestResponse) -> None:

@@ -24,9 +24,7 @@ WRITTEN = (
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A copy of what the compiler reads, and the folder that it writes into."""
-    copied = copy_project(tmp_path)
-    (copied / "chalicelib/contract").mkdir(parents=True)
-    return copied
+    return copy_project(tmp_path)
 
 
 def compile_in(root: Path, schema: str | None = None) -> int:
@@ -34,13 +32,6 @@ def compile_in(root: Path, schema: str | None = None) -> int:
     if schema is not None:
         (root / "account_b/built-schema.graphql").write_text(schema, encoding="utf-8")
     return main(["compile", "--root", str(root)])
-
-
-def test_everything_that_is_checked_in_is_what_the_compiler_writes(root: Path) -> None:
-    """Contract, OpenAPI document, both accounts' policies: none of them is stale."""
-    assert compile_in(root) == 0
-    for path in WRITTEN:
-        assert (root / path).read_text() == Path(path).read_text(), f"{path}: `make compile`"
 
 
 def test_compiling_again_changes_nothing(root: Path) -> None:
@@ -119,7 +110,7 @@ def test_a_missing_file_is_named(root: Path, path: str, capsys: pytest.CaptureFi
 
 def test_compile_project_writes_nothing_itself(root: Path) -> None:
     """`pull` shows what would change before it writes."""
+    before = {path: (root / path).read_bytes() for path in WRITTEN}
     compiled = compile_project(root, MACHINE)
     assert {str(path) for path in compiled.files} == set(WRITTEN)
-    assert not (root / WRITTEN[0]).exists()
-    assert "Machine" not in (root / "account_b/template.yaml").read_text()
+    assert {path: (root / path).read_bytes() for path in WRITTEN} == before

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -16,7 +15,7 @@ from bridge.compiler.openapi import openapi_document
 from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Contract, load_contract
-from chalicelib.contract.openapi import OPENAPI_FILE, load_openapi
+from chalicelib.contract.openapi import load_openapi
 from chalicelib.errors import InvalidRequest
 from chalicelib.gateway import Options
 from chalicelib.rest.conditional import parse_entity_tags
@@ -57,11 +56,6 @@ def _is_valid(document, schema, value) -> bool:
 def shipped() -> dict[str, Any]:
     """Returns the shipped contract's document."""
     return openapi_document(load_contract())
-
-
-def test_the_stored_document_is_what_the_compiler_makes(shipped):
-    """A stale openapi.json is found here."""
-    assert json.loads(Path(OPENAPI_FILE).read_bytes()) == shipped, "run `make compile`"
 
 
 def test_the_document_is_served_with_the_server_it_is_asked_from(shipped):

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,10 +15,10 @@ from bridge.sandbox.appsync import (
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.messages import Reply
 from bridge.sandbox.exchange.trace import ResolvedField
+from tests.support.todo import BUILT_SCHEMA, PROJECT
 
-ROOT = Path(__file__).parents[4]
-TODO = (ROOT / "account_b" / "built-schema.graphql").read_text()
-DATASTORE = (ROOT / "tests/data/amplify/built-schema-datastore.graphql").read_text()
+TODO = BUILT_SCHEMA.read_text()
+DATASTORE = (PROJECT / "tests/data/amplify/built-schema-datastore.graphql").read_text()
 ADMIN = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest")
 STRANGER = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/SomeOtherRole/appsync-rest")
 
