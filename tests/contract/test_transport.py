@@ -16,9 +16,9 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from chalicelib.graphql.documents import Root, single
+from chalicelib.graphql.documents import single
 from chalicelib.graphql.messages import Document, GraphQLRequest
-from tests.contract.conftest import Port
+from tests.contract.conftest import Port, root_of
 
 ID_NAME = ("id", "name")
 CONDITION_FAILED = "DynamoDB:ConditionalCheckFailedException"
