@@ -116,14 +116,6 @@ def compile_schema(schema: GraphQLSchema, settings: RestSettings | None = None) 
     return _Compiler(schema, settings).compile()
 
 
-def _linked(resources: Iterable[Resource]) -> dict[str, None]:
-    """Returns the types that other types lead to by relations: the resources', and their pages'."""
-    paths = [path for each in resources for path in each.access_paths]
-    paths += [link.path for each in resources for link in each.relations.values() if link.path]
-    names = (*(each.name for each in resources), *(type_ref(path.type).name for path in paths))
-    return dict.fromkeys(names)
-
-
 class _Compiler:
     """Builds one contract; gathers what is left out of it."""
 
@@ -151,9 +143,9 @@ class _Compiler:
         endpoints = self._endpoints()
         if not resources and not endpoints:
             raise CompileError("the schema has no query and no mutation that REST could show")
-        types = replace(self._types.types(), linked=tuple(_linked(resources)))
-        resources = tuple(replace(each, types=types) for each in resources)
         subscription = self._schema.subscription_type
+        types = replace(self._types.types(), linked=self._linked(resources))
+        resources = tuple(replace(each, types=types) for each in resources)
         deprecated = self._deprecated(
             [*(each.name for each in resources), *types.objects], endpoints.values()
         )
@@ -341,6 +333,13 @@ class _Compiler:
                 self._types.add([str(root.field.type), *argument_texts(root.field).values()])
                 found[root.name] = Endpoint(**vars(_root_field(root)))
         return found
+
+    def _linked(self, resources: Iterable[Resource]) -> tuple[str, ...]:
+        """Returns the types that others lead to by relations: the resources' and their pages'."""
+        objects = self._types.types().objects
+        pages = [type_ref(path.type).name for each in resources for path in each.access_paths]
+        names = dict.fromkeys((*(each.name for each in resources), *pages))
+        return tuple(name for name in names if name in objects)
 
     def _deprecated(
         self, type_names: Iterable[str], endpoints: Iterable[Endpoint]

@@ -22,7 +22,7 @@ def _written(value: Any) -> Any:
     if isinstance(value, Key):
         return dict(value.fields)
     if is_dataclass(value):
-        written = (each for each in fields(value) if each.init and not each.metadata)
+        written = [each for each in fields(value) if each.init and not each.metadata]
         named = ((each, getattr(value, each.name)) for each in written)
         return {
             each.name: _by_order(each.name, held) for each, held in named if held != _default(each)

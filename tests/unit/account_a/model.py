@@ -156,7 +156,7 @@ def same(held: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     """Whether two representations mean the same: instants are compared as instants."""
 
     def meaning(values: Mapping[str, Any]) -> dict[str, Any]:
-        due = values["dueAt"]
+        due = values.get("dueAt")
         return {**values, "dueAt": due and datetime.fromisoformat(due)}
 
     return meaning(held) == meaning(asked)
