@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
-from bridge.compiler.compilation import compile_schema
 from bridge.compiler.openapi import openapi_document
-from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Contract, load_contract
 from chalicelib.contract.openapi import load_openapi
 from chalicelib.errors import InvalidRequest
@@ -71,9 +69,25 @@ def shipped() -> dict[str, Any]:
     return openapi_document(load_contract())
 
 
-def test_the_document_is_served_with_the_server_it_is_asked_from(shipped):
-    """The stage's prefix becomes the server; nothing else changes."""
-    assert load_openapi("/api") == {**shipped, "servers": [{"url": "/api"}]}
+@pytest.mark.parametrize("authorizer", ["iam", "cognito"])
+def test_the_document_is_served_as_its_stage_has_it(shipped, authorizer):
+    """The stage's prefix becomes the server, its authorizer the only security scheme."""
+    served = load_openapi("/api", authorizer)
+    validate(served)
+    assert served["servers"] == [{"url": "/api"}]
+    assert served["security"] == [{authorizer: []}]
+    assert list(served["components"]["securitySchemes"]) == [authorizer]
+    assert served["paths"] == shipped["paths"]
+    opened = [path for path, _, each in _operations(served) if each.get("security") == []]
+    assert opened == ["/health", "/openapi.json"]
+
+
+def test_a_stage_without_an_authorizer_shows_no_lock(shipped):
+    """Nothing of security stands in the document but the open paths' empty lists."""
+    served = load_openapi("/", "none")
+    assert served == shipped
+    assert "security" not in served
+    assert "securitySchemes" not in served["components"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +151,7 @@ def test_every_problem_type_is_documented(shipped):
     kinds = {each.uri: each.status for each in (*PROBLEMS.values(), INTERNAL, NOT_READY)}
     undocumented = kinds.items() - documented.items()
     # What answers where the document has no operation stands in its description.
-    assert {status for _, status in undocumented} == {404, 405}
+    assert {status for _, status in undocumented} == {405}
     assert documented.items() <= kinds.items()
 
 
@@ -242,10 +256,8 @@ def test_types_called_like_the_gateways_own_keep_their_names():
     document = openapi_document(_contract(SAME_NAMES))
     schemas = document["components"]["schemas"]
     assert "label" in schemas["Problem"]["properties"]
-    (page,) = [
-        each for each in document["paths"]["/health"]["get"]["responses"]["200"]["content"].values()
-    ]
-    assert page["schema"]["$ref"] == "#/components/schemas/Health2"
+    content = document["paths"]["/health"]["get"]["responses"]["200"]["content"]
+    assert content["application/json"]["schema"]["$ref"] == "#/components/schemas/Health2"
     assert "requestId" in schemas["Problem2"]["properties"]
 
 
@@ -265,7 +277,7 @@ def test_no_operation_has_a_parameter_twice(schema):
 
 @pytest.mark.parametrize("schema", [MACHINE, SHOP])
 def test_every_pattern_is_one_that_re2_takes(schema):
-    """Go, Rust and RE2 know neither lookaround nor `\\u`."""
+    r"""Go, Rust and RE2 know neither lookaround nor `\u`."""
     patterns = set(
         re.findall(
             r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(openapi_document(_contract(schema)))

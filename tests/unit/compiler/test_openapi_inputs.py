@@ -6,9 +6,7 @@ import jsonschema_rs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.compiler.compilation import compile_schema
 from bridge.compiler.openapi import openapi_document
-from bridge.compiler.schema import read_built_schema
 from chalicelib.errors import InvalidRequest
 from chalicelib.translation.body import create_input, patch_input, put_input
 from chalicelib.translation.filters import FilterReader
@@ -19,7 +17,7 @@ CONTRACT = compiled(MACHINE).contract
 (RESOURCE,) = CONTRACT.resources
 DOCUMENT = openapi_document(CONTRACT)
 KEY = ("1",)
-# JSON Schema cannot look into `extra`, a string that holds JSON, nor does it know `address`'s format.
+# JSON Schema cannot look into `extra`, which holds JSON, nor has it a format for `address`.
 NAMES = st.sampled_from(sorted(RESOURCE.members.keys() - {"extra", "address"} | {"nothing"}))
 TIMES = ("2026-12-31", "23:59:00Z", "2026-12-31T23:59:00Z")
 TEXTS = ("", "1", "text", "IDLE", "{}", "..", "x" * 2049)
