@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,14 +9,10 @@ from pathlib import Path
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
 from bridge.compiler.resources import Compilation, compile_schema
-from bridge.compiler.schema import CompileError, read_built_schema
-from bridge.stages import StageError, read_config, stages_of
+from bridge.compiler.schema import read_built_schema
+from bridge.files import read_text, write_text
+from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
 from chalicelib.contract.model import Contract
-
-BUILT_SCHEMA = Path("account_b/built-schema.graphql")
-TEMPLATE = Path("account_b/template.yaml")
-CONTRACT = Path("chalicelib/contract/contract.json")
-OPENAPI = Path("chalicelib/contract/openapi.json")
 
 
 @dataclass(frozen=True)
@@ -26,7 +21,7 @@ class Compiled:
 
     Attributes:
         compilation: The contract, and what was left out of it.
-        files: The texts of the files, by their paths within the project.
+        files: The texts of the files, by their paths from the project's root.
         notes: What the user should know, one line each.
     """
 
@@ -37,39 +32,42 @@ class Compiled:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+    add_project_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the files and names what was left out; returns the exit code."""
-    try:
-        text = (arguments.root / BUILT_SCHEMA).read_text(encoding="utf-8")
-        compiled = compile_project(arguments.root, text)
-    except (CompileError, StageError, OSError) as error:
-        print(f"compile: {error}", file=sys.stderr)
-        return 1
-    write(arguments.root, compiled)
+    project = project_of(arguments)
+    write(project.root, compile_project(project))
+    if not project.has_own_account_b:
+        print(f"note: the REST API is now that of {project.account_b.folder}")
     return 0
 
 
-def compile_project(root: Path, built_schema: str) -> Compiled:
-    """Returns what is to be written for the project under `root`; writes nothing.
+def compile_project(project: Project, built_schema: str | None = None) -> Compiled:
+    """Returns what is to be written for the project; writes nothing.
+
+    Args:
+        project: Whose account B it is.
+        built_schema: The schema, where it is not the one in account B's folder.
 
     Raises:
         CompileError: The schema cannot become a REST API, or the template takes no policy.
-        StageError: config.json is missing or malformed.
-        OSError: The template cannot be read.
+        FileFault: A file is missing or malformed.
+        ProjectError: A stage names no role.
     """
-    schema = read_built_schema(built_schema)
+    files_of_b = project.account_b
+    schema = read_built_schema(built_schema or read_text(files_of_b.built_schema))
     compilation = compile_schema(schema)
     grants = grants_for(compilation.contract, schema)
-    template = (root / TEMPLATE).read_text(encoding="utf-8")
     files = {
         CONTRACT: contract_text(compilation.contract),
         OPENAPI: openapi_text(compilation.contract),
-        TEMPLATE: compiled_template(template, grants),
+        Path(project.shown(files_of_b.template)): compiled_template(
+            read_text(files_of_b.template), grants
+        ),
     }
-    for stage in stages_of(read_config(root)).values():
+    for stage in project.stages().values():
         role = stage.variables.get("ASSUME_ROLE_ARN")
         if stage.policy_file is not None and role:
             files[stage.policy_file] = account_a_policy(stage, role)
@@ -79,7 +77,7 @@ def compile_project(root: Path, built_schema: str) -> Compiled:
 def write(root: Path, compiled: Compiled) -> None:
     """Writes the files, and prints what they hold and what was left out."""
     for path, text in compiled.files.items():
-        (root / path).write_text(text, encoding="utf-8")
+        write_text(root / path, text)
     for line in compiled.compilation.left_out:
         print(f"left out: {line}")
     for line in compiled.notes:

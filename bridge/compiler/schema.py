@@ -13,6 +13,8 @@ from graphql import (
     print_type,
 )
 
+from bridge.errors import KnownError
+
 # Amplify's built schema uses AppSync's scalars and directives without declaring them.
 # Source: https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
 _PRELUDE = parse(
@@ -37,7 +39,7 @@ directive @aws_cognito_user_pools(cognito_groups: [String!]) on OBJECT | FIELD_D
 )
 
 
-class CompileError(Exception):
+class CompileError(KnownError):
     """The schema cannot become a REST API; the message says why."""
 
 
