@@ -5,8 +5,9 @@ from pathlib import Path
 
 from graphql import GraphQLError
 
+from bridge.files import FileFault, read_text
 from bridge.sandbox.appsync import AppSyncApi, Schema, SourceError, load_schema
-from bridge.sandbox.files import FileFault, Fingerprint, Watched, read_text
+from bridge.sandbox.files import Fingerprint, Watched
 
 
 class DeployedApi:
