@@ -115,7 +115,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             "UnsupportedPatchType",
             *_WRITE,
         ),
-        "delete": ("InvalidOrUnsupported", "NotFound", "NotAcceptable", *if_match, *_WRITE),
+        "delete": ("InvalidOrUnsupported", "NotFound", *if_match, *_WRITE),
     }
 
 
@@ -192,10 +192,13 @@ def chain_link(components: Components) -> Schema:
 
 _VIOLATION: Schema = {
     "type": "object",
-    "description": "What is wrong at one place: a pointer, a parameter or a header.",
+    "description": "What is wrong at one place.",
     "required": ["detail"],
     "properties": {
-        "pointer": {"type": "string", "description": "A JSON pointer into the body."},
+        "pointer": {
+            "type": "string",
+            "description": "A JSON pointer into the body, or into a parameter that holds JSON.",
+        },
         "parameter": {"type": "string", "description": "The name of a parameter."},
         "header": {"type": "string", "description": "The name of a header."},
         "detail": {"type": "string"},
