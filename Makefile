@@ -126,6 +126,7 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 # Writes the hashed requirements for the versions that the .in files name.
 lock: $(STAMP) ## write the hashed requirements anew
 	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(BIN)/python .ci/pure_wheel requirements.txt charset-normalizer
 	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
 
 $(BENCH_STAMP): $(STAMP) requirements-bench.txt
