@@ -1,23 +1,26 @@
 """`python -m bridge compile`: account B's built schema becomes the REST API and both policies."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.compiler.account_b import rest_settings_of, schema_text_of
+from bridge.compiler.changes import changes_between
+from bridge.compiler.compilation import Compilation, compile_schema
+from bridge.compiler.contract_file import contract_text
+from bridge.compiler.coverage import Coverage
+from bridge.compiler.exclusions import REASON
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
-from bridge.compiler.resources import Compilation, compile_schema
-from bridge.compiler.schema import CompileError, read_built_schema
-from bridge.stages import StageError, read_config, stages_of
+from bridge.compiler.schema import read_built_schema
+from bridge.contracts import read_contract
+from bridge.files import read_text, write_text
+from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
 from chalicelib.contract.model import Contract
 
-BUILT_SCHEMA = Path("account_b/built-schema.graphql")
-TEMPLATE = Path("account_b/template.yaml")
-CONTRACT = Path("chalicelib/contract/contract.json")
-OPENAPI = Path("chalicelib/contract/openapi.json")
+BREAKING = 3
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Compiled:
 
     Attributes:
         compilation: The contract, and what was left out of it.
-        files: The texts of the files, by their paths within the project.
+        files: The texts of the files, by their paths from the project's root.
         notes: What the user should know, one line each.
     """
 
@@ -37,39 +40,55 @@ class Compiled:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+    add_project_arguments(parser)
+    parser.add_argument("--report", type=Path, metavar="FILE", help="writes all that is left out")
+    parser.add_argument(
+        "--fail-on-breaking",
+        action="store_true",
+        help=f"writes nothing and ends with {BREAKING} where a client of the API could fail",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the files and names what was left out; returns the exit code."""
-    try:
-        text = (arguments.root / BUILT_SCHEMA).read_text(encoding="utf-8")
-        compiled = compile_project(arguments.root, text)
-    except (CompileError, StageError, OSError) as error:
-        print(f"compile: {error}", file=sys.stderr)
-        return 1
-    write(arguments.root, compiled)
+    project = project_of(arguments)
+    compiled = compile_project(project)
+    if arguments.fail_on_breaking and _breaks(project, compiled.compilation.contract):
+        return BREAKING
+    write(project.root, compiled)
+    if arguments.report:
+        lines = Coverage(compiled.compilation).lines(few=None)
+        write_text(arguments.report, "\n".join([*lines, *compiled.notes, ""]))
+    if not project.has_own_account_b:
+        print(f"note: the REST API is now that of {project.account_b.folder}")
     return 0
 
 
-def compile_project(root: Path, built_schema: str) -> Compiled:
-    """Returns what is to be written for the project under `root`; writes nothing.
+def compile_project(project: Project, built_schema: str | None = None) -> Compiled:
+    """Returns what is to be written for the project; writes nothing.
+
+    Args:
+        project: Whose account B it is.
+        built_schema: The schema, where it is not the one in account B's folder.
 
     Raises:
         CompileError: The schema cannot become a REST API, or the template takes no policy.
-        StageError: config.json is missing or malformed.
-        OSError: The template cannot be read.
+        FileFault: A file is missing or malformed.
+        ProjectError: A stage names no role.
     """
-    schema = read_built_schema(built_schema)
-    compilation = compile_schema(schema)
-    grants = grants_for(compilation.contract, schema)
-    template = (root / TEMPLATE).read_text(encoding="utf-8")
+    files_of_b = project.account_b
+    schema = read_built_schema(built_schema or schema_text_of(files_of_b))
+    compilation = compile_schema(schema, rest_settings_of(files_of_b))
+    excluded = [each.name for each in compilation.left_out if each.reason == REASON]
+    grants = grants_for(compilation.contract, schema, excluded=excluded)
     files = {
         CONTRACT: contract_text(compilation.contract),
         OPENAPI: openapi_text(compilation.contract),
-        TEMPLATE: compiled_template(template, grants),
+        Path(project.shown(files_of_b.template)): compiled_template(
+            read_text(files_of_b.template), grants
+        ),
     }
-    for stage in stages_of(read_config(root)).values():
+    for stage in project.stages().values():
         role = stage.variables.get("ASSUME_ROLE_ARN")
         if stage.policy_file is not None and role:
             files[stage.policy_file] = account_a_policy(stage, role)
@@ -79,15 +98,18 @@ def compile_project(root: Path, built_schema: str) -> Compiled:
 def write(root: Path, compiled: Compiled) -> None:
     """Writes the files, and prints what they hold and what was left out."""
     for path, text in compiled.files.items():
-        (root / path).write_text(text, encoding="utf-8")
-    for line in compiled.compilation.left_out:
-        print(f"left out: {line}")
+        write_text(root / path, text)
+    for resource in compiled.compilation.contract.resources:
+        print(f"resource: {resource.template} ({resource.name})")
     for line in compiled.notes:
         print(f"note: {line}")
-    for resource in compiled.compilation.contract.resources:
-        print(f"resource: /{resource.path} ({resource.name})")
+    for line in Coverage(compiled.compilation).lines():
+        print(line)
 
 
-def contract_text(contract: Contract) -> str:
-    """Returns contract.json for `contract`."""
-    return json.dumps(asdict(contract), indent=1) + "\n"
+def _breaks(project: Project, new: Contract) -> bool:
+    old = read_contract(project.contract)
+    breaking = [each for each in changes_between(old, new) if each.effect.breaks]
+    for change in breaking:
+        print(change, file=sys.stderr)
+    return bool(breaking)

@@ -11,19 +11,20 @@ from typing import Any
 
 from graphql import build_client_schema, print_schema
 
-from bridge.sandbox.appsync import Schema, load_schema
+from bridge.project import add_project_arguments, project_of
+from bridge.sandbox.appsync import Schema
 from bridge.sandbox.replay.comparison import Difference, Listing, Listings, Renaming
 from bridge.sandbox.replay.evidence import NEEDED, explain
 from bridge.sandbox.replay.recording import (
     Case,
     Identity,
-    RecordingError,
     read_cases,
     read_identities,
 )
 from bridge.sandbox.replay.requests import UnknownRequestError, build
-from bridge.sandbox.replay.sandbox import Client, HttpReply, SandboxError, running
+from bridge.sandbox.replay.sandbox import Client, HttpReply, running
 from bridge.sandbox.replay.wording import SHAPED, in_newer_words
+from bridge.sandbox.schema_files import read_schema
 
 _REGION = "us-east-1"
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
@@ -62,21 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--identities", type=Path, help="its callers (default: identities.json beside it)"
     )
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+    add_project_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Replays the recording; returns 1 when a difference has no evidence behind it."""
     identities_file = arguments.identities or arguments.file.parent / "identities.json"
-    try:
-        cases = read_cases(arguments.file)
-        identities = read_identities(identities_file)
-        schema = _schema(arguments.root / "account_b")
-        with running(identities.values(), arguments.root) as client:
-            findings = list(Replay(client, identities, schema).run(cases))
-    except (OSError, RecordingError, SandboxError) as error:
-        print(f"replay: {error}")
-        return 2
+    project = project_of(arguments)
+    cases = read_cases(arguments.file)
+    identities = read_identities(identities_file)
+    schema = read_schema(project.account_b)
+    with running(identities.values(), project) as client:
+        findings = list(Replay(client, identities, schema).run(cases))
     for finding in findings:
         _print(finding)
     for verdict in Verdict:
@@ -177,14 +175,6 @@ class Replay:
                 Listings(Listing.WHOLE),
                 "/pages",
             )
-
-
-def _schema(account_b: Path) -> Schema:
-    source = account_b / "schema.graphql"
-    return load_schema(
-        (account_b / "built-schema.graphql").read_text(encoding="utf-8"),
-        source.read_text(encoding="utf-8") if source.exists() else None,
-    )
 
 
 def _parse(body: bytes) -> Any:

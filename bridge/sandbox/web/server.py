@@ -10,11 +10,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
+from bridge.files import FileFault
+from bridge.project import Project
 from bridge.sandbox.appsync import AppSyncApi
 from bridge.sandbox.appsync.front import AppSyncFront
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.faults import Faults
-from bridge.sandbox.files import FileFault
 from bridge.sandbox.identity.accounts import Accounts
 from bridge.sandbox.identity.credentials import (
     FILE_NAME,
@@ -23,6 +24,7 @@ from bridge.sandbox.identity.credentials import (
     write_source_credentials,
 )
 from bridge.sandbox.identity.directory import Directory
+from bridge.sandbox.identity.saved_trust import STATE_FILE
 from bridge.sandbox.identity.state import State
 from bridge.sandbox.settings import Settings
 from bridge.sandbox.sts.service import Sts
@@ -45,7 +47,7 @@ class Sandbox:
 
     def __init__(
         self,
-        root: Path,
+        project: Project,
         state: Path,
         stage: str,
         settings: Settings,
@@ -55,7 +57,7 @@ class Sandbox:
         """Loads the files and opens the state.
 
         Args:
-            root: The project's root.
+            project: Whose files it stands on.
             state: The folder for what outlives a run; made when it is missing.
             stage: The stage of Chalice that calls.
             settings: What the files do not say.
@@ -66,24 +68,22 @@ class Sandbox:
             FileFault: A file is missing or malformed.
         """
         self._gateway_url = gateway_url
-        self.accounts = Accounts(root, stage)
+        self.accounts = Accounts(project, stage)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._state = State(state / "iam.sqlite3")
+        self._state = State(state / STATE_FILE)
         self.store = Store.open(state / "store.sqlite3")
         try:
             self.directory = Directory(self.accounts, self._state, settings.principals, clock)
             self.source_credentials = self._source_credentials(state)
-            folder = root / "account_b"
             api = DeployedApi(
-                folder / "built-schema.graphql",
-                folder / "schema.graphql",
+                project.account_b,
                 lambda schema: AppSyncApi(
                     schema,
                     self.store,
                     settings.admin_rule,
                     lambda: self.accounts.admin_roles,
                     clock=clock,
-                    functions=folder / "sandbox" / "functions.py",
+                    functions=project.account_b.functions,
                     conflict_handler=settings.conflict_handler,
                 ),
             )
