@@ -221,13 +221,10 @@ class _Compiler:
         return self._with_writes(resource, operations)
 
     def _with_writes(self, resource: Resource, operations: Operations) -> Resource:
-        unserved = served.unserved_writes(resource)
-        made: dict[str, Write | None] = {}
-        for kind, root in operations.writes.items():
-            if unserved is None:
-                made[kind] = self._write(kind, root, operations, resource.guarantees)
-            else:
-                self._leave_out(str(root), unserved)
+        made: dict[str, Write | None] = {
+            kind: self._write(kind, root, operations, resource.guarantees)
+            for kind, root in operations.writes.items()
+        }
         return replace(
             resource,
             create=made.get("create"),
