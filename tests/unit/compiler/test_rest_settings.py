@@ -10,8 +10,9 @@ STAFF = """
 type Query {
   getPerson(id: ID!): Person
   listPersons(filter: ModelPersonFilterInput, limit: Int, nextToken: String): ModelPersonConnection
-  personsBySalary(salary: Int!, sortDirection: D, filter: ModelPersonFilterInput, limit: Int, nextToken: String):
-    ModelPersonConnection
+  personsBySalary(
+    salary: Int!, sortDirection: D, filter: ModelPersonFilterInput, limit: Int, nextToken: String
+  ): ModelPersonConnection
   getTeam(id: ID!): Team
   topTeam: Team
   report: Report
@@ -27,7 +28,10 @@ type Person {
   id: ID! name: String! salary: Int teamId: ID
   team: Team home: Address updatedAt: AWSDateTime! createdAt: AWSDateTime!
 }
-type Team { id: ID! name: String! secret: String members(limit: Int, nextToken: String): ModelPersonConnection }
+type Team {
+  id: ID! name: String! secret: String
+  members(limit: Int, nextToken: String): ModelPersonConnection
+}
 type Report { team: Team total: Int place: Geo }
 type Address { street: String geo: Geo }
 type Geo { lat: Float! }
@@ -35,7 +39,9 @@ input AddressInput { street: String geo: GeoInput }
 input GeoInput { lat: Float! }
 type ModelPersonConnection { items: [Person]! nextToken: String }
 input ModelIntInput { eq: Int }
-input ModelPersonFilterInput { salary: ModelIntInput rank: ModelIntInput and: [ModelPersonFilterInput] }
+input ModelPersonFilterInput {
+  salary: ModelIntInput rank: ModelIntInput and: [ModelPersonFilterInput]
+}
 input ModelPersonConditionInput { updatedAt: ModelIntInput }
 input ModelTeamConditionInput { updatedAt: ModelIntInput }
 input CreatePersonInput { id: ID name: String! salary: Int teamId: ID home: AddressInput }
