@@ -1,4 +1,4 @@
-# Two commands matter: `make run` is the whole system on this machine, `make test` is what CI runs.
+# `make` alone says what there is.
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,6 +13,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
+
+# Another folder like account_b/, for `make run`.
+ACCOUNT_B ?=
 
 # What `make chaos` draws from.
 SEED ?= 1
@@ -30,24 +33,29 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: run test suite pages fuzz browser check format compile bench package chaos lock clean
+.PHONY: help run test suite pages fuzz browser check format compile bench package chaos lock clean reset
 
-run: $(STAMP)
-	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+# Each target whose line has a text behind `##`.
+help:
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema, PORT, SANDBOX_PORT
+	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
+		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)")
 
 # All at once: the suite need not wait for the checks, nor for the browser.
-test:
+test: ## what CI runs: checks, suite, pages
 	@$(MAKE) --no-print-directory --jobs check suite pages
 
-suite: $(STAMP)
+suite: $(STAMP) ## the tests that need no browser
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser"
 
-pages: $(STAMP) browser
+pages: $(STAMP) browser ## the tests in a browser
 	$(BIN)/pytest -m browser tests/e2e
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
-fuzz: $(STAMP)
+fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
 
@@ -56,51 +64,56 @@ browser:
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || { $(AS_ROOT) apt-get update -q && \
 		$(AS_ROOT) apt-get install -q -y --no-install-recommends chromium chromium-driver; }
 
-check: $(STAMP)
+check: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(STAMP)
+format: $(STAMP) ## write the code in its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-compile: $(STAMP)
+compile: $(STAMP) ## make the REST API and both policies of the built schema
 	$(BIN)/python -m bridge compile
 
 # What CloudFormation deploys: docs/deploy.md. The Region decides the partition and no more.
 # A zip has dates of its own, by which ordinary bytecode is stale; this kind goes by the source's hash.
-package: $(STAMP)
+package: $(STAMP) ## what CloudFormation deploys; STAGE=prod
 	$(BIN)/python -m compileall -q -f --invalidation-mode checked-hash chalicelib
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package \
 		--stage $(STAGE) --merge-template .chalice/production.yaml $(PACKAGE)
 	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 
 # Faults, an outage of STS and an overload, in full length: `make chaos SEED=7`.
-chaos: $(STAMP)
+chaos: $(STAMP) ## faults, an outage and an overload; SEED=1
 	$(BIN)/python -m tests.chaos --seed $(SEED)
 
 # Side by side with simpler ways to the same API; writes docs/performance.md and docs/scale.md.
-bench: $(BENCH_STAMP)
+bench: $(BENCH_STAMP) ## measure beside simpler ways
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.scale
 
-clean:
-	rm -rf $(VENV) .build .sandbox
+clean: ## remove what was made: the venv and packages; no data
+	rm -rf $(VENV) .build
+
+reset: ## remove the sandbox's data
+	rm -rf .sandbox
 
 # uv installs the same hashed requirements in a tenth of pip's time; where it cannot, pip does.
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(UV)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
 		$(PIP) --require-hashes -r requirements-dev.txt
+	@# The console command `bridge`, which runs the code where it lies.
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Writes the hashed requirements for the versions that the .in files name.
-lock: $(STAMP)
+lock: $(STAMP) ## write the hashed requirements anew
 	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bridge.files import FileFault, read_object
 from bridge.iam import Policy, PolicyError
 from bridge.sandbox.appsync import AdminRule
 from bridge.sandbox.appsync.front import AcceptedCallers
 from bridge.sandbox.exchange.faults import Fault, FaultError
-from bridge.sandbox.files import FileFault, read_object
 from bridge.sandbox.identity.configured import ConfiguredPrincipal
 
 

@@ -11,22 +11,22 @@ from typing import Any
 
 from graphql import build_client_schema, print_schema
 
+from bridge.files import read_text
+from bridge.project import add_project_arguments, project_of
 from bridge.sandbox.appsync import load_schema
 from bridge.sandbox.replay.comparison import Difference, Listing, Renaming
 from bridge.sandbox.replay.evidence import NEEDED, explain
 from bridge.sandbox.replay.recording import (
     Case,
     Identity,
-    RecordingError,
     read_cases,
     read_identities,
 )
 from bridge.sandbox.replay.requests import UnknownRequestError, build
-from bridge.sandbox.replay.sandbox import Client, HttpReply, SandboxError, running
+from bridge.sandbox.replay.sandbox import Client, HttpReply, running
 
 _REGION = "us-east-1"
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
-_BUILT_SCHEMA = Path("account_b/built-schema.graphql")
 _SHOWN_CHARACTERS = 200
 
 
@@ -62,21 +62,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--identities", type=Path, help="its callers (default: identities.json beside it)"
     )
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+    add_project_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Replays the recording; returns 1 when a difference has no evidence behind it."""
     identities_file = arguments.identities or arguments.file.parent / "identities.json"
-    try:
-        cases = read_cases(arguments.file)
-        identities = read_identities(identities_file)
-        built_schema = (arguments.root / _BUILT_SCHEMA).read_text(encoding="utf-8")
-        with running(identities.values(), arguments.root) as client:
-            findings = list(Replay(client, identities, built_schema).run(cases))
-    except (OSError, RecordingError, SandboxError) as error:
-        print(f"replay: {error}")
-        return 2
+    project = project_of(arguments)
+    cases = read_cases(arguments.file)
+    identities = read_identities(identities_file)
+    built_schema = read_text(project.account_b.built_schema)
+    with running(identities.values(), project) as client:
+        findings = list(Replay(client, identities, built_schema).run(cases))
     for finding in findings:
         _print(finding)
     for verdict in Verdict:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.errors import KnownError
+from bridge.files import read_json, read_text
+
 _ELIDED = re.compile(r"(?P<start>.*)\.\.\.<(?P<length>\d+) chars>", re.DOTALL)
 
 
-class RecordingError(Exception):
+class RecordingError(KnownError):
     """The file is no recording; the message names the line."""
 
 
@@ -76,7 +79,7 @@ def read_cases(path: Path) -> list[Case]:
         RecordingError: A line is no case.
     """
     cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
         try:
             cases.append(_case(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -91,7 +94,7 @@ def read_identities(path: Path) -> dict[str, Identity]:
         RecordingError: The file does not list them.
     """
     try:
-        keys = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        keys = read_json(path)["keys"]
         return {key: _identity(key, given) for key, given in keys.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError(f"{path}: {error!r}") from error

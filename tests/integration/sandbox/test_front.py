@@ -274,14 +274,23 @@ def test_callers_of_the_settings_have_their_own_policies_and_expiry(tmp_path: Pa
     ("path", "text", "told"),
     [
         (".chalice/policy-local.json", "{", "policy-local.json: malformed JSON"),
-        (".chalice/config.json", '{"stages": {}}', "config.json: has no stage local"),
+        (
+            ".chalice/config.json",
+            '{"app_name": "a", "stages": {}}',
+            "config.json: has no stage local",
+        ),
+        (
+            ".chalice/config.json",
+            '{"app_name": "a", "stages": {"local": null}}',
+            "must be an object",
+        ),
         ("account_b/template.yaml", "Resources: [", "template.yaml: malformed YAML"),
         (
             "account_b/template.yaml",
             "Resources: {}",
             "do not exist in the template",
         ),
-        ("account_b/parameters-local.json", "[]", "parameter ApiId must have a value"),
+        ("account_b/sandbox/parameters.json", "[]", "parameter ApiId must have a value"),
         (
             "account_b/amplify/custom-roles.json",
             '{"adminRoleNames": "TodoCrossAccountRole"}',
