@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from graphql import GraphQLSchema
+
 from bridge.compiler.changes import changes_between
 from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.contract_file import contract_text
@@ -14,9 +16,9 @@ from bridge.compiler.exclusions import REASON
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
 from bridge.compiler.rest_settings import read_rest_settings
-from bridge.compiler.schema import read_built_schema, read_schema
+from bridge.compiler.schema import CompileError, read_built_schema, read_schema
 from bridge.contracts import read_contract
-from bridge.files import read_text, write_text
+from bridge.files import FileFault, read_text, write_text
 from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
 
 BREAKING = 3
@@ -76,10 +78,9 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
         ProjectError: A stage names no role.
     """
     files_of_b = project.account_b
-    if built_schema is None:
-        schema = read_schema(files_of_b.built_schema)
-    else:
-        schema = read_built_schema(built_schema)
+    schema = (
+        read_built_schema(built_schema) if built_schema else _own_schema(files_of_b.built_schema)
+    )
     compilation = compile_schema(schema, read_rest_settings(files_of_b.rest))
     excluded = [each.name for each in compilation.left_out if each.reason == REASON]
     grants = grants_for(compilation.contract, schema, excluded=excluded)
@@ -107,6 +108,13 @@ def write(root: Path, compiled: Compiled) -> None:
         print(f"note: {line}")
     for line in Coverage(compiled.compilation).lines():
         print(line)
+
+
+def _own_schema(path: Path) -> GraphQLSchema:
+    try:
+        return read_schema(path)
+    except FileFault as error:
+        raise CompileError(f"{error}; `python -m bridge pull` fetches the API's schema") from error
 
 
 def _breaks(project: Project, compiled: Compiled) -> bool:

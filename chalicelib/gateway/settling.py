@@ -143,7 +143,8 @@ def _settle(call: Call, write: Write, reason: str) -> Writing:
             return Outcome(Item({}))
     elif item is not None and same_values(resource, write.takes, item, sent):
         return Outcome(item)
-    elif item is None and write is resource.update:
+    elif item is None and write is resource.update and not resource.guarantees.repeatable:
+        # A hand-written resolver says so that there is no such item; Amplify's gives an error.
         raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
     raise OutcomeUnknown("AppSync", reason, sent=True)
 

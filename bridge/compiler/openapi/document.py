@@ -4,6 +4,7 @@ Source: OpenAPI Specification 3.1.1.
 """
 
 import json
+import re
 from typing import Any
 
 from bridge.compiler.openapi.components import Components
@@ -16,6 +17,7 @@ from bridge.compiler.openapi.problems import problem_responses
 from bridge.compiler.openapi.scalars import LIMITS
 from chalicelib.contract.model import Contract
 
+_REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
 _DESCRIPTION = f"""\
 A REST API over an AppSync API in another AWS account. Every error is a problem (RFC 9457) whose \
 `type` says what happened. What API Gateway refuses before the gateway sees it (no or wrong \
@@ -65,19 +67,23 @@ def openapi_document(contract: Contract) -> dict[str, Any]:
             {"name": GATEWAY, "description": "The gateway's own paths."},
         ],
         "paths": paths,
-        "components": {
-            kind: _referred_to(kind, each, paths, shared) for kind, each in shared.items()
-        },
+        "components": _referred_to(paths, shared),
     }
 
 
-def _referred_to(
-    kind: str, components: dict[str, Any], paths: dict[str, Any], shared: dict[str, Any]
-) -> dict[str, Any]:
-    """Returns the components that something refers to; an API need not have each kind of them."""
-    text = json.dumps([paths, shared])
+def _referred_to(paths: dict[str, Any], shared: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Returns the components that the paths lead to; an API need not have each kind of them."""
+    reached: dict[str, dict[str, Any]] = {kind: {} for kind in shared}
+    waiting: list[Any] = [paths]
+    while waiting:
+        for kind, name in _REFERENCE.findall(json.dumps(waiting.pop())):
+            if name not in reached[kind]:
+                reached[kind][name] = shared[kind][name]
+                waiting.append(shared[kind][name])
+    # In the order in which they were made, whatever refers to them first.
     return {
-        name: each for name, each in components.items() if f'"#/components/{kind}/{name}"' in text
+        kind: {name: each for name, each in shared[kind].items() if name in named}
+        for kind, named in reached.items()
     }
 
 

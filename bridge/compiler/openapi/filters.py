@@ -129,8 +129,10 @@ def _kind(resource: Resource, name: str) -> str:
 def _compared(components: Components, resource: Resource, name: str) -> Schema:
     """Returns the schema of what a member is compared with; text is compared as text."""
     kind = type_ref(resource.members[name]).name
-    if kind in resource.types.enums or kind in {"Boolean", "Float"}:
+    if kind in resource.types.enums or kind == "Boolean":
         return components.leaf(kind)
+    if kind == "Float":
+        return {"type": "number", "format": "double"}
     return components.leaf("Int") if kind in _NUMBERS else {"type": "string"}
 
 

@@ -1,7 +1,6 @@
 """Which problems each operation may answer with: the one table, and the responses made of it."""
 
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from bridge.compiler.openapi.components import Components
@@ -241,7 +240,7 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
 
 def _description(group: str) -> str:
     kinds = _kinds(group)
-    return f"{HTTPStatus(kinds[0].status).phrase}: {'; '.join(kind.title for kind in kinds)}."
+    return f"{_PHRASES[kinds[0].status]}: {'; '.join(kind.title for kind in kinds)}."
 
 
 def _headers(group: str) -> dict[str, Any]:
@@ -249,6 +248,23 @@ def _headers(group: str) -> dict[str, Any]:
     return {name: header(name) for name in names}
 
 
+# Not http.HTTPStatus's: its phrases differ between Pythons, and what is compiled must not.
+# Source: RFC 9110, section 15.
+_PHRASES: Mapping[int, str] = {
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
 # What errors that the caller can cure say of themselves.
 _DETAILS: Mapping[str, str] = {
     "invalid-request": "The request is not valid.",

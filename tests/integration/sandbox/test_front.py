@@ -351,6 +351,8 @@ def test_events_tell_a_request_from_its_signature_to_its_fields(sandbox: Running
             "alias": "mine",
             "ids": ["7"],
             "outcome": "ok",
+            "resolvers": 1,
+            "itemsRead": 0,
         }
     ]
     assert sandbox.events(after=appsync["sequence"]) == []

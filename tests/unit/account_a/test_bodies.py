@@ -23,7 +23,7 @@ JSON = {"content-type": "application/json"}
         (b"\xef\xbb\xbf{}", "is not JSON: line 1, column 1"),
         (b'{"name": "a"} x', "is not JSON: line 1, column 15"),
         (b"{\"name\": 'a'}", "is not JSON: line 1, column 10"),
-        (b'{"name": "a",}', "is not JSON: line 1, column 14"),
+        (b'{"name": "a", b}', "is not JSON: line 1, column 15"),
         (b'{"name": "\n"}', "is not JSON: line 1, column 11"),
         (b'{"name": "\xff"}', "is not UTF-8"),
         (b'{"name": "\xed\xa0\x80"}', "is not UTF-8"),

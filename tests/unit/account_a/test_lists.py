@@ -7,7 +7,13 @@ import random
 import pytest
 
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from chalicelib.translation.cursor import Cursor, decode_cursor, encode_cursor, filter_hash, key_hash
+from chalicelib.translation.cursor import (
+    Cursor,
+    decode_cursor,
+    encode_cursor,
+    filter_hash,
+    key_hash,
+)
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import (
     body_of,

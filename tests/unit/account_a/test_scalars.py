@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from chalicelib.contract.key import Key
 from chalicelib.contract.types import Types
-from chalicelib.errors import Violation
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import places_of
 
@@ -39,7 +38,7 @@ def checked(kind: str, value: Any) -> Any:
     Raises:
         ValueError: Its first violation, as `pointer detail`.
     """
-    violations: list[Violation] = []
+    violations: list[Any] = []
     sent = TYPES.check(kind)(value, "", violations)
     for each in violations:
         raise ValueError(f"{each.name} {each.detail}".strip())

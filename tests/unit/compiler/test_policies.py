@@ -322,7 +322,7 @@ def test_an_excluded_root_field_is_granted_by_nothing():
     """Not even by a wildcard."""
     text = many_resources(60)
     schema = read_built_schema(text)
-    name = next(each for each in schema.mutation_type.fields if each.startswith("delete"))
+    name = min(name for _, name in fields_of_schema(text) if name.startswith("delete"))
     excluded = frozenset({f"Mutation.{name}"})
     contract = compile_schema(schema, RestSettings(excluded)).contract
     template = compiled_template(
