@@ -89,9 +89,10 @@ def test_older_conditions_do_not_know_updated_at() -> None:
     """So no ETag can be held, and the compiler says so."""
     compilation = compiled(OLDER)
     assert only(compilation).version is None
-    assert compilation.notes == (
+    (note,) = compilation.notes
+    assert note == (
         "Person: no ETag and no If-Match: the conditions of its update and delete do not know"
-        " `updatedAt`",
+        " `updatedAt`"
     )
 
 
