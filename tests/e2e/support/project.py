@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,12 @@ def copy_project(folder: Path, *paths: str) -> Path:
         if target.is_file():
             shutil.copyfile(source, target)
     return folder
+
+
+def pinned_requirements() -> dict[str, str]:
+    """Returns what account A's function requires: each version of requirements.txt, by its name."""
+    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
 def package(folder: Path, stage: str) -> Package:
