@@ -9,6 +9,7 @@ import sys
 COMMANDS = {
     "compile": ("bridge.compiler.command", "compile the built schema into the contract"),
     "configure": ("bridge.configure.command", "write a stage and print account B's commands"),
+    "coverage": ("bridge.compiler.coverage_command", "say how much of a schema REST shows"),
     "doctor": ("bridge.doctor.command", "say which link of the chain is broken"),
     "evaluate": ("bridge.iam.command", "decide the IAM cases of a file"),
     "pull": ("bridge.compiler.pull", "take over account B's schema and say what changes"),

@@ -5,21 +5,24 @@ that `aws appsync get-introspection-schema` wrote, for an owner may have turned 
 """
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
-from graphql import GraphQLError, build_client_schema, get_introspection_query, print_schema
+from graphql import get_introspection_query
 
 from bridge.compiler.changes import changes_between
-from bridge.compiler.command import BUILT_SCHEMA, CONTRACT, compile_project, write
-from bridge.compiler.schema import CompileError, described_types, read_built_schema
+from bridge.compiler.command import BUILT_SCHEMA, compile_project, read_contract, write
+from bridge.compiler.schema import (
+    CompileError,
+    described_types,
+    read_built_schema,
+    read_schema_file,
+    sdl_of,
+)
 from bridge.stages import StageError, read_config, stages_of
 from chalicelib.bootstrap import chain
 from chalicelib.context import CallContext, Deadline
-from chalicelib.contract.model import Contract, contract_from_json
 from chalicelib.errors import ConfigurationError, GatewayError
 from chalicelib.graphql.messages import Document, GraphQLRequest
 
@@ -48,11 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Says what changes in the REST API, then writes it; returns the exit code."""
     root = arguments.root
     try:
-        text = _read(arguments.file) if arguments.file else _introspect(root, arguments.stage)
+        file = arguments.file
+        text = read_schema_file(file) if file else _introspect(root, arguments.stage)
         compiled = compile_project(root, text)
-        before = (root / BUILT_SCHEMA).read_text(encoding="utf-8")
+        before = read_schema_file(root / BUILT_SCHEMA)
         schemas = [described_types(read_built_schema(each)) for each in (before, text)]
-        old = _contract(root)
+        old = read_contract(root)
     except (CompileError, PullError, StageError, OSError) as error:
         print(f"pull: {error}", file=sys.stderr)
         return 1
@@ -66,21 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
         (root / BUILT_SCHEMA).write_text(text, encoding="utf-8")
     write(root, compiled)
     return 0
-
-
-def _contract(root: Path) -> Contract:
-    return contract_from_json(json.loads((root / CONTRACT).read_text(encoding="utf-8")))
-
-
-def _read(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
-    if not text.lstrip().startswith("{"):
-        return text
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise PullError(f"{path}: neither SDL nor JSON: {error}") from error
-    return _sdl(document.get("data", document))
 
 
 def _introspect(root: Path, stage: str | None) -> str:
@@ -104,11 +93,4 @@ def _introspect(root: Path, stage: str | None) -> str:
     if reply.data is None or reply.errors:
         said = "; ".join(f"{each.error_type} {each.message}".strip() for each in reply.errors)
         raise PullError(f"the API does not answer introspection ({said}); {_INSTEAD}")
-    return _sdl(reply.data)
-
-
-def _sdl(introspection: Any) -> str:
-    try:
-        return print_schema(build_client_schema(introspection)) + "\n"
-    except (GraphQLError, TypeError, KeyError) as error:
-        raise PullError(f"not the result of an introspection: {error}") from error
+    return sdl_of(reply.data)
