@@ -65,8 +65,8 @@ pythons: $(STAMP)
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
 fuzz: $(STAMP)
-	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
+	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long tests/unit
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -84,7 +84,7 @@ def post(
     """Returns the data of a reply without errors, over a connection that is kept."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     headers = sign("POST", sandbox.graphql_url, body, credentials)
-    reply = session.post(sandbox.graphql_url, body, headers=headers, timeout=30)
+    reply = session.post(sandbox.graphql_url, body, headers=headers, timeout=60)
     document = reply.json()
     assert "errors" not in document, document
     data: dict[str, Any] = document["data"]
