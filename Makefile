@@ -1,4 +1,4 @@
-# Two commands matter: `make run` is the whole system on this machine, `make test` is what CI runs.
+# `make` alone says what there is.
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,6 +23,9 @@ HAS_BROWSER := { command -v chromium && command -v chromedriver; } >/dev/null
 INSTALL_BROWSER := { $(AS_ROOT) apt-get update -q && \
 	$(AS_ROOT) apt-get install -q -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1
 
+# Another folder like account_b/, for `make run`.
+ACCOUNT_B ?=
+
 # What `make chaos` draws from.
 SEED ?= 1
 
@@ -39,80 +42,90 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: run test suite pages pythons fuzz check format compile bench package chaos lock clean
+.PHONY: help run test suite pages pythons fuzz check format compile bench package chaos lock clean reset
 
-run: $(STAMP)
-	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT)
+# Each target whose line has a text behind `##`.
+help:
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema, PORT, SANDBOX_PORT
+	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
+		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)")
 
 # All at once: the suite need not wait for the checks, nor for the browser.
-test: $(STAMP)
+test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 	@$(MAKE) --no-print-directory --jobs check suite pages pythons
 
-suite: $(STAMP)
+suite: $(STAMP) ## the tests that need no browser
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser"
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
-pages: $(STAMP)
+pages: $(STAMP) ## the tests in a browser
 	@if $(HAS_BROWSER) || $(INSTALL_BROWSER); then \
 		echo '$(BIN)/pytest -m browser tests/e2e'; $(BIN)/pytest -m browser tests/e2e; \
 	else \
 		echo 'left out: the tests of the pages, without Chromium; to have them: sudo apt-get install $(BROWSER)'; \
 	fi
 
-pythons: $(STAMP)
+pythons: $(STAMP) ## the unit tests in the other Pythons
 	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
-fuzz: $(STAMP)
+fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long tests/unit
 
-check: $(STAMP)
+check: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(STAMP)
+format: $(STAMP) ## write the code in its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-compile: $(STAMP)
+compile: $(STAMP) ## make the REST API and both policies of the built schema
 	$(BIN)/python -m bridge compile
 
 # What CloudFormation deploys: docs/deploy.md. The Region decides the partition and no more.
 # A zip has dates of its own, by which ordinary bytecode is stale; this kind goes by the source's hash.
-package: $(STAMP)
+package: $(STAMP) ## what CloudFormation deploys; STAGE=prod
 	$(BIN)/python -m compileall -q -f --invalidation-mode checked-hash chalicelib
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package \
 		--stage $(STAGE) --merge-template .chalice/production.yaml $(PACKAGE)
 	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 
 # Faults, an outage of STS and an overload, in full length: `make chaos SEED=7`.
-chaos: $(STAMP)
+chaos: $(STAMP) ## faults, an outage and an overload; SEED=1
 	$(BIN)/python -m tests.chaos --seed $(SEED)
 
 # Side by side with simpler ways to the same API; writes docs/performance.md and docs/scale.md.
-bench: $(BENCH_STAMP)
+bench: $(BENCH_STAMP) ## measure beside simpler ways
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.scale
 
-clean:
-	rm -rf $(VENV) .build .sandbox
+clean: ## remove what was made: the venv and packages; no data
+	rm -rf $(VENV) .build
+
+reset: ## remove the sandbox's data
+	rm -rf .sandbox
 
 # uv installs the same hashed requirements in a tenth of pip's time; where it cannot, pip does.
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(UV)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
 		$(PIP) --require-hashes -r requirements-dev.txt
+	@# The console command `bridge`, which runs the code where it lies.
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Writes the hashed requirements for the versions that the .in files name.
-lock: $(STAMP)
+lock: $(STAMP) ## write the hashed requirements anew
 	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
 	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
 

@@ -7,6 +7,7 @@ the AWS SDKs know, until Ctrl-C.
 import argparse
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,8 +20,21 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+from bridge.contracts import read_contract
+from bridge.errors import KnownError
+from bridge.files import read_text, write_text
 from bridge.log_relay import relay
-from bridge.sandbox.files import FileFault
+from bridge.project import (
+    CONFIG,
+    CONTRACT,
+    LOCAL_STAGE,
+    Project,
+    add_project_arguments,
+    add_state_argument,
+    port,
+    project_of,
+)
+from bridge.samples import example_curl
 from bridge.sandbox.identity.credentials import read_source_credentials
 
 HOST = "127.0.0.1"
@@ -30,15 +44,16 @@ STOP_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
-class RunError(Exception):
+class RunError(KnownError):
     """The system cannot be started, or a part of it ended; the message says which and why."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument("--port", type=int, default=8000, help="account A: chalice local")
-    parser.add_argument("--sandbox-port", type=int, default=8100, help="account B: the sandbox")
-    parser.add_argument("--state", type=Path, default=Path(".sandbox"), help="account B's data")
+    parser.add_argument("--port", type=port, default=8000, help="account A: chalice local")
+    parser.add_argument("--sandbox-port", type=port, default=8100, help="account B: the sandbox")
+    add_project_arguments(parser)
+    add_state_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,35 +65,73 @@ def run(arguments: argparse.Namespace) -> int:
         _check_ports(arguments)
         with contextlib.ExitStack() as stack:
             _run(arguments, stack)
-    except (RunError, FileFault) as error:
-        print(f"run: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("\nstopped")
     return 0
 
 
 def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
+    project = project_of(arguments)
+    state = arguments.state or project.state
+    account_a = _account_a(project, state)
     sandbox_url = f"http://{HOST}:{arguments.sandbox_port}"
     gateway_url = f"http://{HOST}:{arguments.port}"
     print("starting account B, the sandbox …", flush=True)
-    command = [sys.executable, "-m", "bridge", "sandbox", "--stage", "local"]
-    command += ["--port", str(arguments.sandbox_port), "--state", str(arguments.state)]
+    command = [sys.executable, "-m", "bridge", "sandbox", "--stage", LOCAL_STAGE]
+    command += ["--root", str(project.root), "--account-b", str(project.account_b.folder)]
+    command += ["--port", str(arguments.sandbox_port), "--state", str(state)]
     command += ["--gateway-url", gateway_url]
     sandbox = stack.enter_context(_process(command, dict(os.environ)))
     _wait_for_reply(f"{sandbox_url}/_admin/faults", {"the sandbox": sandbox})
     print("starting account A, chalice local …", flush=True)
-    command = [str(Path(sys.executable).with_name("chalice")), "local", "--stage", "local"]
+    command = [_chalice(), "--project-dir", str(account_a), "local", "--stage", LOCAL_STAGE]
     command += ["--host", HOST, "--port", str(arguments.port), "--no-autoreload"]
-    environment = gateway_environment(sandbox_url, arguments.state)
+    environment = gateway_environment(sandbox_url, state)
     relayed = _relayed_process(command, environment, arguments.sandbox_port)
     gateway = stack.enter_context(relayed)
     parts = {"the sandbox": sandbox, "chalice local": gateway}
     ready = _wait_for_reply(f"{gateway_url}/ready", parts) == HTTPStatus.OK
-    print(_welcome(gateway_url, sandbox_url, ready=ready), flush=True)
+    curl = example_curl(read_contract(account_a / CONTRACT), gateway_url)
+    print(_welcome(gateway_url, sandbox_url, curl, ready=ready), flush=True)
     while True:
         _check_alive(parts)
         time.sleep(POLL_SECONDS)
+
+
+def _account_a(project: Project, state: Path) -> Path:
+    """Returns the folder that chalice is to run.
+
+    For another account B it is a copy with that one's contract, so that what is deployed stays what
+    it is.
+    """
+    if project.has_own_account_b:
+        return project.root
+    # Only this command needs the compiler, and only for another account B.
+    from bridge.compiler.command import compile_project  # noqa: PLC0415 - as said
+
+    compiled = compile_project(project)
+    copy = state / "account_a"
+    shutil.rmtree(copy, ignore_errors=True)
+    for folder in ("chalicelib", CONFIG.parent.name):
+        shutil.copytree(
+            project.root / folder, copy / folder, ignore=shutil.ignore_patterns("deployments")
+        )
+    shutil.copyfile(project.root / "app.py", copy / "app.py")
+    template = project.account_b.template
+    for path, text in compiled.files.items():
+        if path != Path(project.shown(template)):
+            write_text(copy / path, text)
+        elif read_text(template) != text:
+            write_text(template, text)
+            print(f"compiled the role's policy into {template}")
+    return copy
+
+
+def _chalice() -> str:
+    found = Path(sys.executable).with_name("chalice")
+    if not found.exists():
+        raise RunError(f"there is no {found}: use the Python of .venv, which `make run` makes")
+    return str(found)
 
 
 def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
@@ -113,14 +166,16 @@ def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
 def _check_ports(arguments: argparse.Namespace) -> None:
     if arguments.port == arguments.sandbox_port:
         raise RunError(f"PORT and SANDBOX_PORT are both {arguments.port}; they must differ")
-    for name, port in (("PORT", arguments.port), ("SANDBOX_PORT", arguments.sandbox_port)):
+    for name, number in (("PORT", arguments.port), ("SANDBOX_PORT", arguments.sandbox_port)):
+        if number == 0:
+            raise RunError(f"{name} is 0; both accounts must know it beforehand")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((HOST, port))
+                probe.bind((HOST, number))
             except OSError as error:
                 raise RunError(
-                    f"port {port} is taken; choose another one: make run {name}=…"
+                    f"port {number} is taken; choose another one: make run {name}=…"
                 ) from error
 
 
@@ -186,7 +241,7 @@ def _status(url: str) -> int | None:
         return None
 
 
-def _welcome(gateway_url: str, sandbox_url: str, *, ready: bool) -> str:
+def _welcome(gateway_url: str, sandbox_url: str, curl: str, *, ready: bool) -> str:
     broken = f"running, but a link of the chain is broken: {gateway_url}/ready says which"
     return f"""
 {"ready" if ready else broken}
@@ -194,7 +249,7 @@ def _welcome(gateway_url: str, sandbox_url: str, *, ready: bool) -> str:
   account B, the console    {sandbox_url}/console
   the REST API's page       {sandbox_url}/docs
 
-  curl -i -X POST {gateway_url}/todos -H 'content-type: application/json' -d '{{"name":"milk"}}'
+  {curl}
 
 Ctrl-C stops both.
 """

@@ -4,7 +4,7 @@ import gc
 
 from hypothesis import settings
 
-from bridge.compiler.command import CONTRACT, OPENAPI
+from bridge.project import CONTRACT, OPENAPI
 from chalicelib.contract import model, openapi
 from tests.support.todo import todo_project
 

@@ -1,25 +1,18 @@
 """The compiler's files in account B's folder: its schema and what REST is not to show of it."""
 
-from pathlib import Path
-
-from bridge.compiler.rest_settings import NAME, RestSettings, parse_rest_settings
+from bridge.compiler.rest_settings import RestSettings, parse_rest_settings
 from bridge.compiler.schema import CompileError, read_schema_file
-
-SCHEMA = "built-schema.graphql"
-
-
-def built_schema_of(folder: Path) -> Path:
-    """Returns where account B's built schema is."""
-    return folder / SCHEMA
+from bridge.files import read_text
+from bridge.project import AccountBFolder
 
 
-def schema_text_of(folder: Path) -> str:
+def schema_text_of(account_b: AccountBFolder) -> str:
     """Returns account B's built schema.
 
     Raises:
         CompileError: It cannot be read; says what helps.
     """
-    path = built_schema_of(folder)
+    path = account_b.built_schema
     try:
         return read_schema_file(path)
     except OSError as error:
@@ -29,16 +22,13 @@ def schema_text_of(folder: Path) -> str:
         ) from error
 
 
-def rest_settings_of(folder: Path) -> RestSettings:
+def rest_settings_of(account_b: AccountBFolder) -> RestSettings:
     """Returns what the folder's rest.toml says; nothing where there is none.
 
     Raises:
-        CompileError: It cannot be read, or holds what is no setting.
+        FileFault: It cannot be read.
+        CompileError: It holds what is no setting.
     """
-    try:
-        text = (folder / NAME).read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not account_b.rest.exists():
         return RestSettings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CompileError(f"{folder / NAME}: {error}") from error
-    return parse_rest_settings(text)
+    return parse_rest_settings(read_text(account_b.rest))

@@ -1,7 +1,6 @@
 """`python -m bridge compile`: account B's built schema becomes the REST API and both policies."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from bridge.compiler.coverage import Coverage
 from bridge.compiler.exclusions import REASON
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
-from bridge.compiler.schema import CompileError, read_built_schema
-from bridge.stages import StageError, read_config, stages_of
-from chalicelib.contract.model import Contract, contract_from_json
+from bridge.compiler.schema import read_built_schema
+from bridge.contracts import read_contract
+from bridge.files import read_text, write_text
+from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
+from chalicelib.contract.model import Contract
 
-ACCOUNT_B = Path("account_b")
-BUILT_SCHEMA = ACCOUNT_B / "built-schema.graphql"
-TEMPLATE = ACCOUNT_B / "template.yaml"
-CONTRACT = Path("chalicelib/contract/contract.json")
-OPENAPI = Path("chalicelib/contract/openapi.json")
 BREAKING = 3
 
 
@@ -33,7 +29,7 @@ class Compiled:
 
     Attributes:
         compilation: The contract, and what was left out of it.
-        files: The texts of the files, by their paths within the project.
+        files: The texts of the files, by their paths from the project's root.
         notes: What the user should know, one line each.
     """
 
@@ -44,10 +40,7 @@ class Compiled:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
-    parser.add_argument(
-        "--account-b", type=Path, default=ACCOUNT_B, metavar="DIR", help="account B's folder"
-    )
+    add_project_arguments(parser)
     parser.add_argument("--report", type=Path, metavar="FILE", help="writes all that is left out")
     parser.add_argument(
         "--fail-on-breaking",
@@ -58,46 +51,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the files and names what was left out; returns the exit code."""
-    root = arguments.root
-    try:
-        text = schema_text_of(root / arguments.account_b)
-        compiled = compile_project(root, text, arguments.account_b)
-        if arguments.fail_on_breaking and _breaks(root, compiled.compilation.contract):
-            return BREAKING
-        write(root, compiled)
-        if arguments.report:
-            lines = Coverage(compiled.compilation).lines(few=None)
-            arguments.report.write_text("\n".join([*lines, *compiled.notes, ""]), encoding="utf-8")
-    except (CompileError, StageError, OSError) as error:
-        print(f"compile: {error}", file=sys.stderr)
-        return 1
+    project = project_of(arguments)
+    compiled = compile_project(project)
+    if arguments.fail_on_breaking and _breaks(project, compiled.compilation.contract):
+        return BREAKING
+    write(project.root, compiled)
+    if arguments.report:
+        lines = Coverage(compiled.compilation).lines(few=None)
+        write_text(arguments.report, "\n".join([*lines, *compiled.notes, ""]))
+    if not project.has_own_account_b:
+        print(f"note: the REST API is now that of {project.account_b.folder}")
     return 0
 
 
-def compile_project(root: Path, built_schema: str, account_b: Path = ACCOUNT_B) -> Compiled:
-    """Returns what is to be written for the project under `root`; writes nothing.
+def compile_project(project: Project, built_schema: str | None = None) -> Compiled:
+    """Returns what is to be written for the project; writes nothing.
 
     Args:
-        root: The project's folder.
-        built_schema: Account B's schema, as SDL.
-        account_b: Account B's folder, relative to `root`.
+        project: Whose account B it is.
+        built_schema: The schema, where it is not the one in account B's folder.
 
     Raises:
         CompileError: The schema cannot become a REST API, or the template takes no policy.
-        StageError: config.json is missing or malformed.
-        OSError: The template cannot be read.
+        FileFault: A file is missing or malformed.
+        ProjectError: A stage names no role.
     """
-    schema = read_built_schema(built_schema)
-    compilation = compile_schema(schema, rest_settings_of(root / account_b))
+    files_of_b = project.account_b
+    schema = read_built_schema(built_schema or schema_text_of(files_of_b))
+    compilation = compile_schema(schema, rest_settings_of(files_of_b))
     excluded = [each.name for each in compilation.left_out if each.reason == REASON]
     grants = grants_for(compilation.contract, schema, excluded=excluded)
-    template = account_b / TEMPLATE.name
     files = {
         CONTRACT: contract_text(compilation.contract),
         OPENAPI: openapi_text(compilation.contract),
-        template: compiled_template((root / template).read_text(encoding="utf-8"), grants),
+        Path(project.shown(files_of_b.template)): compiled_template(
+            read_text(files_of_b.template), grants
+        ),
     }
-    for stage in stages_of(read_config(root)).values():
+    for stage in project.stages().values():
         role = stage.variables.get("ASSUME_ROLE_ARN")
         if stage.policy_file is not None and role:
             files[stage.policy_file] = account_a_policy(stage, role)
@@ -107,7 +98,7 @@ def compile_project(root: Path, built_schema: str, account_b: Path = ACCOUNT_B) 
 def write(root: Path, compiled: Compiled) -> None:
     """Writes the files, and prints what they hold and what was left out."""
     for path, text in compiled.files.items():
-        (root / path).write_text(text, encoding="utf-8")
+        write_text(root / path, text)
     for resource in compiled.compilation.contract.resources:
         print(f"resource: {resource.template} ({resource.name})")
     for line in compiled.notes:
@@ -116,24 +107,9 @@ def write(root: Path, compiled: Compiled) -> None:
         print(line)
 
 
-def read_contract(root: Path) -> Contract:
-    """Returns the contract that was compiled last.
-
-    Raises:
-        CompileError: It is not one of this version.
-        OSError: It cannot be read.
-    """
-    text = (root / CONTRACT).read_text(encoding="utf-8")
-    try:
-        return contract_from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError) as error:
-        raise CompileError(
-            f"{CONTRACT} is none of this version; `python -m bridge compile` writes it anew"
-        ) from error
-
-
-def _breaks(root: Path, new: Contract) -> bool:
-    breaking = [each for each in changes_between(read_contract(root), new) if each.effect.breaks]
+def _breaks(project: Project, new: Contract) -> bool:
+    old = read_contract(project.contract)
+    breaking = [each for each in changes_between(old, new) if each.effect.breaks]
     for change in breaking:
         print(change, file=sys.stderr)
     return bool(breaking)

@@ -5,11 +5,13 @@ import json
 import sys
 from pathlib import Path
 
-from bridge.compiler.account_b import built_schema_of, rest_settings_of
+from bridge.compiler.account_b import rest_settings_of
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.coverage import Coverage, table
 from bridge.compiler.rest_settings import RestSettings
-from bridge.compiler.schema import CompileError, read_built_schema, read_schema_file
+from bridge.compiler.schema import read_built_schema, read_schema_file
+from bridge.errors import KnownError
+from bridge.project import add_project_arguments, project_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,27 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "schemas", nargs="*", type=Path, metavar="SCHEMA", help="SDL or an introspection's JSON"
     )
     parser.add_argument("--json", action="store_true", help="the whole report as JSON")
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
-    parser.add_argument(
-        "--account-b",
-        type=Path,
-        default=Path("account_b"),
-        metavar="DIR",
-        help="whose schema and rest.toml are taken where no SCHEMA is given",
-    )
+    add_project_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; returns 1 where a schema cannot be read."""
-    folder = arguments.root / arguments.account_b
+    account_b = project_of(arguments).account_b
     covered: dict[str, Coverage] = {}
     faults = []
-    for path in arguments.schemas or [built_schema_of(folder)]:
+    for path in arguments.schemas or [account_b.built_schema]:
         try:
-            settings = RestSettings() if arguments.schemas else rest_settings_of(folder)
+            settings = RestSettings() if arguments.schemas else rest_settings_of(account_b)
             schema = read_built_schema(read_schema_file(path))
             covered[str(path)] = Coverage(compile_schema(schema, settings))
-        except (CompileError, OSError) as error:
+        except (KnownError, OSError) as error:
             faults.append(f"coverage: {path}: {error}")
     if arguments.json:
         print(json.dumps({name: each.as_json() for name, each in covered.items()}, indent=1))

@@ -15,7 +15,7 @@ from graphql import GraphQLSchema, is_interface_type, is_object_type, is_union_t
 
 from bridge.compiler.schema import CompileError
 from bridge.compiler.served import served_fields
-from bridge.stages import Stage, StageError
+from bridge.project import ProjectError, Stage
 from chalicelib.contract.model import Contract
 from chalicelib.contract.types import type_ref
 
@@ -341,11 +341,11 @@ def account_a_policy(stage: Stage, assume_role_arn: str) -> str:
     """Returns the policy file of a stage: its role assumes the one role and writes its own log.
 
     Raises:
-        StageError: The ARN is no role's, so it could open more than one role.
+        ProjectError: The ARN is no role's, so it could open more than one role.
     """
     found = _ROLE_ARN.fullmatch(assume_role_arn)
     if found is None:
-        raise StageError(f"stage {stage.name}: ASSUME_ROLE_ARN is no role's ARN")
+        raise ProjectError(f"stage {stage.name}: ASSUME_ROLE_ARN is no role's ARN")
     log_group = f"arn:{found[1]}:logs:*:*:log-group:/aws/lambda/{stage.function_name}"
     statements = [
         {

@@ -6,21 +6,22 @@ that `aws appsync get-introspection-schema` wrote, for an owner may have turned 
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from graphql import get_introspection_query
 
 from bridge.compiler.changes import changes_between
-from bridge.compiler.command import BUILT_SCHEMA, compile_project, read_contract, write
+from bridge.compiler.command import compile_project, write
 from bridge.compiler.schema import (
-    CompileError,
     described_types,
     read_built_schema,
     read_schema_file,
     sdl_of,
 )
-from bridge.stages import StageError, read_config, stages_of
+from bridge.contracts import read_contract
+from bridge.errors import KnownError
+from bridge.files import write_text
+from bridge.project import Project, add_project_arguments, project_of
 from chalicelib.bootstrap import chain
 from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import ConfigurationError, GatewayError
@@ -33,7 +34,7 @@ _INSTEAD = (
 )
 
 
-class PullError(Exception):
+class PullError(KnownError):
     """The schema cannot be had; the message says why."""
 
 
@@ -44,22 +45,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", type=Path, help="SDL or JSON; without it, introspection is asked"
     )
     source.add_argument("--stage", help="whose variables lead to the API; else the environment's")
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
+    add_project_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Says what changes in the REST API, then writes it; returns the exit code."""
-    root = arguments.root
-    try:
-        file = arguments.file
-        text = read_schema_file(file) if file else _introspect(root, arguments.stage)
-        compiled = compile_project(root, text)
-        before = read_schema_file(root / BUILT_SCHEMA)
-        schemas = [described_types(read_built_schema(each)) for each in (before, text)]
-        old = read_contract(root)
-    except (CompileError, PullError, StageError, OSError) as error:
-        print(f"pull: {error}", file=sys.stderr)
-        return 1
+    project = project_of(arguments)
+    built_schema = project.account_b.built_schema
+    file = arguments.file
+    text = read_schema_file(file) if file else _introspect(project, arguments.stage)
+    compiled = compile_project(project, text)
+    before = read_schema_file(built_schema)
+    schemas = [described_types(read_built_schema(each)) for each in (before, text)]
+    old = read_contract(project.contract)
     changes = changes_between(old, compiled.compilation.contract)
     for change in changes:
         print(change)
@@ -67,18 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
         print("the REST API stays as it is")
     # Introspection keeps neither order nor directives, so a schema that says the same is left.
     if schemas[0] != schemas[1]:
-        (root / BUILT_SCHEMA).write_text(text, encoding="utf-8")
-    write(root, compiled)
+        write_text(built_schema, text)
+    write(project.root, compiled)
     return 0
 
 
-def _introspect(root: Path, stage: str | None) -> str:
+def _introspect(project: Project, stage: str | None) -> str:
     if stage is not None:
-        stages = stages_of(read_config(root))
-        if stage not in stages:
-            raise PullError(f"there is no stage {stage}")
         # As Chalice does it: a stage's variables take the place of the environment's.
-        os.environ.update(stages[stage].variables)
+        os.environ.update(project.stage(stage).variables)
     query = get_introspection_query(descriptions=False)
     request = GraphQLRequest(Document(query, "IntrospectionQuery", mutation=False), {})
     try:

@@ -26,6 +26,8 @@ from graphql import (
 )
 from graphql.validation.validate import validate_sdl
 
+from bridge.errors import KnownError
+
 # Amplify's built schema uses AppSync's scalars without declaring them.
 # Source: https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
 _PRELUDE = parse(
@@ -57,7 +59,7 @@ _SOURCE_SCHEMA = (
 )
 
 
-class CompileError(Exception):
+class CompileError(KnownError):
     """The schema cannot become a REST API; the message says why."""
 
 

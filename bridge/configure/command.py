@@ -10,7 +10,8 @@ from typing import Any, get_args
 from bridge.compiler.policies import account_a_policy
 from bridge.configure.instructions import instructions
 from bridge.configure.wanted import Trust, Wanted, faults_of
-from bridge.stages import CONFIG, StageError, read_config, stages_of
+from bridge.files import read_text, write_text
+from bridge.project import CONFIG, read_config, stages_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,10 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the stage; returns 1, with nothing written, where a value is wrong."""
     values = vars(arguments)
     wanted = Wanted(**{name: values[name] for name in Wanted.__dataclass_fields__})
-    try:
-        before = read_config(arguments.root)
-    except StageError as error:
-        return _refuse([str(error)])
+    before = read_config(arguments.root)
+    stages_of(before, arguments.root / CONFIG)
     config = with_stage(before, wanted)
     stage = stages_of(config)[wanted.stage]
     faults = faults_of(wanted, stage)
@@ -75,10 +74,10 @@ def with_stage(config: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
 
 def _write(root: Path, path: Path, text: str) -> None:
     target = root / path
-    if target.exists() and target.read_text(encoding="utf-8") == text:
+    if target.exists() and read_text(target) == text:
         print(f"unchanged: {path}")
         return
-    target.write_text(text, encoding="utf-8")
+    write_text(target, text)
     print(f"written: {path}")
 
 

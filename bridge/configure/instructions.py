@@ -6,7 +6,7 @@ from shlex import quote
 from urllib.parse import urlsplit
 
 from bridge.configure.wanted import Wanted
-from bridge.stages import Stage
+from bridge.project import Stage
 
 APPSYNC_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn")
 

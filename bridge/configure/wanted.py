@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bridge.stages import Stage
+from bridge.project import Stage
 from chalicelib.config import LOOPBACK, Settings
 from chalicelib.errors import ConfigurationError
 

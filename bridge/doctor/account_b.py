@@ -1,13 +1,15 @@
 """The port to account B's own facts, and the one to account A's policy simulator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+from bridge.errors import KnownError
 
 Document = Mapping[str, Any]
 
 
-class CannotLookError(Exception):
+class CannotLookError(KnownError):
     """A fact cannot be had; the message says why."""
 
 
@@ -74,12 +76,10 @@ class AdminRoles:
     Attributes:
         names: The entries.
         where: Where the list was read.
-        file: The file to edit, relative to the project's root.
     """
 
     names: tuple[str, ...]
     where: str
-    file: str = field(default="account_b/amplify/custom-roles.json")
 
 
 class AccountB(Protocol):

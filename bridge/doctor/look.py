@@ -1,10 +1,8 @@
 """Everything that the checks look at, each of it looked at once and only when it is asked for."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -29,7 +27,8 @@ from bridge.doctor.wire import (
     reach,
     sts_error,
 )
-from bridge.stages import Stage
+from bridge.files import FileFault, read_json
+from bridge.project import Project, Stage
 from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import Credentials, source_credentials
@@ -46,7 +45,6 @@ from chalicelib.graphql.messages import Document, GraphQLRequest, GraphQLRespons
 from chalicelib.readiness import Chain, Link, check_chain
 
 SECONDS = 10.0
-CUSTOM_ROLES = Path("account_b/amplify/custom-roles.json")
 T = TypeVar("T")
 
 
@@ -86,7 +84,7 @@ class Look:
 
     def __init__(
         self,
-        root: Path,
+        project: Project,
         stage: Stage,
         environ: Mapping[str, str],
         contract: Contract,
@@ -98,7 +96,7 @@ class Look:
         """Takes where to look; looks at nothing yet.
 
         Args:
-            root: The project's root.
+            project: The project's files.
             stage: The stage that calls.
             environ: What the function would find in its environment.
             contract: The REST API.
@@ -106,7 +104,7 @@ class Look:
             simulator: Makes IAM's simulator with the source credentials, where there is one.
             is_local: Whether account B is the sandbox, so that nothing is deployed.
         """
-        self.root = root
+        self.project = project
         self.stage = stage
         self.environ = environ
         self.contract = contract
@@ -315,16 +313,19 @@ class Look:
         return self._simulator(self.source)
 
     def _admin_roles_file(self) -> AdminRoles | CannotLookError | None:
-        try:
-            document = json.loads((self.root / CUSTOM_ROLES).read_text(encoding="utf-8"))
-            names: Any = document["adminRoleNames"]
-        except FileNotFoundError:
+        path = self.project.account_b.custom_roles
+        shown = self.project.shown(path)
+        if not path.exists():
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            return CannotLookError(f"{CUSTOM_ROLES}: {error}")
+        try:
+            names: Any = read_json(path)["adminRoleNames"]
+        except FileFault as fault:
+            return CannotLookError(f"{shown}: {fault.fault}")
+        except (KeyError, TypeError):
+            return CannotLookError(f"{shown}: adminRoleNames is missing")
         if not isinstance(names, list):
-            return CannotLookError(f"{CUSTOM_ROLES}: adminRoleNames.map is not a function")
-        return AdminRoles(tuple(map(str, names)), f"{CUSTOM_ROLES}, this project's copy")
+            return CannotLookError(f"{shown}: adminRoleNames.map is not a function")
+        return AdminRoles(tuple(map(str, names)), f"{shown}, this project's copy")
 
     def _ask(self, question: Callable[[AccountB], T]) -> T | CannotLookError:
         if self.account_b is None:

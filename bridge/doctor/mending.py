@@ -8,16 +8,21 @@ from typing import Any
 from bridge.doctor.account_b import Document, RoleFacts
 from bridge.doctor.findings import Edit, Remedy
 from bridge.doctor.look import Look
-from bridge.stages import CONFIG
+from bridge.files import read_json
+from bridge.project import CONFIG
 
 POLICY_NAME = "UseTheApisFields"
-TEMPLATE = "account_b/template.yaml"
 
 
 def variable(look: Look, name: str, value: str) -> Edit:
     """Returns the edit that sets one of the stage's environment variables."""
     place = f"/stages/{look.stage.name}/environment_variables/{name}"
     return Edit(str(CONFIG), place, value)
+
+
+def template(look: Look) -> str:
+    """Returns account B's template as it is shown."""
+    return look.project.shown(look.project.account_b.template)
 
 
 def deploy(look: Look) -> str:
@@ -36,7 +41,7 @@ def parameters(
     """Returns the remedy that gives account B's template other parameters."""
     if role is not None and role.declaration is not None:
         file = role.declaration.parameters
-        listed = json.loads((look.root / file).read_text(encoding="utf-8"))
+        listed = read_json(look.project.root / file)
         places = {item["ParameterKey"]: index for index, item in enumerate(listed)}
         edits = []
         for name, value in wanted.items():
@@ -54,7 +59,7 @@ def stack_update(look: Look, wanted: Mapping[str, str]) -> str:
     overrides = " ".join(quote(f"{name}={value}") for name, value in wanted.items())
     return (
         f"aws cloudformation deploy --region {look.made.region}"
-        f" --stack-name {look.stage.function_name}-caller --template-file {TEMPLATE}"
+        f" --stack-name {look.stage.function_name}-caller --template-file {template(look)}"
         f" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides {overrides}"
     )
 

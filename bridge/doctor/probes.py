@@ -11,29 +11,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bridge.samples import sample
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.contract.model import AccessPath, Contract, Resource, RootField, Write
-from chalicelib.contract.types import TypeRef, Types, type_ref
+from chalicelib.contract.types import type_ref
 from chalicelib.errors import GatewayError
 from chalicelib.graphql.documents import Root, single
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.selections import item_selection, key_selection
 
-# A value of each type, to fill in what an input requires. None of it is ever written.
-_VALUES: Mapping[str, Any] = {
-    "Int": 0,
-    "Float": 0.0,
-    "Boolean": False,
-    "AWSDate": "1970-01-01",
-    "AWSTime": "00:00:00Z",
-    "AWSDateTime": "1970-01-01T00:00:00Z",
-    "AWSTimestamp": 0,
-    "AWSEmail": "nobody@example.com",
-    "AWSJSON": "{}",
-    "AWSURL": "https://example.com/",
-    "AWSPhone": "+1 206 555 0100",
-    "AWSIPAddress": "192.0.2.1",
-}
+# The text where any will do; none of it is ever written.
+_NOBODY = "doctor"
 # Fields of these types are compared as another type by Amplify's filter inputs.
 _COMPARED = {"Int": 0, "AWSTimestamp": 0, "Float": 0.0, "Boolean": False}
 
@@ -131,7 +119,10 @@ def _write_request(
     condition = _impossible(resource)
     if condition is None or not write.takes_condition:
         return None
-    given = {name: _value(resource.types, type_ref(write.takes[name])) for name in write.requires}
+    given = {
+        name: sample(resource.types, type_ref(write.takes[name]), _NOBODY)
+        for name in write.requires
+    }
     given.update((name, value) for name, value in nobody.items() if name in write.takes)
     selection = key_selection(resource) if write is resource.delete else item_selection(resource)
     root = Root(write, ("input", "condition"), selection)
@@ -151,20 +142,9 @@ def _impossible(resource: Resource) -> Mapping[str, Any] | None:
         plain = name not in keys and ref.item is None and name in resource.writable
         if plain and {"eq", "ne"} <= set(operators):
             enum = resource.types.enums.get(ref.name)
-            value = enum[0] if enum else _COMPARED.get(ref.name, "doctor")
+            value = enum[0] if enum else _COMPARED.get(ref.name, _NOBODY)
             return {"and": [{name: {"eq": value}}, {name: {"ne": value}}]}
     return None
-
-
-def _value(types: Types, ref: TypeRef) -> Any:
-    """Returns a value of this type, to fill in what an input requires."""
-    if ref.item is not None:
-        return []
-    if ref.name in types.inputs:
-        members = {name: type_ref(text) for name, text in types.inputs[ref.name].items()}
-        return {name: _value(types, each) for name, each in members.items() if each.required}
-    enum = types.enums.get(ref.name)
-    return enum[0] if enum else _VALUES.get(ref.name, "doctor")
 
 
 def read_answer(

@@ -2,9 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from bridge.doctor.account_b import (
     AdminRoles,
@@ -14,25 +12,26 @@ from bridge.doctor.account_b import (
     Document,
     RoleFacts,
 )
+from bridge.files import FileFault, read_json, read_text
 from bridge.iam import Policy
-from bridge.sandbox.files import FileFault, read_json, read_text
+from bridge.project import Project
 from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, AccountB, Accounts
+from bridge.sandbox.identity.saved_trust import STATE_FILE, as_saved, former_ids
 from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
-
-TEMPLATE = "account_b/template.yaml"
-PARAMETERS = "account_b/parameters-local.json"
-CUSTOM_ROLES = "account_b/amplify/custom-roles.json"
-_STATE = "iam.sqlite3"
 
 
 class SandboxFiles:
     """Reads the files that the sandbox reads; changes nothing."""
 
-    def __init__(self, root: Path, state: Path, stage: str) -> None:
-        """Takes the project's root, the sandbox's state folder and the stage that calls."""
-        self._root = root
+    def __init__(self, project: Project, state: Path, stage: str) -> None:
+        """Takes the project, the sandbox's state folder and the stage that calls."""
+        self._project = project
         self._state = state
-        self._accounts = Accounts(root, stage)
+        self._accounts = Accounts(project, stage)
+        files = project.account_b
+        self._template = project.shown(files.template)
+        self._parameters = project.shown(files.parameters)
+        self._custom_roles = project.shown(files.custom_roles)
 
     def role(self, arn: str) -> RoleFacts | None:
         """Returns the role that the template makes."""
@@ -44,7 +43,7 @@ class SandboxFiles:
             trust=self._as_saved(made.trust or {}),
             max_session_seconds=made.max_session_seconds,
             policies={policy.name: _document(policy) for policy in made.policies},
-            declaration=Declaration(TEMPLATE, self._properties(made.name), PARAMETERS),
+            declaration=Declaration(self._template, self._properties(made.name), self._parameters),
         )
 
     def role_names(self) -> tuple[str, ...]:
@@ -58,18 +57,15 @@ class SandboxFiles:
     def admin_roles(self, _api: ApiFacts, _field_name: str) -> AdminRoles | None:
         """Returns the entries of custom-roles.json."""
         try:
-            return AdminRoles(self._accounts.admin_roles, CUSTOM_ROLES)
+            names = self._accounts.admin_roles
         except FileFault as fault:
-            raise CannotLookError(f"{CUSTOM_ROLES}: {fault.fault}") from fault
+            raise CannotLookError(f"{self._custom_roles}: {fault.fault}") from fault
+        return AdminRoles(names, self._custom_roles)
 
     def trust_under(self, arn: str, parameters: Mapping[str, str]) -> Document | None:
         """Returns the trust policy under other parameters; None where they are no good."""
         try:
-            given = {
-                item["ParameterKey"]: item["ParameterValue"]
-                for item in read_json(self._root / PARAMETERS)
-            }
-            stack = self._stack({**given, **parameters})
+            stack = self._stack({**self._given(), **parameters})
             for resource in stack.resources.values():
                 made = stack.resolve(resource.get("Properties", {}))
                 if made.get("RoleName") == arn.rpartition("/")[2]:
@@ -85,56 +81,29 @@ class SandboxFiles:
         except FileFault as fault:
             raise CannotLookError(str(fault)) from fault
 
+    def _given(self) -> dict[str, str]:
+        listed = read_json(self._project.account_b.parameters)
+        return {item["ParameterKey"]: item["ParameterValue"] for item in listed}
+
     def _stack(self, parameters: Mapping[str, str]) -> Stack:
-        document = read_template(read_text(self._root / TEMPLATE))
+        document = read_template(read_text(self._project.account_b.template))
         return Stack(document, parameters, Environment(ACCOUNT_B, REGION), lambda *_: "")
 
     def _properties(self, role_name: str) -> str:
         """Returns the JSON pointer to the properties of the role of this name."""
-        stack = self._stack(
-            {
-                item["ParameterKey"]: item["ParameterValue"]
-                for item in read_json(self._root / PARAMETERS)
-            }
-        )
+        stack = self._stack(self._given())
         for name, resource in stack.resources.items():
             properties = resource.get("Properties", {})
             if stack.resolve(properties.get("RoleName", "")) == role_name:
                 return f"/Resources/{name}/Properties"
-        raise CannotLookError(f"{TEMPLATE}: no resource makes {role_name}")
+        raise CannotLookError(f"{self._template}: no resource makes {role_name}")
 
     def _as_saved(self, trust: Document) -> Document:
-        """Returns the trust policy with a role that was made again since as its former id.
-
-        Source: IAM User Guide, "AWS JSON policy elements: Principal".
-        """
-        path = self._state / _STATE
-        if not path.exists():
-            return trust
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            saved = dict(connection.execute("SELECT arn, unique_id FROM trust").fetchall())
-            now = dict(connection.execute("SELECT arn, unique_id FROM roles").fetchall())
-
-        def replaced(value: Any) -> Any:
-            if isinstance(value, dict):
-                return {key: replaced(each) for key, each in value.items()}
-            if isinstance(value, list):
-                return [replaced(each) for each in value]
-            former = saved.get(value)
-            return former if former and former != now.get(value) else value
-
-        listed = trust.get("Statement", [])
-        statements = listed if isinstance(listed, list) else [listed]
-        return {
-            **trust,
-            "Statement": [
-                {
-                    key: replaced(value) if key in ("Principal", "NotPrincipal") else value
-                    for key, value in statement.items()
-                }
-                for statement in statements
-            ],
-        }
+        """Returns the trust policy with a role that was made again since as its former id."""
+        try:
+            return as_saved(trust, former_ids(self._state).get)
+        except sqlite3.Error as error:
+            raise CannotLookError(f"{self._state / STATE_FILE}: {error}") from error
 
 
 def _document(policy: Policy) -> Document:

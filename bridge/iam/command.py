@@ -7,19 +7,19 @@ decision is known, expect (1 allowed, 0 denied).
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.files import FileFault, read_json
 from bridge.iam.errors import PolicyError
 from bridge.iam.evaluation import Decision, evaluate
 from bridge.iam.policy import Policy
 from bridge.iam.request import AccessRequest
 
-_UNREADABLE = 2
 _REQUIRED = ("principal", "action", "resource", "account")
+_OPTIONAL: Mapping[str, type] = {"ctx": dict, "identity": list}
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints each case's decision; returns 1 if one differs from its `expect`, 2 if unreadable."""
-    try:
-        cases = _read(arguments.cases)
-    except (OSError, ValueError) as error:
-        print(f"{arguments.cases}: not a file of cases: {error}", file=sys.stderr)
-        return _UNREADABLE
+    """Prints each case's decision; returns 1 if one differs from its `expect`."""
+    cases = _read(arguments.cases)
     differing = 0
     for case in cases:
         outcome = _decide(case)
@@ -58,12 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> list[Mapping[str, Any]]:
-    cases = json.loads(path.read_text(encoding="utf-8"))
+    cases = read_json(path)
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
-        raise ValueError("must be a list of objects")
+        raise FileFault(path, "not a file of cases: must be a list of objects")
     for index, case in enumerate(cases):
         if missing := [key for key in _REQUIRED if not isinstance(case.get(key), str)]:
-            raise ValueError(f"case {index} lacks {', '.join(missing)}")
+            raise FileFault(path, f"case {index} lacks {', '.join(missing)}")
+        for key, kinds in _OPTIONAL.items():
+            if case.get(key) is not None and not isinstance(case[key], kinds):
+                raise FileFault(path, f"{key} of case {index} has another type")
     return cases
 
 

@@ -2,22 +2,26 @@
 
 import argparse
 import signal
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from bridge.sandbox.files import FileFault
+from bridge.project import (
+    ProjectError,
+    add_project_arguments,
+    add_state_argument,
+    port,
+    project_of,
+)
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.web.server import GATEWAY_URL, HOST, Sandbox, Server, bind
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument("--port", type=int, default=8100, help="0 means a free one")
+    parser.add_argument("--port", type=port, default=8100, help="0 means a free one")
     parser.add_argument("--stage", default="local", help="the stage of Chalice that calls")
-    parser.add_argument("--root", type=Path, default=Path(), help="the project's root")
-    parser.add_argument(
-        "--state", type=Path, default=Path(".sandbox"), help="the folder for what outlives a run"
-    )
+    add_project_arguments(parser)
+    add_state_argument(parser)
     parser.add_argument(
         "--gateway-url", default=GATEWAY_URL, help="account A, which /docs describes and calls"
     )
@@ -26,29 +30,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serves until a signal ends it; returns the exit code."""
+    project = project_of(arguments)
     try:
         bound = bind(arguments.port)
     except OSError as error:
-        print(f"Port {arguments.port} is not free: {error.strerror}.", file=sys.stderr)
-        return 1
+        raise ProjectError(f"port {arguments.port} is not free: {error.strerror}") from error
     with bound:
-        try:
-            settings = read_settings(arguments.settings)
-            sandbox = Sandbox(
-                arguments.root,
-                arguments.state,
-                arguments.stage,
-                settings,
-                gateway_url=arguments.gateway_url,
-            )
-        except FileFault as fault:
-            print(fault, file=sys.stderr)
-            return 1
+        sandbox = Sandbox(
+            project,
+            arguments.state or project.state,
+            arguments.stage,
+            read_settings(arguments.settings),
+            gateway_url=arguments.gateway_url,
+        )
         url = f"http://{HOST}:{bound.getsockname()[1]}"
         server = Server(
             sandbox,
             bound,
-            lambda: print(f"Account B listens at {url}: STS at /, AppSync at /graphql", flush=True),
+            lambda: _greet(url, sandbox.assumptions),
         )
         # Uvicorn stops at these signals and then raises them again, for these handlers.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -58,3 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         finally:
             sandbox.close()
     return 0
+
+
+def _greet(url: str, assumptions: Iterable[str]) -> None:
+    print(f"Account B listens at {url}: STS at /, AppSync at /graphql", flush=True)
+    for assumption in assumptions:
+        print(f"Without schema.graphql the sandbox assumes {assumption}.", flush=True)

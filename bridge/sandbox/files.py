@@ -1,11 +1,12 @@
 """Files that are read again when they change, so that an edit works like one in AWS's console."""
 
-import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
+
+from bridge.files import FileFault
 
 # A file that was written this shortly before it is read may be written again without its time
 # stamp moving on, so what was read then is not kept.
@@ -13,15 +14,6 @@ _RACY_NANOSECONDS = 50_000_000
 
 Fingerprint: TypeAlias = tuple[tuple[int, ...] | None, ...]
 T = TypeVar("T")
-
-
-class FileFault(Exception):
-    """A file is missing, unreadable or malformed; the message names it and the fault."""
-
-    def __init__(self, path: Path, fault: object) -> None:
-        super().__init__(f"{path}: {fault}")
-        self.path = path
-        self.fault = str(fault)
 
 
 class Watched(Generic[T]):
@@ -67,44 +59,6 @@ class Watched(Generic[T]):
             return self._make(now)
         except FileFault as fault:
             return fault
-
-
-def read_text(path: Path) -> str:
-    """Returns the file's text.
-
-    Raises:
-        FileFault: It is missing or unreadable.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise FileFault(path, error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise FileFault(path, "not UTF-8") from error
-
-
-def read_object(path: Path) -> Mapping[str, Any]:
-    """Returns the JSON object that the file holds.
-
-    Raises:
-        FileFault: It is missing, unreadable, no JSON or no object.
-    """
-    found = read_json(path)
-    if not isinstance(found, dict):
-        raise FileFault(path, "must hold a JSON object")
-    return found
-
-
-def read_json(path: Path) -> Any:
-    """Returns the JSON value that the file holds.
-
-    Raises:
-        FileFault: It is missing, unreadable or no JSON.
-    """
-    try:
-        return json.loads(read_text(path))
-    except ValueError as error:
-        raise FileFault(path, f"malformed JSON: {error}") from error
 
 
 def _fingerprint(path: Path) -> tuple[int, ...] | None:

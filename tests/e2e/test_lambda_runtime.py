@@ -33,7 +33,7 @@ def packaged(tmp_path_factory) -> Package:
 def sandbox(tmp_path) -> Iterator[RunningSandbox]:
     """Gives an account B that trusts the prod stage's role, as its owner sets it up."""
     copy_project(tmp_path)
-    parameters = tmp_path / "root" / "account_b" / "parameters-local.json"
+    parameters = tmp_path / "root" / "account_b" / "sandbox" / "parameters.json"
     local = "appsync-rest-local-api_handler"
     assert local in parameters.read_text()
     parameters.write_text(parameters.read_text().replace(local, ROLE))

@@ -1,12 +1,16 @@
 """`python -m bridge run`, what `make run` starts, in a fresh copy of the project."""
 
 import os
+import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bridge.project import CONTRACT, OPENAPI
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import (
     STOP_SECONDS,
@@ -16,6 +20,7 @@ from tests.e2e.support.whole_system import (
     whole_system,
 )
 from tests.support.ports import HOST, reserved_port
+from tests.support.schemas import MACHINE
 from tests.support.waiting import wait_until
 
 
@@ -147,3 +152,30 @@ def test_a_profile_and_a_proxy_of_the_users_do_not_get_in_the_way(project):
     }
     with whole_system(project, {**os.environ, **theirs}) as system:
         assert curl("--noproxy", "*", f"{system.url}/ready").status == 200
+
+
+def test_another_account_b_runs_beside_the_projects_own(project):
+    """Its printed curl creates an item of its schema; what is checked in stays as it was."""
+    other = project / "other"
+    shutil.copytree(project / "account_b", other)
+    (other / "built-schema.graphql").write_text(MACHINE)
+    checked_in = [project / CONTRACT, project / OPENAPI, project / "account_b/template.yaml"]
+    before = [file.read_bytes() for file in checked_in]
+    with whole_system(project, more=("--account-b", "other")) as system:
+        assert "compiled the role's policy into other/template.yaml" in system.greeting
+        created = curl(*system.printed_curl[1:])
+        assert created.status == 201, created.body
+        assert created.headers["Location"].startswith("/machines/")
+        assert curl(f"{system.url}/todos").status in {403, 404}
+        port = system.sandbox_url.rpartition(":")[2]
+        doctor = subprocess.run(
+            [sys.executable, "-m", "bridge", "doctor", "--account-b", "other"],
+            cwd=project,
+            env={**os.environ, "SANDBOX_PORT": port},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    assert [file.read_bytes() for file in checked_in] == before
+    assert not (project / ".sandbox" / "store.sqlite3").exists()

@@ -12,8 +12,8 @@ import yaml
 from samtranslator.translator.transform import transform
 
 from bridge.iam import AccessRequest, Policy, evaluate
+from bridge.project import read_config, stages_of
 from bridge.sandbox.identity.template import Environment, Stack
-from bridge.stages import read_config, stages_of
 from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, Package, copy_project
 from tests.support.todo import PROJECT
 

@@ -108,7 +108,7 @@ def test_a_unique_id_comes_from_the_contexts_userid(cases, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "not a file of cases"),
+        ("{", "malformed JSON"),
         ("{}", "must be a list of objects"),
         ('[{"principal": "x"}]', "case 0 lacks action, resource, account"),
     ],
@@ -124,4 +124,4 @@ def test_a_file_of_something_else_is_refused(text, message, tmp_path, capsys):
 def test_a_missing_file_is_refused(tmp_path, capsys):
     """A path to nothing exits with 2."""
     assert main(["evaluate", str(tmp_path / "none.json")]) == 2
-    assert "not a file of cases" in capsys.readouterr().err
+    assert "No such file or directory" in capsys.readouterr().err

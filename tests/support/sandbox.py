@@ -24,6 +24,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from bridge.project import Project
 from bridge.sandbox.identity.credentials import SourceCredentials, read_source_credentials
 from bridge.sandbox.identity.template import read_template
 from bridge.sandbox.settings import read_settings
@@ -204,7 +205,8 @@ def sandbox_in_thread(
     root, state = folder / "root", folder / "state"
     if not root.exists():
         copy_project(folder)
-    sandbox = Sandbox(root, state, "local", read_settings(write_settings(folder, settings)), clock)
+    given = read_settings(write_settings(folder, settings))
+    sandbox = Sandbox(Project.at(root), state, "local", given, clock)
     ready = threading.Event()
     with bind(0) as bound:
         server = Server(sandbox, bound, ready.set)

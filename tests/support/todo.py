@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from bridge.compiler.command import compile_project
+from bridge.project import Project
 
 PROJECT = Path(__file__).parents[2]
 DATA = PROJECT / "tests" / "data" / "todo"
@@ -29,7 +30,7 @@ def todo_project() -> Path:
     for name in _OF_THE_PROJECT:
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(PROJECT / name, root / name)
-    compiled = compile_project(root, BUILT_SCHEMA.read_text(encoding="utf-8"))
+    compiled = compile_project(Project.at(root))
     for path, text in compiled.files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")

@@ -65,10 +65,9 @@ def names_of_the_contract(rest: Rest) -> set[str]:
         names |= set(resource.members)
         for kind in ("get", "list", "create", "update", "delete"):
             operation = getattr(resource, kind)
-            field = operation.field
+            field = operation.name
             names |= {field, field[0].upper() + field[1:]}
-            types = (operation.input_type, operation.condition_type, operation.filter_type)
-            names |= {each for each in types if each}
+            names |= {text.strip("[]!") for text in operation.arguments.values()}
     return names
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bridge.doctor.account_b import AdminRoles, CannotLookError
 from bridge.doctor.findings import Edit, Finding, Remedy, Status, behind
-from bridge.doctor.look import CUSTOM_ROLES, Look
+from bridge.doctor.look import Look
 from bridge.doctor.probes import Answer, Outcome
 
 CHECK = "Amplify's admin roles"
@@ -65,7 +65,7 @@ def _unreadable(look: Look, error: CannotLookError) -> Finding:
             _remedy(look, (_role(look),), _PUSH),
             "https://github.com/aws-amplify/amplify-category-api/pull/1823",
         )
-    edit = Edit(str(CUSTOM_ROLES), "", {"adminRoleNames": [_role(look)]})
+    edit = Edit(_file(look), "", {"adminRoleNames": [_role(look)]})
     remedy = Remedy("Write the file anew.", (edit,), () if look.is_local else _PUSH)
     return Finding(CHECK, Status.BROKEN, "The list cannot be read.", (text,), remedy, _SOURCE)
 
@@ -125,9 +125,13 @@ def _remedy(look: Look, names: tuple[str, ...], commands: tuple[str, ...]) -> Re
         "Account B's owner lists the role's bare name in"
         " amplify/backend/api/<api>/custom-roles.json and pushes. In Gen 2,"
         " enableIamAuthorizationMode takes the list's place.",
-        (Edit(str(CUSTOM_ROLES), "/adminRoleNames", list(names)),),
+        (Edit(_file(look), "/adminRoleNames", list(names)),),
         () if look.is_local else commands,
     )
+
+
+def _file(look: Look) -> str:
+    return look.project.shown(look.project.account_b.custom_roles)
 
 
 def _role(look: Look) -> str:

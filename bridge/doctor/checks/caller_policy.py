@@ -90,7 +90,7 @@ def _read(look: Look) -> Any:
     if file is None:
         return None
     try:
-        document = json.loads((look.root / file).read_text(encoding="utf-8"))
+        document = json.loads((look.project.root / file).read_text(encoding="utf-8"))
         Policy.parse(document, file.name)
     except (OSError, ValueError) as error:
         refused = isinstance(error, PolicyError)

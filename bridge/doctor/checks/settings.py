@@ -75,7 +75,7 @@ def _role_in_policy(look: Look) -> str | None:
     if look.stage.policy_file is None:
         return None
     try:
-        text = (look.root / look.stage.policy_file).read_text(encoding="utf-8")
+        text = (look.project.root / look.stage.policy_file).read_text(encoding="utf-8")
         document: Any = json.loads(text)
         resources = {
             resource

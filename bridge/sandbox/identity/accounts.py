@@ -1,24 +1,24 @@
 """Both accounts' IAM as the project's files declare it: roles, policies and the admin list.
 
-Account A is `.chalice/config.json` with its stage's policy file; account B is
-`account_b/template.yaml` with `parameters-local.json`, and `custom-roles.json`.
+Account A is `.chalice/config.json` with its stage's policy file; account B is its folder's
+`template.yaml` with `sandbox/parameters.json`, and `amplify/custom-roles.json`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bridge.files import FileFault, read_json, read_object, read_text
 from bridge.iam import Policy, PolicyError
-from bridge.sandbox.files import FileFault, Fingerprint, Watched, read_json, read_object, read_text
+from bridge.project import CONFIG, Project, Stage
+from bridge.sandbox.files import Fingerprint, Watched
 from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
 
 ACCOUNT_A = "111111111111"
 ACCOUNT_B = "222222222222"
 REGION = "us-east-1"
 
-_ROLE_ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.+/)?(?P<name>[^/]+)")
 # What would change a role's rights and is not evaluated here: refused, lest it be ignored.
 _UNSUPPORTED_PROPERTIES = ("ManagedPolicyArns", "PermissionsBoundary")
 _UNSUPPORTED_RESOURCES = (
@@ -94,14 +94,15 @@ class AccountB:
 class Accounts:
     """Reads the files, anew when they change. Every property raises FileFault."""
 
-    def __init__(self, root: Path, stage: str) -> None:
-        """Names the files under the project's root, for one of Chalice's stages."""
+    def __init__(self, project: Project, stage: str) -> None:
+        """Takes the project and the one of Chalice's stages that calls."""
+        self._project = project
         self._stage = stage
-        self._config = root / ".chalice" / "config.json"
-        self._template = root / "account_b" / "template.yaml"
-        self._parameters = root / "account_b" / "parameters-local.json"
-        self._custom_roles = root / "account_b" / "amplify" / "custom-roles.json"
-        self._watched_config = Watched((self._config,), lambda _: read_object(self._config))
+        files = project.account_b
+        self._template = files.template
+        self._parameters = files.parameters
+        self._custom_roles = files.custom_roles
+        self._watched_stages = Watched((project.config,), lambda _: project.stages())
         self._watched_a: tuple[Path, Watched[AccountA]] | None = None
         self._watched_b = Watched((self._template, self._parameters), self._read_b)
         self._watched_admins = Watched((self._custom_roles,), lambda _: self._read_admins())
@@ -111,7 +112,7 @@ class Accounts:
         """Returns account A."""
         policy = self._policy_file()
         if self._watched_a is None or self._watched_a[0] != policy:
-            watched = Watched((self._config, policy), lambda _: self._read_a(policy))
+            watched = Watched((self._project.config, policy), lambda _: self._read_a(policy))
             self._watched_a = (policy, watched)
         return self._watched_a[1].value()
 
@@ -125,36 +126,25 @@ class Accounts:
         """Returns the entries of custom-roles.json; there are none without the file."""
         return self._watched_admins.value()
 
-    def _policy_file(self) -> Path:
-        named = self._setting(self._watched_config.value(), "iam_policy_file")
-        return self._config.parent / (named or f"policy-{self._stage}.json")
+    def _caller(self) -> Stage:
+        stages = self._watched_stages.value()
+        if self._stage not in stages:
+            raise FileFault(self._project.config, f"has no stage {self._stage}")
+        return stages[self._stage]
 
-    def _setting(self, config: Mapping[str, Any], name: str, stage: str | None = None) -> Any:
-        """Returns a setting of a stage, or the one of all stages, as Chalice looks it up."""
-        stages = config.get("stages", {})
-        own = stages.get(stage or self._stage) if isinstance(stages, dict) else None
-        if not isinstance(own, dict):
-            raise FileFault(self._config, f"has no stage {stage or self._stage}")
-        return own.get(name, config.get(name))
+    def _policy_file(self) -> Path:
+        # The sandbox judges a role that was made elsewhere by the file that it would have.
+        own = self._caller().policy_file or CONFIG.parent / f"policy-{self._stage}.json"
+        return self._project.root / own
 
     def _read_a(self, policy_file: Path) -> AccountA:
-        config = self._watched_config.value()
-        arns = {stage: self._role_arn(config, stage) for stage in config.get("stages", {})}
+        caller, stages = self._caller(), self._watched_stages.value()
         policy = _policy(policy_file, read_object(policy_file), policy_file.name)
         return AccountA(
-            role=Role(arns[self._stage], (policy,)),
-            session_name=f"{config.get('app_name')}-{self._stage}",
-            role_arns=frozenset(arns.values()),
+            role=Role(_role_arn(caller), (policy,)),
+            session_name=caller.function_name,
+            role_arns=frozenset(map(_role_arn, stages.values())),
         )
-
-    def _role_arn(self, config: Mapping[str, Any], stage: str) -> str:
-        if self._setting(config, "manage_iam_role", stage) is False:
-            arn = str(self._setting(config, "iam_role_arn", stage))
-            if not _ROLE_ARN.fullmatch(arn):
-                raise FileFault(self._config, f"iam_role_arn is no role's ARN: {arn}")
-            return arn
-        # The name that `chalice deploy` gives to the role that it makes.
-        return f"arn:aws:iam::{ACCOUNT_A}:role/{config.get('app_name')}-{stage}-api_handler"
 
     def _read_b(self, fingerprint: Fingerprint) -> AccountB:
         parameters = _parameters(self._parameters)
@@ -180,6 +170,10 @@ class Accounts:
             # What the Amplify CLI says of a text where the array belongs.
             raise FileFault(self._custom_roles, "adminRoleNames.map is not a function")
         return tuple(name.replace("${env}", self._stage) for name in listed)
+
+
+def _role_arn(stage: Stage) -> str:
+    return stage.role_arn or f"arn:aws:iam::{ACCOUNT_A}:role/{stage.role_name}"
 
 
 def _parameters(path: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bridge.sandbox.files import FileFault, read_text
+from bridge.files import FileFault, read_text
 
 FILE_NAME = "credentials"
 _PROFILE = "default"

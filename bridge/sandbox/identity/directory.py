@@ -11,6 +11,7 @@ from bridge.iam import AccessRequest, Policy
 from bridge.sandbox.exchange.messages import RawRequest
 from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, AccountA, AccountB, Accounts, Role
 from bridge.sandbox.identity.configured import ConfiguredPrincipal
+from bridge.sandbox.identity.saved_trust import as_saved
 from bridge.sandbox.identity.sigv4 import (
     AuthenticationFault,
     FaultKind,
@@ -203,15 +204,7 @@ class Directory:
         A role that it names and that was deleted and made again since the policy was saved stands
         in it as the id of the deleted one, which names nobody.
         """
-        trust = dict(role.trust or {})
-        listed = trust.get("Statement", [])
-        trust["Statement"] = [
-            {
-                key: self._as_saved(value) if key in ("Principal", "NotPrincipal") else value
-                for key, value in statement.items()
-            }
-            for statement in (listed if isinstance(listed, list) else [listed])
-        ]
+        trust = as_saved(role.trust or {}, self._former_id)
         return Policy.parse(trust, f"{role.name} trust policy")
 
     def issue(
@@ -301,13 +294,9 @@ class Directory:
             role=role,
         )
 
-    def _as_saved(self, principal: Any) -> Any:
-        if isinstance(principal, dict):
-            return {kind: self._as_saved(value) for kind, value in principal.items()}
-        if isinstance(principal, list):
-            return [self._as_saved(value) for value in principal]
-        saved = self._state.trusted_id(principal)
-        return saved if saved and saved != self._state.role_id(principal) else principal
+    def _former_id(self, arn: str) -> str | None:
+        saved = self._state.trusted_id(arn)
+        return saved if saved != self._state.role_id(arn) else None
 
 
 def _configured_id(principal: ConfiguredPrincipal) -> str:

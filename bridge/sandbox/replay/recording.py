@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bridge.errors import KnownError
+from bridge.files import read_json, read_text
+
 _ELIDED = re.compile(r"(?P<start>.*)\.\.\.<(?P<length>\d+) chars>", re.DOTALL)
 
 
-class RecordingError(Exception):
+class RecordingError(KnownError):
     """The file is no recording; the message names the line."""
 
 
@@ -30,6 +33,9 @@ class Case:
         content_type: The reply's.
         body: The reply's body; a text where the recording leaves it out.
         provenance: What decided the reply.
+        unordered: The connections of the reply whose order no key defines; None where the
+            recording does not tell.
+        is_page_undefined: Whether even which items are on their pages is not defined.
     """
 
     number: int
@@ -44,6 +50,8 @@ class Case:
     content_type: str
     body: Any
     provenance: str
+    unordered: tuple[str, ...] | None = None
+    is_page_undefined: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,11 @@ def read_cases(path: Path) -> list[Case]:
         RecordingError: A line is no case.
     """
     cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    text = read_text(path)
+    is_told = '"unordered"' in text
+    for number, line in enumerate(text.splitlines(), 1):
         try:
-            cases.append(_case(json.loads(line)))
+            cases.append(_case(json.loads(line), is_told))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RecordingError(f"{path}:{number}: {error!r}") from error
     return cases
@@ -91,13 +101,13 @@ def read_identities(path: Path) -> dict[str, Identity]:
         RecordingError: The file does not list them.
     """
     try:
-        keys = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        keys = read_json(path)["keys"]
         return {key: _identity(key, given) for key, given in keys.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError(f"{path}: {error!r}") from error
 
 
-def _case(line: dict[str, Any]) -> Case:
+def _case(line: dict[str, Any], is_order_told: bool) -> Case:
     return Case(
         number=line["n"],
         name=line["case"],
@@ -111,6 +121,8 @@ def _case(line: dict[str, Any]) -> Case:
         content_type=line["content_type"],
         body=expand(line["body"]),
         provenance=line["provenance"],
+        unordered=tuple(line.get("unordered", ())) if is_order_told else None,
+        is_page_undefined=bool(line.get("undefined_page")),
     )
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bridge.errors import KnownError
+from bridge.project import ACCOUNT_B, CONFIG, Project
 from bridge.sandbox.replay.recording import Identity
 from bridge.sandbox.replay.requests import SignedRequest
 
@@ -30,7 +32,7 @@ _ALLOWED = {
 }
 
 
-class SandboxError(Exception):
+class SandboxError(KnownError):
     """The sandbox did not start; the message is its own."""
 
 
@@ -65,21 +67,21 @@ class Client:
 
 
 @contextmanager
-def running(identities: Iterable[Identity], project: Path) -> Iterator[Client]:
+def running(identities: Iterable[Identity], project: Project) -> Iterator[Client]:
     """Runs an empty sandbox that knows these callers; gives a client of its GraphQL endpoint.
 
     Args:
         identities: The callers.
-        project: The project's folder, which the sandbox gets a copy of.
+        project: What the sandbox gets a copy of.
 
     Raises:
         SandboxError: It did not start.
     """
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        for folder in (".chalice", "account_b"):
-            shutil.copytree(project / folder, root / folder)
-        admin_list = root / "account_b" / "amplify" / "custom-roles.json"
+        _copy(project, root)
+        admin_list = Project.at(root).account_b.custom_roles
+        admin_list.parent.mkdir(exist_ok=True)
         admin_list.write_text(json.dumps(_ADMIN_ROLES), encoding="utf-8")
         settings = root / "settings.json"
         principals = [_principal(identity) for identity in identities]
@@ -98,6 +100,14 @@ def running(identities: Iterable[Identity], project: Path) -> Iterator[Client]:
             finally:
                 client.close()
                 process.terminate()
+
+
+def _copy(project: Project, root: Path) -> None:
+    try:
+        shutil.copytree(project.config.parent, root / CONFIG.parent)
+        shutil.copytree(project.account_b.folder, root / ACCOUNT_B)
+    except (OSError, shutil.Error) as error:
+        raise SandboxError(f"the project's files cannot be copied: {error}") from error
 
 
 def _address(process: subprocess.Popen[str]) -> str:

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bridge.files import FileFault
 from bridge.sandbox.exchange.faults import Drawn, Faults, Kind
 from bridge.sandbox.exchange.messages import RawRequest, Reply
 from bridge.sandbox.exchange.refusal import Refusal
 from bridge.sandbox.exchange.trace import Trace
-from bridge.sandbox.files import FileFault
 from bridge.sandbox.web.recorder import Recorder
 
 # AppSync takes about 1 MB; STS needs far less.

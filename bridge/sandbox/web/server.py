@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
-from bridge.sandbox.appsync import AppSyncApi, load_schema
+from bridge.files import FileFault
+from bridge.project import Project
+from bridge.sandbox.appsync import AppSyncApi
 from bridge.sandbox.appsync.front import AppSyncFront
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.faults import Faults
-from bridge.sandbox.files import FileFault, read_text
 from bridge.sandbox.identity.accounts import Accounts
 from bridge.sandbox.identity.credentials import (
     FILE_NAME,
@@ -24,11 +24,13 @@ from bridge.sandbox.identity.credentials import (
     write_source_credentials,
 )
 from bridge.sandbox.identity.directory import Directory
+from bridge.sandbox.identity.saved_trust import STATE_FILE
 from bridge.sandbox.identity.state import State
 from bridge.sandbox.settings import Settings
 from bridge.sandbox.sts.service import Sts
 from bridge.sandbox.web.admin import admin_routes
 from bridge.sandbox.web.console import Console
+from bridge.sandbox.web.deployed_api import DeployedApi
 from bridge.sandbox.web.docs import docs_routes
 from bridge.sandbox.web.endpoint import CuttableProtocol, Endpoint
 from bridge.sandbox.web.recorder import Recorder
@@ -45,7 +47,7 @@ class Sandbox:
 
     def __init__(
         self,
-        root: Path,
+        project: Project,
         state: Path,
         stage: str,
         settings: Settings,
@@ -55,7 +57,7 @@ class Sandbox:
         """Loads the files and opens the state.
 
         Args:
-            root: The project's root.
+            project: Whose files it stands on.
             state: The folder for what outlives a run; made when it is missing.
             stage: The stage of Chalice that calls.
             settings: What the files do not say.
@@ -66,25 +68,28 @@ class Sandbox:
             FileFault: A file is missing or malformed.
         """
         self._gateway_url = gateway_url
-        self.accounts = Accounts(root, stage)
-        schema = root / "account_b" / "built-schema.graphql"
-        text = read_text(schema)
+        self.accounts = Accounts(project, stage)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._state = State(state / "iam.sqlite3")
+        self._state = State(state / STATE_FILE)
         self.store = Store.open(state / "store.sqlite3")
         try:
             self.directory = Directory(self.accounts, self._state, settings.principals, clock)
             self.source_credentials = self._source_credentials(state)
-            api = AppSyncApi(
-                load_schema(text),
-                self.store,
-                settings.admin_rule,
-                lambda: self.accounts.admin_roles,
-                clock=clock,
+            folder = project.account_b
+            api = DeployedApi(
+                folder.built_schema,
+                folder.schema,
+                lambda schema: AppSyncApi(
+                    schema,
+                    self.store,
+                    settings.admin_rule,
+                    lambda: self.accounts.admin_roles,
+                    clock=clock,
+                    functions=folder.functions,
+                    conflict_handler=settings.conflict_handler,
+                ),
             )
-        except (GraphQLError, TypeError) as error:
-            self.close()
-            raise FileFault(schema, error) from error
+            self.assumptions = api().assumptions
         except FileFault:
             self.close()
             raise

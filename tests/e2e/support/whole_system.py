@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -79,10 +79,14 @@ class _Reader:
 
 
 def start(
-    project: Path, port: int, sandbox_port: int, environment: Mapping[str, str] | None = None
+    project: Path,
+    port: int,
+    sandbox_port: int,
+    environment: Mapping[str, str] | None = None,
+    more: Sequence[str] = (),
 ) -> subprocess.Popen[str]:
-    """Returns the command's process, run in the project's folder."""
-    command = [sys.executable, "-m", "bridge", "run"]
+    """Returns the command's process, run in the project's folder, with more arguments."""
+    command = [sys.executable, "-m", "bridge", "run", *more]
     command += ["--port", str(port), "--sandbox-port", str(sandbox_port)]
     return subprocess.Popen(
         command,
@@ -96,18 +100,19 @@ def start(
 
 @contextmanager
 def whole_system(
-    project: Path, environment: Mapping[str, str] | None = None
+    project: Path, environment: Mapping[str, str] | None = None, more: Sequence[str] = ()
 ) -> Iterator[WholeSystem]:
     """Runs both accounts on ports of their own over a copy of the project, whose state it keeps.
 
     Args:
         project: A copy of everything that git tracks.
         environment: In place of this process's.
+        more: More arguments of the command.
     """
     with (
         reserved_port() as port,
         reserved_port() as sandbox_port,
-        start(project, port, sandbox_port, environment) as process,
+        start(project, port, sandbox_port, environment, more) as process,
     ):
         try:
             assert process.stdout is not None

@@ -22,7 +22,7 @@ from tests.support.sandbox import (
 CONTRACT = "chalicelib/contract/contract.json"
 CONFIG = ".chalice/config.json"
 POLICY = ".chalice/policy-local.json"
-PARAMETERS = "account_b/parameters-local.json"
+PARAMETERS = "account_b/sandbox/parameters.json"
 CUSTOM_ROLES = "account_b/amplify/custom-roles.json"
 SCHEMA = "account_b/built-schema.graphql"
 AWS_VARIABLES = (

@@ -18,7 +18,7 @@ from bridge.doctor.account_b import AccountB, PolicySimulator
 from bridge.doctor.examination import examine
 from bridge.doctor.findings import Finding, Status
 from bridge.doctor.look import Look
-from bridge.stages import read_config, stages_of
+from bridge.project import Project, read_config, stages_of
 from chalicelib.contract.model import Contract, load_contract
 from tests.support.scripted_server import reply, scripted_server
 from tests.support.todo import BUILT_SCHEMA, todo_project
@@ -172,7 +172,7 @@ def looking_at(
         if simulator is not None:
             simulate = simulator
             made = lambda _: simulate  # noqa: E731 - the same whoever asks
-        look = Look(root, stage, environ, contract or load_contract(), account_b, made)
+        look = Look(Project.at(root), stage, environ, contract or load_contract(), account_b, made)
         try:
             yield look
         finally:

@@ -274,14 +274,23 @@ def test_callers_of_the_settings_have_their_own_policies_and_expiry(tmp_path: Pa
     ("path", "text", "told"),
     [
         (".chalice/policy-local.json", "{", "policy-local.json: malformed JSON"),
-        (".chalice/config.json", '{"stages": {}}', "config.json: has no stage local"),
+        (
+            ".chalice/config.json",
+            '{"app_name": "a", "stages": {}}',
+            "config.json: has no stage local",
+        ),
+        (
+            ".chalice/config.json",
+            '{"app_name": "a", "stages": {"local": null}}',
+            "must be an object",
+        ),
         ("account_b/template.yaml", "Resources: [", "template.yaml: malformed YAML"),
         (
             "account_b/template.yaml",
             "Resources: {}",
             "do not exist in the template",
         ),
-        ("account_b/parameters-local.json", "[]", "parameter ApiId must have a value"),
+        ("account_b/sandbox/parameters.json", "[]", "parameter ApiId must have a value"),
         (
             "account_b/amplify/custom-roles.json",
             '{"adminRoleNames": "TodoCrossAccountRole"}',
@@ -342,6 +351,8 @@ def test_events_tell_a_request_from_its_signature_to_its_fields(sandbox: Running
             "alias": "mine",
             "ids": ["7"],
             "outcome": "ok",
+            "resolvers": 1,
+            "itemsRead": 0,
         }
     ]
     assert sandbox.events(after=appsync["sequence"]) == []

@@ -59,7 +59,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path, capsys):
         taken.listen()
         port = taken.getsockname()[1]
         assert start(tmp_path, "--port", str(port)) == 1
-    assert capsys.readouterr().err == f"Port {port} is not free: Address already in use.\n"
+    assert capsys.readouterr().err == f"sandbox: port {port} is not free: Address already in use\n"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_settings_that_make_no_sense_are_one_clear_line(tmp_path: Path, capsys, 
     file.write_text(json.dumps(settings))
     assert start(tmp_path, "--port", "0", "--settings", str(file)) == 1
     error = capsys.readouterr().err
-    assert error.startswith(f"{file}: ")
+    assert error.startswith(f"sandbox: {file}: ")
     assert told in error
     assert error.count("\n") == 1
 
@@ -88,4 +88,6 @@ def test_a_file_that_is_broken_at_the_start_is_named(tmp_path: Path, capsys):
     root = copy_project(tmp_path)
     (root / "account_b" / "template.yaml").unlink()
     assert start(tmp_path, "--port", "0", "--root", str(root)) == 1
-    assert capsys.readouterr().err == f"{root}/account_b/template.yaml: No such file or directory\n"
+    assert capsys.readouterr().err == (
+        f"sandbox: {root}/account_b/template.yaml: No such file or directory\n"
+    )

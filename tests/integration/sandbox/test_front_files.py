@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bridge.sandbox.files import FileFault
+from bridge.files import FileFault
+from bridge.project import Project
 from bridge.sandbox.identity.accounts import Accounts
 from tests.support.sandbox import RunningSandbox, copy_project
 
@@ -21,14 +22,14 @@ def project(tmp_path: Path) -> RunningSandbox:
 def fault_of(project: RunningSandbox) -> str:
     """Returns what account B's files are refused for."""
     with pytest.raises(FileFault) as raised:
-        _ = Accounts(project.root, "local").b
+        _ = Accounts(Project.at(project.root), "local").b
     return str(raised.value)
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "prod"])
 def test_account_a_is_the_role_and_the_function_that_chalice_makes(project, stage):
     """Their names follow from the app's and the stage's."""
-    a = Accounts(project.root, stage).a
+    a = Accounts(Project.at(project.root), stage).a
     assert a.role.arn == f"arn:aws:iam::111111111111:role/appsync-rest-{stage}-api_handler"
     assert a.session_name == f"appsync-rest-{stage}"
     assert a.role.arn in a.role_arns
@@ -43,14 +44,14 @@ def test_a_role_made_elsewhere_keeps_its_name_and_path(project):
         config["stages"]["local"] |= {"manage_iam_role": False, "iam_role_arn": arn}
 
     project.edit_json(".chalice/config.json", declare)
-    role = Accounts(project.root, "local").a.role
+    role = Accounts(Project.at(project.root), "local").a.role
     assert (role.arn, role.name) == (arn, "TodoLambdaRole")
     assert role.session_arn("s") == "arn:aws:sts::111111111111:assumed-role/TodoLambdaRole/s"
 
 
 def test_account_b_is_the_stack_of_the_template(project):
     """One role, with the parameters' name, its limits and its policies."""
-    b = Accounts(project.root, "local").b
+    b = Accounts(Project.at(project.root), "local").b
     assert b.api_id == "sandboxsandboxsandboxsandb"
     (role,) = b.roles.values()
     assert role.arn == "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
@@ -61,7 +62,7 @@ def test_account_b_is_the_stack_of_the_template(project):
 def test_a_role_may_have_a_path_that_its_sessions_do_not_show(project):
     """As IAM leaves it out of a session's ARN."""
     project.edit_template(lambda it: it["Resources"][ROLE]["Properties"].update(Path="/cross/"))
-    (role,) = Accounts(project.root, "local").b.roles.values()
+    (role,) = Accounts(Project.at(project.root), "local").b.roles.values()
     assert role.arn == "arn:aws:iam::222222222222:role/cross/TodoCrossAccountRole"
     assert role.session_arn("s").endswith(":assumed-role/TodoCrossAccountRole/s")
 
@@ -104,11 +105,11 @@ def test_a_trust_policy_that_aws_would_not_save_is_refused(project):
 
 def test_the_parameters_are_held_to_the_templates_patterns(project):
     """As CloudFormation refuses to make the stack."""
-    project.edit("account_b/parameters-local.json", "sandboxsandboxsandboxsandb", "Short")
+    project.edit("account_b/sandbox/parameters.json", "sandboxsandboxsandboxsandb", "Short")
     assert "parameter ApiId must match pattern" in fault_of(project)
 
 
 def test_an_entry_of_the_admin_list_may_name_the_environment(project):
     """Amplify puts its environment's name in place of ${env}."""
     project.edit("account_b/amplify/custom-roles.json", "TodoCrossAccountRole", "Role-${env}")
-    assert Accounts(project.root, "local").admin_roles == ("Role-local",)
+    assert Accounts(Project.at(project.root), "local").admin_roles == ("Role-local",)

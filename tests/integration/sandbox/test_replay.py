@@ -66,4 +66,4 @@ def test_a_file_that_is_no_recording_is_refused(tmp_path, capsys, content):
     path = tmp_path / "broken.jsonl"
     path.write_text(content)
     assert main(["replay", str(path), *WHERE]) == 2
-    assert f"{path}:1: " in capsys.readouterr().out
+    assert f"{path}:1: " in capsys.readouterr().err

@@ -18,11 +18,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def put(store: Store, *ids: str, table: str = "Todo", changed_at: int = 0) -> None:
+def put(store: Store, *ids: str, table: str = "Todo") -> None:
     """Writes small items in one transaction."""
     with store.writing():
         for each in ids:
-            store.put(table, (each,), {"id": each}, 10, changed_at)
+            store.put(table, (each,), {"id": each}, 10)
 
 
 def test_what_was_written_is_there_after_reopening(tmp_path):
@@ -81,9 +81,12 @@ def test_pages_give_each_item_once_in_a_stable_order(store):
 
 
 def test_changes_come_oldest_first_and_page_by_page(store):
-    """Items changed at `since` are among them, older ones are not."""
-    for moment in (5, 6, 7):
-        put(store, f"{moment}a", f"{moment}b", changed_at=moment)
+    """Changes at `since` are among them, older ones are not, forgotten ones neither."""
+    with store.writing():
+        for moment in (4, 5, 6, 7):
+            for each in "ab":
+                store.log_change("Todo", {"id": f"{moment}{each}"}, 10, moment, moment - 2)
+    assert [item["id"][0] for item in store.changes("Todo", 0, None, 9).items] == [*"556677"]
     page = store.changes("Todo", 6, None, 3)
     rest = store.changes("Todo", 6, page.last, 3)
     assert [item["id"][0] for item in (*page.items, *rest.items)] == ["6", "6", "7", "7"]
@@ -104,7 +107,7 @@ def test_a_check_and_its_write_are_one_step_among_threads(store):
         with store.writing():
             if store.get("Todo", ("same",)) is not None:
                 return False
-            store.put("Todo", ("same",), {"id": "same"}, 10, 0)
+            store.put("Todo", ("same",), {"id": "same"}, 10)
             return True
 
     with ThreadPoolExecutor(8) as threads:

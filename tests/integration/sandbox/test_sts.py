@@ -136,7 +136,7 @@ def test_an_external_id_that_the_stack_demands_must_be_sent(sandbox: RunningSand
     def demand(parameters):
         parameters[3]["ParameterValue"] = "the/secret:id"
 
-    sandbox.edit_json("account_b/parameters-local.json", demand)
+    sandbox.edit_json("account_b/sandbox/parameters.json", demand)
     given = {"RoleArn": ROLE_ARN, "RoleSessionName": "it"}
     denied = ("AccessDenied", 403, f"{DENIED}sts:AssumeRole on resource: {ROLE_ARN}")
     assert error_of(sandbox.sts().assume_role, **given) == denied

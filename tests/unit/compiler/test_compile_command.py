@@ -7,6 +7,7 @@ import pytest
 
 from bridge.__main__ import main
 from bridge.compiler.command import compile_project
+from bridge.project import Project
 from chalicelib.contract.model import contract_from_json
 from tests.support.sandbox import copy_project
 from tests.support.schemas import MACHINE, ODDITIES, OLDER
@@ -111,6 +112,6 @@ def test_a_missing_file_is_named(root: Path, path: str, capsys: pytest.CaptureFi
 def test_compile_project_writes_nothing_itself(root: Path) -> None:
     """`pull` shows what would change before it writes."""
     before = {path: (root / path).read_bytes() for path in WRITTEN}
-    compiled = compile_project(root, MACHINE)
+    compiled = compile_project(Project.at(root), MACHINE)
     assert {str(path) for path in compiled.files} == set(WRITTEN)
     assert {path: (root / path).read_bytes() for path in WRITTEN} == before

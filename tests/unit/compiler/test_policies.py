@@ -2,11 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
-from bridge.compiler.command import TEMPLATE
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.policies import (
     INLINE_LIMIT,
@@ -18,11 +18,13 @@ from bridge.compiler.policies import (
 )
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
+from bridge.project import Project, ProjectError, read_config, stages_of
 from bridge.sandbox.identity.template import Environment, Stack, read_template
-from bridge.stages import StageError, read_config, stages_of
 from chalicelib.gateway import Options
 from tests.support.account_b import rest_client
 from tests.support.todo import BUILT_SCHEMA, todo_project
+
+TEMPLATE = Project.at(Path(__file__).parents[3]).account_b.template
 
 ROOT = todo_project()
 A, B, REGION, API = "111111111111", "222222222222", "us-east-1", "a" * 26
@@ -123,14 +125,14 @@ def allowed_fields(policies, fields):
 def test_account_b_allows_exactly_the_fields_of_the_gateways_documents(schema):
     """What the gateway sends is allowed, and every other field of the schema is not."""
     sent = fields_of_documents(schema)
-    template = compiled_template((ROOT / TEMPLATE).read_text(encoding="utf-8"), compiled(schema))
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), compiled(schema))
     assert allowed_fields(role_policies(template), fields_of_schema(schema)) == sent
     assert len(sent) == (5 if schema == SHIPPED else 8)
 
 
 def test_read_only_leaves_out_the_mutations():
     """With ReadOnly the same template allows the queries and nothing else."""
-    policies = role_policies((ROOT / TEMPLATE).read_text(encoding="utf-8"), ReadOnly="true")
+    policies = role_policies(TEMPLATE.read_text(encoding="utf-8"), ReadOnly="true")
     assert allowed_fields(policies, fields_of_schema(SHIPPED)) == {
         ("Query", "getTodo"),
         ("Query", "listTodos"),
@@ -139,7 +141,7 @@ def test_read_only_leaves_out_the_mutations():
 
 def test_account_b_allows_nothing_in_another_api():
     """The fields' names open them in the one API only."""
-    (policy,) = role_policies((ROOT / TEMPLATE).read_text(encoding="utf-8"))
+    (policy,) = role_policies(TEMPLATE.read_text(encoding="utf-8"))
     assert "*" not in json.dumps([each.document for each in policy.statements])
 
 
@@ -175,7 +177,7 @@ def test_account_a_may_assume_the_one_role_and_no_other(stage):
 def test_account_as_policy_takes_the_arn_of_one_role_only(arn):
     """A wildcard, an account or a bare name makes no policy."""
     stage = stages_of(read_config(ROOT))["prod"]
-    with pytest.raises(StageError, match="stage prod: ASSUME_ROLE_ARN"):
+    with pytest.raises(ProjectError, match="stage prod: ASSUME_ROLE_ARN"):
         account_a_policy(stage, arn)
 
 
@@ -217,7 +219,7 @@ def test_above_the_limit_wildcards_stay_exact():
     """They match no field of the schema that the REST API does not reach, and a note tells."""
     text = many_resources(60, more_mutations=("createReport", "purge", "updateEverything"))
     grants = compiled(text)
-    template = compiled_template((ROOT / TEMPLATE).read_text(encoding="utf-8"), grants)
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     allowed = allowed_fields(role_policies(template), fields_of_schema(text))
     contract = compile_schema(read_built_schema(text)).contract
     reached = {(p, name) for p, names in reachable_fields(contract).items() for name in names}
@@ -242,7 +244,7 @@ def test_only_where_no_wildcard_is_left_the_type_is_opened_and_said_so():
 def test_the_size_is_that_of_the_longest_values():
     """The counted size is the policy's own, made with the longest parameters."""
     grants = compiled(SHIPPED)
-    template = compiled_template((ROOT / TEMPLATE).read_text(encoding="utf-8"), grants)
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     given = {"ApiId": "x" * 40, "CallerRoleArn": f"arn:aws:iam::{A}:role/fn"}
     environment = Environment(B, "ap-southeast-99")
     stack = Stack(read_template(template), given, environment, lambda *_: "")
@@ -254,12 +256,12 @@ def test_the_size_is_that_of_the_longest_values():
 def test_compiling_twice_changes_nothing():
     """The region that is written is found again."""
     grants = compiled(SHIPPED)
-    once = compiled_template((ROOT / TEMPLATE).read_text(encoding="utf-8"), grants)
+    once = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     assert compiled_template(once, grants) == once
 
 
 def test_a_template_without_the_place_for_the_policy_is_refused():
     """Nothing is written to a place that is only guessed."""
-    text = re.sub(r"# End of what is compiled\.", "", (ROOT / TEMPLATE).read_text(encoding="utf-8"))
+    text = re.sub(r"# End of what is compiled\.", "", TEMPLATE.read_text(encoding="utf-8"))
     with pytest.raises(CompileError, match="End of what is compiled"):
         compiled_template(text, compiled(SHIPPED))

@@ -2,16 +2,18 @@
 
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bridge.compiler.command import TEMPLATE
 from bridge.configure.command import with_stage
 from bridge.configure.instructions import instructions
 from bridge.configure.wanted import Wanted
 from bridge.iam import AccessRequest, Policy, evaluate
+from bridge.project import Project, stages_of
 from bridge.sandbox.identity.template import Environment, Stack, read_template
-from bridge.stages import stages_of
+
+TEMPLATE = Project.at(Path(__file__).parents[3]).account_b.template
 
 A, B = "111111111111", "222222222222"
 WANTED = Wanted(

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.configure.command import with_stage
 from bridge.configure.wanted import Wanted, faults_of
-from bridge.stages import stages_of
+from bridge.project import stages_of
 
 A, B = "111111111111", "222222222222"
 URL = "https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com/graphql"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from bridge.files import FileFault, read_text
 from bridge.sandbox.appsync.messages import ResolverError
-from bridge.sandbox.files import FileFault, Watched, read_text
+from bridge.sandbox.files import Watched
 
 Handler: TypeAlias = Callable[[Any, Any], Any]
 

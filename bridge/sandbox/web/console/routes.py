@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bridge.files import FileFault
 from bridge.sandbox.appsync import AdminRule
 from bridge.sandbox.dynamodb.store import Store
-from bridge.sandbox.files import FileFault
 from bridge.sandbox.identity.accounts import Accounts
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.web.console.policies import policies_in_force
