@@ -68,7 +68,7 @@ pages: $(STAMP) ## the tests in a browser
 	fi
 
 pythons: $(STAMP) ## the unit tests in the other Pythons
-	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
+	+@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
