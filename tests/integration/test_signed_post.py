@@ -126,6 +126,11 @@ def test_a_connection_that_a_network_forgot_is_broken_long_before_the_deadline(m
     It breaks: at the deadline it would be a timeout instead.
     """
     monkeypatch.setattr(signed_post, "ACKNOWLEDGED_SECONDS", 0.5)
+    with socket.socket() as probe:
+        try:
+            drop_all_that_comes(probe)
+        except PermissionError:
+            pytest.skip("left out: this kernel lets root alone attach a packet filter")
 
     def answer(connection: socket.socket, _request: bytes) -> None:
         if len(server.requests) == 1:
