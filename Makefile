@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIENTS := .build/clients
 BENCH_STAMP := $(VENV)/.installed-bench
 
 # The whole suite runs in the default one; the unit tests in each of the others that is here.
@@ -57,7 +58,11 @@ test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 	@$(MAKE) --no-print-directory --jobs check suite pages pythons
 
 suite: $(STAMP) ## the tests that need no browser
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser"
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser and not clients"
+
+# Every tool that clients' authors use reads the document, and what it makes runs against the system.
+clients: $(STAMP) $(CLIENTS)/.installed
+	$(BIN)/pytest -m clients tests/clients
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
 pages: $(STAMP) ## the tests in a browser
@@ -129,7 +134,16 @@ lock: $(STAMP) ## write the hashed requirements anew
 	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
 	$(BIN)/python .ci/pure_wheel requirements.txt charset-normalizer
 	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile $(COMPILE) --upgrade tests/clients/requirements.in -o tests/clients/requirements.txt
 
 $(BENCH_STAMP): $(STAMP) requirements-bench.txt
 	$(PIP) -r requirements-bench.txt
+	@touch $@
+
+$(CLIENTS)/.installed: tests/clients/npm/package-lock.json tests/clients/requirements.txt
+	mkdir -p $(CLIENTS)
+	cp tests/clients/npm/package.json tests/clients/npm/package-lock.json tests/clients/npm/.npmrc $(CLIENTS)
+	cd $(CLIENTS) && npm ci --no-progress
+	$(PYTHON) -m venv $(CLIENTS)/venv
+	$(BIN)/uv pip install --quiet --python $(CLIENTS)/venv/bin/python --require-hashes -r tests/clients/requirements.txt
 	@touch $@
