@@ -23,6 +23,7 @@ export SANDBOX_PORT ?= 8100
 HAS_BROWSER := { command -v chromium && command -v chromedriver; } >/dev/null
 INSTALL_BROWSER := { $(AS_ROOT) apt-get update -q && \
 	$(AS_ROOT) apt-get install -q -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1
+
 # Another folder like account_b/, for `make run`.
 ACCOUNT_B ?=
 
@@ -72,13 +73,13 @@ pages: $(STAMP) ## the tests in a browser
 	fi
 
 pythons: $(STAMP) ## the unit tests in the other Pythons
-	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
+	+@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
 fuzz: $(STAMP) ## the long forms of the tests
-	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
+	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long tests/unit
 
 check: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
@@ -131,6 +132,7 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 # Writes the hashed requirements for the versions that the .in files name.
 lock: $(STAMP) ## write the hashed requirements anew
 	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(BIN)/python .ci/pure_wheel requirements.txt charset-normalizer
 	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile $(COMPILE) --upgrade tests/clients/requirements.in -o tests/clients/requirements.txt
 

@@ -91,8 +91,8 @@ def _openapi_generator(language: str, document: str, out: Path) -> None:
 
 
 @pytest.fixture(scope="module", params=sorted(SCHEMAS))
-def document(request: pytest.FixtureRequest) -> Iterator[Document]:
-    """Yields the document of an API, as a stage with an authorizer serves it."""
+def document(request: pytest.FixtureRequest) -> Document:
+    """Returns the document of an API, as a stage with an authorizer serves it."""
     folder = INSTALLED / "made" / request.param
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -102,7 +102,7 @@ def document(request: pytest.FixtureRequest) -> Iterator[Document]:
     made["components"]["securitySchemes"] = {"iam": scheme}
     file = folder / "openapi.json"
     file.write_text(json.dumps(made))
-    yield Document(file, folder)
+    return Document(file, folder)
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_openapi_generators_go_client_parses(document):
 
 
 def test_openapi_generators_java_client_parses(document):
-    """javac's own parser takes every file of the Java client."""
+    """The parser of javac takes every file of the Java client."""
     out = document.folder / "java"
     _openapi_generator("java", str(document.file), out)
     files = [str(each) for each in out.rglob("*.java")]

@@ -197,7 +197,8 @@ ODDITIES = (
         queries="""
       getComment(postId: ID!, at: AWSDateTime!): Comment
       listComments(postId: ID, limit: Int, nextToken: String): ModelCommentConnection
-      notesByText(text: String!, limit: Int, nextToken: String): ModelNoteConnection
+      notesByText(text: String!, sortDirection: ModelSortDirection, filter: ModelNoteFilterInput,
+        limit: Int, nextToken: String): ModelNoteConnection
       echo(message: String): String
     """,
         rest="""
