@@ -54,13 +54,13 @@ def _await_keys(driver: WebDriver, system: WholeSystem, operation: str, path: st
     """Waits until the key of an item that is there stands in the operation's fields."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     (item,) = curl(f"{system.url}/{path.split('/')[1]}?limit=1").json()["items"]
-    for name in names:
-        field = f'{operation} tr[data-param-name="{name}"] input'
-        WebDriverWait(driver, SECONDS).until(
-            lambda it, field=field, name=name: (
-                it.find_element(By.CSS_SELECTOR, field).get_attribute("value") == str(item[name])
-            )
-        )
+
+    def filled_in(_: WebDriver) -> bool:
+        fields = (_wait(driver, f'{operation} tr[data-param-name="{each}"] input') for each in names)
+        found = [field.get_attribute("value") for field in fields]
+        return found == [str(item[name]) for name in names]
+
+    WebDriverWait(driver, SECONDS).until(filled_in)
 
 
 def test_execute_works_with_what_is_filled_in_on_every_operation(system, driver):

@@ -67,7 +67,8 @@ def _is_valid(document, schema, value) -> bool:
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Any]:
     """Returns the shipped contract's document."""
-    return json.loads(OPENAPI_FILE.read_bytes())
+    document: dict[str, Any] = json.loads(OPENAPI_FILE.read_bytes())
+    return document
 
 
 @pytest.mark.parametrize("authorizer", ["iam", "cognito"])
