@@ -77,7 +77,7 @@ class ResourceMaker:
         if reason is not None and writes:
             self.ledger.notes.append(f"{type_.name}: no ETag and no If-Match: {reason}")
         version = None if reason else version_of(type_, writes)
-        made = self._writes(operations, guarantees, served.unserved_writes(type_.name, version))
+        made = self._writes(operations, guarantees)
         return Resource(
             name=type_.name,
             path=path,
@@ -124,17 +124,13 @@ class ResourceMaker:
                 shown.append(path)
         return tuple(shown)
 
-    def _writes(
-        self, operations: Operations, guarantees: Guarantees, unserved: str | None
-    ) -> dict[str, Write]:
+    def _writes(self, operations: Operations, guarantees: Guarantees) -> dict[str, Write]:
         """Returns the writes by their kinds; takes down those that cannot be made."""
         made = {}
         for kind, root in operations.writes.items():
             takes: dict[str, str] = {}
-            reason = (
-                unserved
-                or _key_fault(kind, root, operations.key, operations.type.name)
-                or self._take(takes, kind, root, operations.type.name, guarantees)
+            reason = _key_fault(kind, root, operations.key, operations.type.name) or self._take(
+                takes, kind, root, operations.type.name, guarantees
             )
             if reason is None:
                 made[kind] = write_of(root, takes)

@@ -2,19 +2,11 @@
 
 from collections.abc import Iterator
 
-from chalicelib.contract.model import Contract, RootField, Version
+from chalicelib.contract.model import Contract, RootField
 
 INDEX = "an index query: lists do not use indexes yet"
 ENDPOINT = "an endpoint: operations of no resource are not served yet"
 RELATION = "a relation: related items are not served yet"
-_READ_ONLY = "read-only: {type} has conflict resolution (`{member}`), not served yet"
-
-
-def unserved_writes(type_name: str, version: Version | None) -> str | None:
-    """Returns why the writes of a type with this version are not served; None where they are."""
-    if version is None or version.sent_as is None:
-        return None
-    return _READ_ONLY.format(type=type_name, member=version.sent_as)
 
 
 def served_fields(contract: Contract) -> Iterator[RootField]:

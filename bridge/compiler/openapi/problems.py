@@ -67,7 +67,7 @@ _PLAIN = ("InvalidRequest", "NotAcceptable", "InternalError")
 GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "plain": _PLAIN,
     "ready": (*_PLAIN, "NotReady"),
-    "batch": ("InvalidRequest", *_BODY, "GatewayNotWorking"),
+    "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
 }
 
 
