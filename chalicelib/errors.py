@@ -58,11 +58,13 @@ class Violation:
         place: Which part of the request `name` names.
         name: A JSON pointer into the body, or the name of a parameter or header.
         detail: What is wrong there.
+        pointer: A JSON pointer into a parameter's value, where that is JSON; else None.
     """
 
     place: Literal["pointer", "parameter", "header"]
     name: str
     detail: str
+    pointer: str | None = None
 
 
 class GatewayError(Exception):

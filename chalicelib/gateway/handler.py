@@ -255,7 +255,8 @@ def _check_request(route: _Route, request: RestRequest) -> None:
     """Checks what holds for every path: the verb, what the client accepts, what it sends."""
     if request.method not in route.allowed:
         raise MethodNotAllowed(route.allowed)
-    if not accepts_json(request.headers.get("accept")):
+    # DELETE answers without a representation, so there is none that a client could refuse.
+    if request.method != "DELETE" and not accepts_json(request.headers.get("accept")):
         raise NotAcceptable("The Accept header does not take application/json.")
     if request.method not in _BODY_TYPES:
         return

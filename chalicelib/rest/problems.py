@@ -167,7 +167,11 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
     extra: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequest):
         extra["errors"] = [
-            {each.place: _short(each.name), "detail": _short(each.detail)}
+            {
+                each.place: _short(each.name),
+                **({} if each.pointer is None else {"pointer": _short(each.pointer)}),
+                "detail": _short(each.detail),
+            }
             for each in error.violations[:MAX_VIOLATIONS]
         ]
     elif isinstance(error, errors.MethodNotAllowed):
