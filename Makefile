@@ -6,7 +6,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(VENV)/.installed-bench
 
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# The whole suite runs in the default one; the unit tests in each of the others that is here.
+PYTHONS := 3.11 3.12 3.13
+
+# How this user becomes root without being asked for a password, which may be not at all.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
+BROWSER := chromium chromium-driver
 
 # The tests start hundreds of Python processes; without bytecode each would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -14,6 +19,9 @@ unexport PYTHONDONTWRITEBYTECODE
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
 
+HAS_BROWSER := { command -v chromium && command -v chromedriver; } >/dev/null
+INSTALL_BROWSER := { $(AS_ROOT) apt-get update -q && \
+	$(AS_ROOT) apt-get install -q -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1
 # Another folder like account_b/, for `make run`.
 ACCOUNT_B ?=
 
@@ -33,7 +41,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite pages fuzz browser check format compile bench package chaos lock clean reset
+.PHONY: help run test suite pages pythons fuzz check format compile bench package chaos lock clean reset
 
 # Each target whose line has a text behind `##`.
 help:
@@ -44,25 +52,28 @@ run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema
 		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)")
 
 # All at once: the suite need not wait for the checks, nor for the browser.
-test: ## what CI runs: checks, suite, pages
-	@$(MAKE) --no-print-directory --jobs check suite pages
+test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
+	@$(MAKE) --no-print-directory --jobs check suite pages pythons
 
 suite: $(STAMP) ## the tests that need no browser
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser"
 
-pages: $(STAMP) browser ## the tests in a browser
-	$(BIN)/pytest -m browser tests/e2e
+# Every page is tried in a real browser, Debian's, which is installed where that can be done.
+pages: $(STAMP) ## the tests in a browser
+	@if $(HAS_BROWSER) || $(INSTALL_BROWSER); then \
+		echo '$(BIN)/pytest -m browser tests/e2e'; $(BIN)/pytest -m browser tests/e2e; \
+	else \
+		echo 'left out: the tests of the pages, without Chromium; to have them: sudo apt-get install $(BROWSER)'; \
+	fi
+
+pythons: $(STAMP) ## the unit tests in the other Pythons
+	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
 fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
-
-# Every page is tried in a real browser, Debian's.
-browser:
-	@{ command -v chromium && command -v chromedriver; } >/dev/null || { $(AS_ROOT) apt-get update -q && \
-		$(AS_ROOT) apt-get install -q -y --no-install-recommends chromium chromium-driver; }
 
 check: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .

@@ -46,7 +46,7 @@ def register() -> None:
         *((path, None) for path in OPEN_PATHS),
         *((path, guard) for path in CLOSED_PATHS),
         *((f"/{resource.path}", guard) for resource in load_contract().resources),
-        *((f"/{resource.path}/{{id}}", guard) for resource in load_contract().resources),
+        *((each.template, guard) for each in load_contract().resources if each.key),
     ]
     for path, path_guard in paths:
         app.route(path, methods=VERBS, authorizer=path_guard, content_types=[], name=path)(view)

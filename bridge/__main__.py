@@ -43,6 +43,7 @@ COMMANDS = {
     "configure": Command(
         "bridge.configure.command", "write a stage and print account B's commands"
     ),
+    "coverage": Command("bridge.compiler.coverage_command", "say how much of a schema REST shows"),
     "doctor": Command("bridge.doctor.command", "say which link of the chain is broken", 2),
     "evaluate": Command("bridge.iam.command", "decide the IAM cases of a file", 2),
     "pull": Command("bridge.compiler.pull", "take over account B's schema and say what changes"),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from shlex import quote
 from typing import Any
 
-from chalicelib.contract.model import Contract, Field, Presence
+from chalicelib.contract.model import Contract
+from chalicelib.contract.types import TypeRef, Types, type_ref
 
 # Nobody's, each as AppSync takes it.
 VALUES: Mapping[str, Any] = {
@@ -24,21 +25,25 @@ VALUES: Mapping[str, Any] = {
 }
 
 
-def sample(field: Field, text: str) -> Any:
-    """Returns a value that a field takes; `text` where it is text."""
-    if field.is_list:
+def sample(types: Types, ref: TypeRef, text: str) -> Any:
+    """Returns a value that an input of this type takes; `text` where it is text."""
+    if ref.item is not None:
         return []
-    return field.enum[0] if field.enum else VALUES.get(field.type, text)
+    if ref.name in types.inputs:
+        members = {name: type_ref(each) for name, each in types.inputs[ref.name].items()}
+        return {name: sample(types, each, text) for name, each in members.items() if each.required}
+    enum = types.enums.get(ref.name)
+    return enum[0] if enum else VALUES.get(ref.name, text)
 
 
 def example_curl(contract: Contract, url: str) -> str:
     """Returns a curl that works with the REST API at `url`: it creates an item if any can be."""
     for resource in contract.resources:
-        if resource.create is not None:
+        create = resource.create
+        if create is not None:
             body = {
-                field.name: sample(field, "milk")
-                for field in resource.fields
-                if field.in_create is Presence.REQUIRED
+                name: sample(resource.types, type_ref(create.takes[name]), "milk")
+                for name in create.requires
             }
             headers = "-H 'content-type: application/json'"
             data = quote(json.dumps(body, separators=(",", ":")))

@@ -32,10 +32,12 @@ GatewayError
       VariableRefused         one value in the variables, which may be a client's
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error
+      Unproven                after it a write may have been done all the same
       ConditionCheckFailed    a condition or an existence check; the gateway tells which
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
       IndexValueRefused       a value, which may be a client's, that no index of the store takes
+      KeyPartMissing          a part of an index key, without which account B takes no other
 """
 
 from collections.abc import Sequence
@@ -243,6 +245,10 @@ class UnexpectedReply(UpstreamError):
     """Any other error."""
 
 
+class Unproven(UnexpectedReply):
+    """An error that does not prove that nothing was done."""
+
+
 class ConditionCheckFailed(UnexpectedReply):
     """A false condition, or create's, update's and delete's own existence check.
 
@@ -267,4 +273,18 @@ class IndexValueRefused(UnexpectedReply):
 
     def __init__(self, name: str | None) -> None:
         super().__init__(f"an index refused the value of {name}")
+        self.name = name
+
+
+class KeyPartMissing(UnexpectedReply):
+    """An update or create holds some fields of an index key and lacks another; nothing was done.
+
+    Attributes:
+        index: The index's name.
+        name: The field that is missing.
+    """
+
+    def __init__(self, index: str, name: str) -> None:
+        super().__init__(f"the index {index} needs {name}")
+        self.index = index
         self.name = name

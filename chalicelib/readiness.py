@@ -3,7 +3,6 @@
 Nothing here helps a stranger: a link has a name and a status, no ARN and no text of AWS's.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,12 +12,13 @@ from chalicelib.config import Settings
 from chalicelib.context import CallContext
 from chalicelib.contract.model import Contract
 from chalicelib.errors import ConfigurationError, CredentialError, GatewayError, TransportError
-from chalicelib.graphql.documents import ID, Root, several
+from chalicelib.graphql.documents import Root, several
 from chalicelib.graphql.messages import GraphQLRequest
+from chalicelib.graphql.replies import read_item
+from chalicelib.graphql.selections import key_selection
 from chalicelib.graphql.transport import Transport
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
 from chalicelib.rest.problems import NOT_READY, problem_from_type, problem_type
-from chalicelib.translation.replies import read_item
 
 
 class LinkStatus(StrEnum):
@@ -105,16 +105,26 @@ def respond(chain: Callable[[], Chain], contract: Contract, request: RestRequest
 def _read_nothing(
     transport: Transport, contract: Contract, context: CallContext, links: list[Link]
 ) -> None:
-    """Reads an id that no item has from every resource; a null proves the way and the right."""
-    resources = [resource for resource in contract.resources if resource.get is not None]
-    if not resources:
+    """Reads a key that no item has from every resource; a null proves the way and the right."""
+    probes = [
+        (
+            Root(each.get, tuple(each.get.arguments), key_selection(each)),
+            each.key.nobody(each.types),
+        )
+        for each in contract.resources
+        if each.get is not None and each.key is not None
+    ]
+    if not probes:
         return
-    document = several(tuple(Root(resource, "get", (ID,)) for resource in resources))
-    nobody = f"ready-{uuid.uuid4()}"
-    variables = {f"{ID}{index}": nobody for index in range(len(resources))}
+    variables = {
+        f"{name}{index}": value
+        for index, (_, arguments) in enumerate(probes)
+        for name, value in arguments.items()
+    }
+    document = several(tuple(root for root, _ in probes))
     response = transport.execute(GraphQLRequest(document, variables), context)
     links.append(Link("appsync", LinkStatus.OK))
-    for index in range(len(resources)):
+    for index in range(len(probes)):
         read_item(response, f"r{index}")
     links.append(Link("fields", LinkStatus.OK))
 

@@ -1,19 +1,20 @@
 """What a new schema changes for the REST API's clients."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.contract.model import Contract, Field, Presence, Resource
+from chalicelib.contract.model import Contract, Resource, Write
+from chalicelib.contract.types import TypeRef, Types, type_ref
 
 _VERBS = {
-    "list": "GET /{path}",
-    "create": "POST /{path}",
-    "get": "GET /{path}/{{id}}",
-    "update": "PATCH and PUT /{path}/{{id}}",
-    "delete": "DELETE /{path}/{{id}}",
+    "list": ("GET", False),
+    "create": ("POST", False),
+    "get": ("GET", True),
+    "update": ("PATCH and PUT", True),
+    "delete": ("DELETE", True),
 }
-_INPUTS = {"create": ("in_create", "POST"), "update": ("in_update", "PATCH and PUT")}
+_BODIES = {"create": "POST", "update": "PATCH and PUT"}
 
 
 class Effect(StrEnum):
@@ -23,6 +24,11 @@ class Effect(StrEnum):
     REMOVED = "removed (breaking)"
     BREAKING = "breaking"
     RELAXED = "relaxed"
+
+    @property
+    def breaks(self) -> bool:
+        """Whether a client that knows the API as it was may fail."""
+        return self in {Effect.REMOVED, Effect.BREAKING}
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,14 @@ class Change:
 
 
 def changes_between(old: Contract, new: Contract) -> tuple[Change, ...]:
-    """Returns what has changed in the REST API, resource by resource."""
-    return tuple(_changes(old, new))
+    """Returns what has changed in the REST API: by resource, then by the types of their values."""
+    return (*_resources(old, new), *_Values(old, new).changes())
 
 
-def _changes(old: Contract, new: Contract) -> Iterator[Change]:
+def _resources(old: Contract, new: Contract) -> Iterator[Change]:
+    if old.json_values != new.json_values:
+        shown = "JSON values" if new.json_values else "strings that hold JSON"
+        yield Change(Effect.BREAKING, f"AWSJSON members are {shown}")
     for path in sorted(old.by_path.keys() | new.by_path.keys()):
         before, after = old.by_path.get(path), new.by_path.get(path)
         if before is None:
@@ -50,71 +59,155 @@ def _changes(old: Contract, new: Contract) -> Iterator[Change]:
             yield Change(Effect.REMOVED, f"/{path}")
         else:
             yield from _operations(before, after)
-            yield from _fields(before, after)
+            yield from _members(before, after)
+            for kind, verbs in _BODIES.items():
+                yield from _body(verbs, getattr(before, kind), getattr(after, kind), path)
+            yield from _filters(f"/{path}", before, after, old.types, new.types)
 
 
 def _operations(before: Resource, after: Resource) -> Iterator[Change]:
-    for kind, verbs in _VERBS.items():
+    for kind, (verbs, of_item) in _VERBS.items():
         had, has = getattr(before, kind) is not None, getattr(after, kind) is not None
         if had != has:
-            effect = Effect.ADDED if has else Effect.REMOVED
-            yield Change(effect, verbs.format(path=after.path))
-    if before.conditional != after.conditional:
-        effect = Effect.ADDED if after.conditional else Effect.REMOVED
+            shown = after if has else before
+            place = shown.template if of_item else f"/{shown.path}"
+            yield Change(Effect.ADDED if has else Effect.REMOVED, f"{verbs} {place}")
+    if before.template != after.template:
+        yield Change(Effect.BREAKING, f"{before.template} is {after.template}")
+    elif before.key and after.key:
+        for name in after.key.names:
+            was, is_ = (type_ref(each.fields[name]).name for each in (before.key, after.key))
+            if was != is_:
+                yield Change(Effect.BREAKING, f"`{name}` of {after.template} was {was}, is {is_}")
+    if (before.version is None) != (after.version is None):
+        effect = Effect.ADDED if after.version else Effect.REMOVED
         yield Change(effect, f"ETag and If-Match of /{after.path}")
+    if before.guarantees is not after.guarantees and before.create and after.create:
+        effect = Effect.ADDED if after.guarantees.repeatable else Effect.REMOVED
+        yield Change(effect, f"Idempotency-Key of POST /{after.path}")
 
 
-def _fields(before: Resource, after: Resource) -> Iterator[Change]:
-    for name in sorted(before.by_name.keys() | after.by_name.keys()):
-        old, new = before.by_name.get(name), after.by_name.get(name)
+def _members(before: Resource, after: Resource) -> Iterator[Change]:
+    for name in sorted(before.members.keys() | after.members.keys()):
+        old, new = before.members.get(name), after.members.get(name)
         place = f"`{name}` of /{after.path}"
-        if new is None:
-            yield Change(Effect.REMOVED, place)
-        elif old is None:
-            yield Change(Effect.ADDED, f"{place}, {_shown_type(new)}")
-            if new.in_create is Presence.REQUIRED:
-                yield Change(Effect.BREAKING, f"{place} is required by POST")
-        else:
-            yield from _field(place, old, new)
-            # An operation that came or went is told once, not for each of its fields.
-            for kind, (attribute, verbs) in _INPUTS.items():
-                if getattr(before, kind) and getattr(after, kind):
-                    presences = (getattr(old, attribute), getattr(new, attribute))
-                    yield from _presence(place, verbs, *presences)
+        yield from _output(place, old, new)
 
 
-def _field(place: str, old: Field, new: Field) -> Iterator[Change]:
-    if (old.type, old.is_list) != (new.type, new.is_list):
-        yield Change(Effect.BREAKING, f"{place} was {_shown_type(old)}, is {_shown_type(new)}")
-    elif (old.required, old.item_required) != (new.required, new.item_required):
+def _output(place: str, old: str | None, new: str | None) -> Iterator[Change]:
+    """Gives what changes for who reads a value."""
+    if old == new:
+        return
+    if new is None:
+        yield Change(Effect.REMOVED, place)
+    elif old is None:
+        yield Change(Effect.ADDED, f"{place}, {new}")
+    else:
         # A null where none was is what a client may not be ready for.
-        wider = new.required < old.required or new.item_required < old.item_required
-        effect = Effect.BREAKING if wider else Effect.RELAXED
-        yield Change(effect, f"{place} was {_shown_type(old)}, is {_shown_type(new)}")
-    for what, had, has in (
-        ("value", old.enum, new.enum),
-        ("filter operator", old.operators, new.operators),
-    ):
-        for each in sorted(set(had) ^ set(has)):
-            effect = Effect.ADDED if each in has else Effect.REMOVED
-            yield Change(effect, f"{what} {each} of {place}")
+        fits = _is_narrower(type_ref(new), type_ref(old))
+        yield Change(Effect.RELAXED if fits else Effect.BREAKING, f"{place} was {old}, is {new}")
 
 
-def _presence(place: str, verbs: str, old: Presence, new: Presence) -> Iterator[Change]:
-    match (old, new):
-        case (Presence.ABSENT, Presence.OPTIONAL):
-            yield Change(Effect.ADDED, f"{place} may be written by {verbs}")
-        case (_, Presence.ABSENT) if old is not new:
-            yield Change(Effect.REMOVED, f"{place} may no longer be written by {verbs}")
-        case (_, Presence.REQUIRED) if old is not new:
-            yield Change(Effect.BREAKING, f"{place} is required by {verbs}")
-        case (Presence.REQUIRED, Presence.OPTIONAL):
+def _is_narrower(narrow: TypeRef, wide: TypeRef) -> bool:
+    """Whether each value of the one type is one of the other."""
+    if wide.non_null and not narrow.non_null:
+        return False
+    if narrow.item is None or wide.item is None:
+        return narrow.item is wide.item and narrow.name == wide.name
+    return _is_narrower(narrow.item, wide.item)
+
+
+def _body(verbs: str, old: Write | None, new: Write | None, path: str) -> Iterator[Change]:
+    # An operation that came or went is told once, not for each of its members.
+    if old is None or new is None:
+        return
+    for name in sorted(old.takes.keys() | new.takes.keys()):
+        place = f"`{name}` of /{path}"
+        yield from _input(place, verbs, old.takes.get(name), new.takes.get(name))
+
+
+def _input(place: str, verbs: str, old: str | None, new: str | None) -> Iterator[Change]:
+    """Gives what changes for who writes a value."""
+    if old == new:
+        return
+    had, has = type_ref(old or ""), type_ref(new or "")
+    if new is None:
+        yield Change(Effect.REMOVED, f"{place} may no longer be written by {verbs}")
+    elif has.required and not (old and had.required):
+        yield Change(Effect.BREAKING, f"{place} is required by {verbs}")
+    elif old is None:
+        yield Change(Effect.ADDED, f"{place} may be written by {verbs}")
+    elif _is_narrower(had, has):
+        if had.required and not has.required:
             yield Change(Effect.RELAXED, f"{place} is no longer required by {verbs}")
+        elif str(had) != str(has):
+            yield Change(Effect.RELAXED, f"{place} as {verbs} takes it was {had}, is {has}")
+    else:
+        yield Change(Effect.BREAKING, f"{place} as {verbs} takes it was {had}, is {has}")
 
 
-def _shown_type(field: Field) -> str:
-    """Returns the type as GraphQL writes it."""
-    shown = field.type
-    if field.is_list:
-        shown = f"[{shown}{'!' if field.item_required else ''}]"
-    return shown + ("!" if field.required else "")
+def _filters(
+    place: str, before: Resource, after: Resource, old: Types, new: Types
+) -> Iterator[Change]:
+    if before.list is None or after.list is None:
+        return
+    had, has = _operators(before, old), _operators(after, new)
+    for name in sorted(had.keys() | has.keys()):
+        # A member that came or went is told once.
+        if (name in before.members) == (name in after.members):
+            what = f"filter operator {{}} of `{name}` of {place}"
+            yield from _set(what, had.get(name, ()), has.get(name, ()))
+
+
+def _operators(resource: Resource, types: Types) -> Mapping[str, Sequence[str]]:
+    name = resource.list.filter if resource.list else None
+    members = types.filters.get(name or "", {})
+    return {member: types.operators.get(each, ()) for member, each in members.items()}
+
+
+def _set(what: str, had: Sequence[str], has: Sequence[str]) -> Iterator[Change]:
+    for each in sorted(set(had) ^ set(has)):
+        yield Change(Effect.ADDED if each in has else Effect.REMOVED, what.format(each))
+
+
+class _Values:
+    """Compares the named types of which representations and bodies are made."""
+
+    def __init__(self, old: Contract, new: Contract) -> None:
+        self._old, self._new = old, new
+
+    def changes(self) -> Iterator[Change]:
+        shown = _reached(self._old, inputs=False) & _reached(self._new, inputs=False)
+        taken = _reached(self._old, inputs=True) & _reached(self._new, inputs=True)
+        old, new = self._old.types, self._new.types
+        for name in sorted(shown & old.objects.keys() & new.objects.keys()):
+            had, has = old.objects[name], new.objects[name]
+            for each in sorted(had.keys() | has.keys()):
+                yield from _output(f"`{each}` of {name}", had.get(each), has.get(each))
+        for name in sorted(taken & old.inputs.keys() & new.inputs.keys()):
+            had, has = old.inputs[name], new.inputs[name]
+            for each in sorted(had.keys() | has.keys()):
+                place = f"`{each}` of {name}"
+                yield from _input(place, "bodies", had.get(each), has.get(each))
+        for name in sorted((shown | taken) & old.enums.keys() & new.enums.keys()):
+            yield from _set(f"value {{}} of {name}", old.enums[name], new.enums[name])
+
+
+def _reached(contract: Contract, *, inputs: bool) -> set[str]:
+    """Returns the names of the types in bodies, or in representations, at any depth."""
+    types = contract.types
+    todo: list[str] = []
+    for resource in contract.resources:
+        if inputs:
+            writes = (resource.create, resource.update)
+            todo += [text for write in writes if write for text in write.takes.values()]
+        else:
+            todo += resource.members.values()
+    found: set[str] = set()
+    while todo:
+        name = type_ref(todo.pop()).name
+        if name not in found:
+            found.add(name)
+            todo += (types.inputs if inputs else types.objects).get(name, {}).values()
+            todo += () if inputs else types.abstract.get(name, ())
+    return found

@@ -1,18 +1,26 @@
 """`python -m bridge compile`: account B's built schema becomes the REST API and both policies."""
 
 import argparse
-import json
+import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.compiler.account_b import rest_settings_of, schema_text_of
+from bridge.compiler.changes import changes_between
+from bridge.compiler.compilation import Compilation, compile_schema
+from bridge.compiler.contract_file import contract_text
+from bridge.compiler.coverage import Coverage
+from bridge.compiler.exclusions import REASON
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
-from bridge.compiler.resources import Compilation, compile_schema
 from bridge.compiler.schema import read_built_schema
+from bridge.contracts import read_contract
 from bridge.files import read_text, write_text
 from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
 from chalicelib.contract.model import Contract
+
+BREAKING = 3
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,24 @@ class Compiled:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     add_project_arguments(parser)
+    parser.add_argument("--report", type=Path, metavar="FILE", help="writes all that is left out")
+    parser.add_argument(
+        "--fail-on-breaking",
+        action="store_true",
+        help=f"writes nothing and ends with {BREAKING} where a client of the API could fail",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the files and names what was left out; returns the exit code."""
     project = project_of(arguments)
-    write(project.root, compile_project(project))
+    compiled = compile_project(project)
+    if arguments.fail_on_breaking and _breaks(project, compiled.compilation.contract):
+        return BREAKING
+    write(project.root, compiled)
+    if arguments.report:
+        lines = Coverage(compiled.compilation).lines(few=None)
+        write_text(arguments.report, "\n".join([*lines, *compiled.notes, ""]))
     if not project.has_own_account_b:
         print(f"note: the REST API is now that of {project.account_b.folder}")
     return 0
@@ -57,9 +77,10 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
         ProjectError: A stage names no role.
     """
     files_of_b = project.account_b
-    schema = read_built_schema(built_schema or read_text(files_of_b.built_schema))
-    compilation = compile_schema(schema)
-    grants = grants_for(compilation.contract, schema)
+    schema = read_built_schema(built_schema or schema_text_of(files_of_b))
+    compilation = compile_schema(schema, rest_settings_of(files_of_b))
+    excluded = [each.name for each in compilation.left_out if each.reason == REASON]
+    grants = grants_for(compilation.contract, schema, excluded=excluded)
     files = {
         CONTRACT: contract_text(compilation.contract),
         OPENAPI: openapi_text(compilation.contract),
@@ -78,14 +99,17 @@ def write(root: Path, compiled: Compiled) -> None:
     """Writes the files, and prints what they hold and what was left out."""
     for path, text in compiled.files.items():
         write_text(root / path, text)
-    for line in compiled.compilation.left_out:
-        print(f"left out: {line}")
+    for resource in compiled.compilation.contract.resources:
+        print(f"resource: {resource.template} ({resource.name})")
     for line in compiled.notes:
         print(f"note: {line}")
-    for resource in compiled.compilation.contract.resources:
-        print(f"resource: /{resource.path} ({resource.name})")
+    for line in Coverage(compiled.compilation).lines():
+        print(line)
 
 
-def contract_text(contract: Contract) -> str:
-    """Returns contract.json for `contract`."""
-    return json.dumps(asdict(contract), indent=1) + "\n"
+def _breaks(project: Project, new: Contract) -> bool:
+    old = read_contract(project.contract)
+    breaking = [each for each in changes_between(old, new) if each.effect.breaks]
+    for change in breaking:
+        print(change, file=sys.stderr)
+    return bool(breaking)

@@ -7,15 +7,17 @@ is still too long it takes a whole type, and says what that opens.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, is_interface_type, is_object_type, is_union_type
 
 from bridge.compiler.schema import CompileError
+from bridge.compiler.served import served_fields
 from bridge.project import ProjectError, Stage
-from chalicelib.contract.model import Contract, Operation
+from chalicelib.contract.model import Contract
+from chalicelib.contract.types import type_ref
 
 # All inline policies of a role together; white space is not counted.
 # Source: IAM User Guide, "IAM and AWS STS quotas", IAM entity character limits.
@@ -28,6 +30,9 @@ _LONGEST = {
     "${ApiId}": "x" * 40,
 }
 _ARN = "arn:${AWS::Partition}:appsync:${AWS::Region}:${AWS::AccountId}:apis/${ApiId}/"
+# The template's conditions under which a statement is granted.
+_WITH_TYPES = "GrantsTypes"
+_CONDITIONS = {"WriteTheApisFields": "MayWrite", "UseTheApisTypes": _WITH_TYPES}
 _ROLE_ARN = re.compile(r"arn:(aws[a-z-]*):iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _BEGIN = "# Compiled from the contract by `python -m bridge compile`, down to the next such line."
 _END = "# End of what is compiled."
@@ -44,63 +49,146 @@ class Grants:
     Attributes:
         queries: Resources below the API's ARN, such as `types/Query/fields/getTodo`.
         mutations: The same for mutations.
+        types: The same for the types of what they return.
         notes: What its reader should know, one line each.
+        with_types: What it may do where the template's parameter GrantTypes says so; None where
+            that does not fit.
     """
 
     queries: tuple[str, ...]
     mutations: tuple[str, ...]
+    types: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    with_types: "Grants | None" = None
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Queries and mutations."""
+        return (*self.queries, *self.mutations)
 
 
 def reachable_fields(contract: Contract) -> Mapping[str, tuple[str, ...]]:
-    """Returns the root fields that the REST API can reach, by their type."""
-    operations: dict[str, list[Operation | None]] = {"Query": [], "Mutation": []}
+    """Returns the root fields that the REST API can reach, by the name of their type."""
+    reached: dict[str, set[str]] = {}
+    for each in served_fields(contract):
+        reached.setdefault(each.parent, set()).add(each.name)
+    return {parent: tuple(sorted(names)) for parent, names in reached.items()}
+
+
+def reachable_types(contract: Contract) -> tuple[str, ...]:
+    """Returns the object types of what the reachable fields return."""
+    types = contract.types
+    found: dict[str, None] = {}
     for resource in contract.resources:
-        operations["Query"] += [resource.get, resource.list]
-        operations["Mutation"] += [resource.create, resource.update, resource.delete]
-    return {
-        parent: tuple(sorted({each.field for each in listed if each is not None}))
-        for parent, listed in operations.items()
-    }
+        found[resource.name] = None
+        if resource.list is not None:
+            found[type_ref(resource.list.type).name] = None
+        todo = list(resource.members.values())
+        while todo:
+            name = type_ref(todo.pop()).name
+            if name not in found and (name in types.objects or name in types.abstract):
+                found[name] = None
+                if name not in contract.by_name:
+                    todo += types.objects.get(name, {}).values()
+                    todo += types.abstract.get(name, ())
+    return tuple(sorted(found))
 
 
-def grants_for(contract: Contract, schema: GraphQLSchema, limit: int = INLINE_LIMIT) -> Grants:
+def grants_for(
+    contract: Contract,
+    schema: GraphQLSchema,
+    limit: int = INLINE_LIMIT,
+    excluded: Collection[str] = (),
+) -> Grants:
     """Returns the narrowest grants for the contract's fields that fit into an inline policy.
 
     Args:
         contract: What is to be reached.
         schema: The schema of all fields: what must not be reached along with them.
         limit: How many characters an inline policy may have.
+        excluded: The fields, as `Type.field`, that the owner excluded.
     """
-    reached = reachable_fields(contract)
-    roots = {"Query": schema.query_type, "Mutation": schema.mutation_type}
-    present = {
-        parent: frozenset(root.fields if root else ()) | frozenset(reached[parent])
-        for parent, root in roots.items()
-    }
-    lists = {parent: _FieldList(reached[parent], present[parent]) for parent in reached}
+    narrow = _Grants(contract, schema).within(limit)
+    types = _types_entries(contract, schema, excluded)
+    wide = _Grants(contract, schema, types).within(limit)
+    if policy_size(wide) <= limit and not any(each.endswith("/*") for each in wide.roots):
+        return replace(narrow, with_types=wide)
+    note = (
+        f"account B's parameter GrantTypes grants nothing: with the types the policy would be"
+        f" longer than the {limit:,} characters that IAM takes"
+    )
+    return replace(narrow, notes=(*narrow.notes, note))
 
-    def grants(notes: Sequence[str] = ()) -> Grants:
-        names = {
-            parent: tuple(f"types/{parent}/{each}" for each in fields.entries())
-            for parent, fields in lists.items()
+
+def _types_entries(
+    contract: Contract, schema: GraphQLSchema, excluded: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """Returns the types that may be granted whole, and the fields of those that may not."""
+    parents = {name.partition(".")[0] for name in excluded}
+    whole: list[str] = []
+    fields: list[str] = []
+    for name in reachable_types(contract):
+        if name not in parents:
+            whole.append(name)
+            continue
+        declared = getattr(schema.type_map[name], "fields", {})
+        fields += [
+            f"types/{name}/fields/{each}" for each in declared if f"{name}.{each}" not in excluded
+        ]
+    return whole, fields
+
+
+class _Grants:
+    """Grants that are shortened until they fit."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        schema: GraphQLSchema,
+        types: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    ) -> None:
+        reached = reachable_fields(contract)
+        roots = [root for root in (schema.query_type, schema.mutation_type) if root is not None]
+        self._roots = {
+            root.name: _FieldList(reached.get(root.name, ()), frozenset(root.fields))
+            for root in roots
         }
-        return Grants(names["Query"], names["Mutation"], tuple(notes))
+        self._mutation = schema.mutation_type.name if schema.mutation_type else None
+        present = [
+            name
+            for name, each in schema.type_map.items()
+            if is_object_type(each) or is_interface_type(each) or is_union_type(each)
+        ]
+        self._types = _FieldList(types[0], frozenset(present))
+        self._type_fields = types[1]
 
-    while policy_size(grants()) > limit and any(each.saving() for each in lists.values()):
-        max(lists.values(), key=_FieldList.saving).shorten()
-    notes = []
-    for parent, fields in sorted(lists.items(), key=lambda pair: -len(pair[1].patterns)):
-        if policy_size(grants()) <= limit:
-            break
-        opened = fields.open()
-        notes.append(
-            f"account B's policy had to be widened to types/{parent}/*, since IAM takes no more"
-            f" than {limit:,} characters; it opens {len(opened)} fields that the REST API does not"
-            f" reach: {', '.join(opened) or 'none today'}"
-        )
-    notes += [note for parent, fields in lists.items() for note in fields.wildcard_notes(parent)]
-    return grants(notes)
+    def within(self, limit: int) -> Grants:
+        """Returns the grants, shortened as little as the limit allows."""
+        lists = [*self._roots.values(), self._types]
+        while policy_size(self._grants()) > limit and any(each.saving() for each in lists):
+            max(lists, key=_FieldList.saving).shorten()
+        notes = []
+        for parent, fields in sorted(self._roots.items(), key=lambda pair: -len(pair[1].patterns)):
+            if policy_size(self._grants()) <= limit:
+                break
+            opened = fields.open()
+            notes.append(
+                f"account B's policy had to be widened to types/{parent}/*, since IAM takes no more"
+                f" than {limit:,} characters; it opens {len(opened)} fields that the REST API does"
+                f" not reach: {', '.join(opened) or 'none today'}"
+            )
+        for parent, fields in self._roots.items():
+            notes += fields.wildcard_notes(parent)
+        return replace(self._grants(), notes=tuple(notes))
+
+    def _grants(self) -> Grants:
+        named: dict[bool, list[str]] = {False: [], True: []}
+        for parent, fields in self._roots.items():
+            named[parent == self._mutation] += [
+                f"types/{parent}/{each}" for each in fields.entries()
+            ]
+        types = [f"types/{pattern}/*" for pattern in self._types.patterns]
+        return Grants(tuple(named[False]), tuple(named[True]), (*types, *self._type_fields))
 
 
 class _FieldList:
@@ -187,7 +275,11 @@ def policy_size(grants: Grants) -> int:
 
 
 def _statements(grants: Grants) -> list[tuple[str, tuple[str, ...]]]:
-    listed = [("ReadTheApisFields", grants.queries), ("WriteTheApisFields", grants.mutations)]
+    listed = [
+        ("ReadTheApisFields", grants.queries),
+        ("WriteTheApisFields", grants.mutations),
+        ("UseTheApisTypes", grants.types),
+    ]
     return [(sid, resources) for sid, resources in listed if resources]
 
 
@@ -215,20 +307,34 @@ def _policy_lines(grants: Grants) -> Iterator[str]:
     yield "    PolicyDocument:"
     yield '      Version: "2012-10-17"'
     yield "      Statement:"
-    for sid, resources in _statements(grants):
-        conditional = resources is grants.mutations
-        if conditional:
+    wide = dict(_statements(grants.with_types or grants))
+    narrow = dict(_statements(grants))
+    for sid, resources in wide.items():
+        condition = _CONDITIONS.get(sid)
+        indent = " " * (10 if condition else 8)
+        if condition:
             yield "        - !If"
-            yield "          - MayWrite"
-        indent = " " * (10 if conditional else 8)
+            yield f"          - {condition}"
         yield f"{indent}- Sid: {sid}"
         yield f"{indent}  Effect: Allow"
         yield f"{indent}  Action: appsync:GraphQL"
-        yield f"{indent}  Resource:"
-        for resource in resources:
-            yield f"{indent}    - !Sub {_ARN}{resource}"
-        if conditional:
+        if narrow.get(sid, resources) == resources:
+            yield f"{indent}  Resource:"
+            yield from _resource_lines(f"{indent}    - ", resources)
+        else:
+            yield f"{indent}  Resource: !If"
+            yield f"{indent}    - {_WITH_TYPES}"
+            yield from _resource_lines(f"{indent}    - - ", resources)
+            yield from _resource_lines(f"{indent}    - - ", narrow[sid])
+        if condition:
             yield f"{indent}- !Ref AWS::NoValue"
+
+
+def _resource_lines(indent: str, resources: Sequence[str]) -> Iterator[str]:
+    """Gives a list's lines; those after the first stand below it."""
+    for resource in resources:
+        yield f"{indent}!Sub {_ARN}{resource}"
+        indent = indent.replace("- -", "  -")
 
 
 def account_a_policy(stage: Stage, assume_role_arn: str) -> str:

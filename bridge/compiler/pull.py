@@ -5,19 +5,22 @@ that `aws appsync get-introspection-schema` wrote, for an owner may have turned 
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
-from typing import Any
 
-from graphql import GraphQLError, build_client_schema, get_introspection_query, print_schema
+from graphql import get_introspection_query
 
 from bridge.compiler.changes import changes_between
 from bridge.compiler.command import compile_project, write
-from bridge.compiler.schema import described_types, read_built_schema
+from bridge.compiler.schema import (
+    described_types,
+    read_built_schema,
+    read_schema_file,
+    sdl_of,
+)
 from bridge.contracts import read_contract
 from bridge.errors import KnownError
-from bridge.files import read_text, write_text
+from bridge.files import write_text
 from bridge.project import Project, add_project_arguments, project_of
 from chalicelib.bootstrap import chain
 from chalicelib.context import CallContext, Deadline
@@ -49,9 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Says what changes in the REST API, then writes it; returns the exit code."""
     project = project_of(arguments)
     built_schema = project.account_b.built_schema
-    text = _read(arguments.file) if arguments.file else _introspect(project, arguments.stage)
+    file = arguments.file
+    text = read_schema_file(file) if file else _introspect(project, arguments.stage)
     compiled = compile_project(project, text)
-    before = read_text(built_schema)
+    before = read_schema_file(built_schema)
     schemas = [described_types(read_built_schema(each)) for each in (before, text)]
     old = read_contract(project.contract)
     changes = changes_between(old, compiled.compilation.contract)
@@ -64,17 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
         write_text(built_schema, text)
     write(project.root, compiled)
     return 0
-
-
-def _read(path: Path) -> str:
-    text = read_text(path)
-    if not text.lstrip().startswith("{"):
-        return text
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise PullError(f"{path}: neither SDL nor JSON: {error}") from error
-    return _sdl(document.get("data", document))
 
 
 def _introspect(project: Project, stage: str | None) -> str:
@@ -95,11 +88,4 @@ def _introspect(project: Project, stage: str | None) -> str:
     if reply.data is None or reply.errors:
         said = "; ".join(f"{each.error_type} {each.message}".strip() for each in reply.errors)
         raise PullError(f"the API does not answer introspection ({said}); {_INSTEAD}")
-    return _sdl(reply.data)
-
-
-def _sdl(introspection: Any) -> str:
-    try:
-        return print_schema(build_client_schema(introspection)) + "\n"
-    except (GraphQLError, TypeError, KeyError) as error:
-        raise PullError(f"not the result of an introspection: {error}") from error
+    return sdl_of(reply.data)

@@ -1,6 +1,5 @@
 """Everything that the checks look at, each of it looked at once and only when it is asked for."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -252,7 +251,7 @@ class Look:
         if isinstance(self.assumed, GatewayError):
             return ()
         answers: list[Answer] = []
-        for probe in probes_for(self.contract, f"doctor-{uuid.uuid4()}"):
+        for probe in probes_for(self.contract):
             if probe.request is None:
                 text = "it takes no condition, so it cannot be asked harmlessly"
                 unasked = Answer(probe.parent, probe.field, Outcome.UNASKED, message=text)
@@ -310,7 +309,7 @@ class Look:
         """Amplify's list: the one in force where that can be seen, else the project's file."""
         first = next(iter(self.contract.resources), None)
         if isinstance(self.api, ApiFacts) and first is not None and first.get is not None:
-            api, field = self.api, first.get.field
+            api, field = self.api, first.get.name
             found = self._ask(lambda account_b: account_b.admin_roles(api, field))
             if isinstance(found, AdminRoles) or self.is_local:
                 return found

@@ -11,28 +11,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bridge.samples import sample
 from chalicelib.aws.signed_post import HttpReply
-from chalicelib.contract.model import Contract, Field, Presence, Resource
+from chalicelib.contract.model import AccessPath, Contract, Resource, RootField, Write
+from chalicelib.contract.types import type_ref
 from chalicelib.errors import GatewayError
-from chalicelib.graphql.documents import ID, Root, selection, single
+from chalicelib.graphql.documents import Root, single
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.graphql.selections import item_selection, key_selection
 
-KINDS = ("get", "list", "create", "update", "delete")
-# A value of each type, to fill in what an input requires. None of it is ever written.
-_VALUES: Mapping[str, Any] = {
-    "Int": 0,
-    "Float": 0.0,
-    "Boolean": False,
-    "AWSDate": "1970-01-01",
-    "AWSTime": "00:00:00Z",
-    "AWSDateTime": "1970-01-01T00:00:00Z",
-    "AWSTimestamp": 0,
-    "AWSEmail": "nobody@example.com",
-    "AWSJSON": "{}",
-    "AWSURL": "https://example.com/",
-    "AWSPhone": "+1 206 555 0100",
-    "AWSIPAddress": "192.0.2.1",
-}
+# The text where any will do; none of it is ever written.
+_NOBODY = "doctor"
 # Fields of these types are compared as another type by Amplify's filter inputs.
 _COMPARED = {"Int": 0, "AWSTimestamp": 0, "Float": 0.0, "Boolean": False}
 
@@ -56,6 +45,7 @@ class Probe:
 
     parent: str
     field: str
+    mutation: bool
     request: GraphQLRequest | None
 
 
@@ -93,62 +83,68 @@ class Answer:
         return f"{status}{self.error_type} {self.message}".strip()
 
 
-def probes_for(contract: Contract, nobody: str) -> Iterator[Probe]:
-    """Yields a probe for each field that the REST API can reach.
-
-    Args:
-        contract: Of the REST API.
-        nobody: An id that no item has.
-    """
+def probes_for(contract: Contract) -> Iterator[Probe]:
+    """Yields a probe for each field of a resource that the REST API can reach."""
     for resource in contract.resources:
-        for kind in KINDS:
-            operation = getattr(resource, kind)
-            if operation is None:
-                continue
-            parent = "Query" if kind in ("get", "list") else "Mutation"
-            yield Probe(parent, operation.field, _request(resource, kind, nobody))
+        nobody = resource.key.nobody(resource.types) if resource.key else {}
+        if resource.get is not None:
+            root = Root(resource.get, tuple(resource.get.arguments), item_selection(resource))
+            yield _probe(resource.get, GraphQLRequest(single(root), nobody))
+        if resource.list is not None:
+            yield _probe(resource.list, _list_request(resource, resource.list, nobody))
+        for write in (resource.create, resource.update, resource.delete):
+            if write is not None:
+                yield _probe(write, _write_request(resource, write, nobody))
 
 
-def _request(resource: Resource, kind: str, nobody: str) -> GraphQLRequest | None:
-    fields = selection(resource)
-    if kind == "get":
-        return GraphQLRequest(single(Root(resource, kind, fields)), {ID: nobody})
-    if kind == "list":
-        variables: dict[str, Any] = {"limit": 1}
-        if resource.list is not None and resource.list.filter_type:
-            variables["filter"] = {ID: {"eq": nobody}}
-        return GraphQLRequest(single(Root(resource, kind, fields)), variables)
+def _probe(field: RootField, request: GraphQLRequest | None) -> Probe:
+    return Probe(field.parent, field.name, field.mutation, request)
+
+
+def _list_request(
+    resource: Resource, path: AccessPath, nobody: Mapping[str, Any]
+) -> GraphQLRequest:
+    variables: dict[str, Any] = {"limit": 1} if "limit" in path.arguments else {}
+    known = resource.types.filters.get(path.filter or "", {})
+    first = next((name for name in nobody if name in known), None)
+    if first is not None:
+        variables["filter"] = {first: {"eq": nobody[first]}}
+    selection = f"{{ items {item_selection(resource)} nextToken }}"
+    return GraphQLRequest(single(Root(path, tuple(variables), selection)), variables)
+
+
+def _write_request(
+    resource: Resource, write: Write, nobody: Mapping[str, Any]
+) -> GraphQLRequest | None:
     condition = _impossible(resource)
-    operation = getattr(resource, kind)
-    if condition is None or operation.condition_type is None:
+    if condition is None or not write.takes_condition:
         return None
-    root = Root(resource, kind, (ID,) if kind == "delete" else fields, conditional=True)
-    given = {} if kind == "delete" else _required(resource, kind)
-    return GraphQLRequest(single(root), {"input": {**given, ID: nobody}, "condition": condition})
+    given = {
+        name: sample(resource.types, type_ref(write.takes[name]), _NOBODY)
+        for name in write.requires
+    }
+    given.update((name, value) for name, value in nobody.items() if name in write.takes)
+    selection = key_selection(resource) if write is resource.delete else item_selection(resource)
+    root = Root(write, ("input", "condition"), selection)
+    return GraphQLRequest(single(root), {"input": given, "condition": condition})
 
 
 def _impossible(resource: Resource) -> Mapping[str, Any] | None:
-    """Returns a condition that no item meets, or None where the API's conditions know no such."""
-    for field in resource.fields:
-        known = {"eq", "ne"} <= set(field.operators)
-        if field.name != ID and known and not field.is_list and not field.read_only:
-            value = field.enum[0] if field.enum else _COMPARED.get(field.type, "doctor")
-            return {"and": [{field.name: {"eq": value}}, {field.name: {"ne": value}}]}
+    """Returns a condition that no item meets, or None where the API's conditions know no such.
+
+    A condition has the members of the filter, less the key's.
+    """
+    known = resource.types.filters.get((resource.list and resource.list.filter) or "", {})
+    keys = resource.key.names if resource.key else ()
+    for name, text in resource.members.items():
+        operators = resource.types.operators.get(known.get(name, ""), ())
+        ref = type_ref(text)
+        plain = name not in keys and ref.item is None and name in resource.writable
+        if plain and {"eq", "ne"} <= set(operators):
+            enum = resource.types.enums.get(ref.name)
+            value = enum[0] if enum else _COMPARED.get(ref.name, _NOBODY)
+            return {"and": [{name: {"eq": value}}, {name: {"ne": value}}]}
     return None
-
-
-def _required(resource: Resource, kind: str) -> dict[str, Any]:
-    return {
-        field.name: _value(field)
-        for field in resource.fields
-        if getattr(field, f"in_{kind}") is Presence.REQUIRED
-    }
-
-
-def _value(field: Field) -> Any:
-    if field.is_list:
-        return []
-    return field.enum[0] if field.enum else _VALUES.get(field.type, "doctor")
 
 
 def read_answer(
@@ -199,6 +195,6 @@ def _outcome(probe: Probe, response: GraphQLResponse) -> tuple[Outcome, GraphQLF
         if fault.error_type == "DynamoDB:ConditionalCheckFailedException":
             return Outcome.PROVEN, fault
         return Outcome.FAILED, fault
-    if probe.parent == "Mutation" and (response.data or {}).get(probe.field) is not None:
+    if probe.mutation and (response.data or {}).get(probe.field) is not None:
         return Outcome.NOT_HELD, None
     return Outcome.PROVEN, None

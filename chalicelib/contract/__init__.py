@@ -1,4 +1,4 @@
-"""What the REST API is made of: the compiled contract and its model.
+"""What the REST API is made of: types, keys, resources, and the compiled contract that holds them.
 
-Reads its own two files and no more.
+Pure values that read their own two files and no more. They know nothing of HTTP and of documents.
 """

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from chalicelib.context import CallContext
+from chalicelib.contract.key import KeyValues
 from chalicelib.errors import ContentTooLarge, GatewayError
-from chalicelib.gateway.steps import Call, Outcome, Steps
+from chalicelib.gateway.calls import Call, Outcome, Steps
 from chalicelib.gateway.upstream import Upstream
-from chalicelib.graphql.documents import ID, QUERIES
 from chalicelib.rest.messages import JSON, MAX_REPLY_BYTES, RestRequest, RestResponse, wire_bytes
 from chalicelib.rest.problems import problem_response
 from chalicelib.translation.batch import BatchEntry, batch_text, read_batch
@@ -88,25 +88,22 @@ class _Touched:
     """What a request reads or writes: one item, or all of a resource."""
 
     path: str
-    item_id: str | None
+    key: KeyValues | None
     writes: bool
 
     def conflicts(self, other: "_Touched") -> bool:
         if self.path != other.path or not (self.writes or other.writes):
             return False
-        return self.item_id is None or other.item_id is None or self.item_id == other.item_id
+        return self.key is None or other.key is None or self.key == other.key
 
 
 def _touched(call: Call) -> _Touched:
-    resource = call.root.resource
-    if call.root.kind == "list":
-        return _Touched(resource.path, None, writes=False)
-    if call.root.kind == "get":
-        return _Touched(resource.path, call.variables[ID], writes=False)
-    item_id = call.variables["input"].get(ID)
-    # A create whose id AppSync chooses touches no item that another request can name, but it must
-    # be seen by a list, so it is an item of its own.
-    return _Touched(resource.path, item_id or f"new-{id(call)}", writes=True)
+    key = call.key
+    if call.writes and key is None:
+        # A create whose key account B chooses touches no item that another request can name, but it
+        # must be seen by a list, so it is an item of its own.
+        key = (f"new-{id(call)}",)
+    return _Touched(call.resource.path, key, call.writes)
 
 
 def _ready(tasks: Sequence[_Task]) -> list[_Task]:
@@ -126,7 +123,7 @@ class _Earlier:
     """What the unfinished requests before one touch, looked up by item."""
 
     def __init__(self) -> None:
-        self._items: dict[tuple[str, str | None], list[_Touched]] = {}
+        self._items: dict[tuple[str, KeyValues | None], list[_Touched]] = {}
         self._resources: dict[str, list[_Touched]] = {}
 
     def conflict(self, touches: _Touched) -> bool:
@@ -138,23 +135,21 @@ class _Earlier:
         return any(touches.conflicts(earlier) for earlier in self._rivals(touches))
 
     def add(self, touches: _Touched) -> None:
-        self._items.setdefault((touches.path, touches.item_id), []).append(touches)
+        self._items.setdefault((touches.path, touches.key), []).append(touches)
         self._resources.setdefault(touches.path, []).append(touches)
 
     def _rivals(self, touches: _Touched) -> Iterable[_Touched]:
-        if touches.item_id is None:
+        if touches.key is None:
             return self._resources.get(touches.path, ())
         return (
-            *self._items.get((touches.path, touches.item_id), ()),
+            *self._items.get((touches.path, touches.key), ()),
             *self._items.get((touches.path, None), ()),
         )
 
 
 def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallContext) -> None:
-    queries = [(task, task.call) for task in ready if task.call and task.call.root.kind in QUERIES]
-    mutations = [
-        (task, task.call) for task in ready if task.call and task.call.root.kind not in QUERIES
-    ]
+    queries = [(task, task.call) for task in ready if task.call and not task.call.writes]
+    mutations = [(task, task.call) for task in ready if task.call and task.call.writes]
     for part in (queries, mutations):
         results = upstream.perform_together([call for _, call in part], context)
         for (task, _), result in zip(part, results, strict=True):

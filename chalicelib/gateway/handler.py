@@ -1,32 +1,28 @@
 """The gateway: routes a request, drives its steps, and finishes the response."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from urllib.parse import unquote_to_bytes
 
 from chalicelib.context import CallContext
 from chalicelib.contract.model import Contract, Resource
 from chalicelib.errors import (
     ContentTooLarge,
     GatewayError,
-    InvalidRequest,
     MethodNotAllowed,
     NotAcceptable,
     UnknownPath,
     UnsupportedMediaType,
-    Violation,
 )
-from chalicelib.gateway import lists, reads, writes
+from chalicelib.gateway import changes, creates, deletes, lists, reads
 from chalicelib.gateway.batch import answer_batch
-from chalicelib.gateway.steps import Steps
+from chalicelib.gateway.calls import Steps
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.media import accepts_json, is_media_type
 from chalicelib.rest.messages import JSON, MERGE_PATCH, RestRequest, RestResponse
 from chalicelib.rest.problems import INTERNAL, problem_from_type, problem_response
 from chalicelib.translation.query import read_no_query
-from chalicelib.translation.values import check_id
 
 BATCH_PATH = "/batch"
 MAX_BODY_BYTES = 1024 * 1024  # AppSync's own limit for a request
@@ -70,23 +66,29 @@ class RequestLog:
     milliseconds: float
 
 
-Verb = Callable[[str, RestRequest], Steps]
+Verb = Callable[[RestRequest], Steps]
 
 
 @dataclass(frozen=True)
 class _Route:
-    """A path's verbs: those made of steps, which take the item's id, and a plain GET."""
+    """A path and its verbs.
+
+    Attributes:
+        template: The path's template.
+        verbs: What answers each verb.
+        parameters: The names of the path parameters.
+        plain: It needs no settings and no account B, and is no part of a batch.
+    """
 
     template: str
-    verbs: Mapping[str, Verb] = field(default_factory=dict)
-    plain_get: Handler | None = None
-    is_batch: bool = False
+    verbs: Mapping[str, Verb]
+    parameters: tuple[str, ...] = ()
+    plain: bool = False
 
     @cached_property
     def allowed(self) -> tuple[str, ...]:
         """The verbs of the Allow header."""
-        names = ["GET"] if self.plain_get else ["POST"] if self.is_batch else list(self.verbs)
-        return tuple(names + ["HEAD"] * ("GET" in names) + ["OPTIONS"])
+        return (*self.verbs, *(["HEAD"] if "GET" in self.verbs else []), "OPTIONS")
 
 
 class Gateway:
@@ -112,10 +114,15 @@ class Gateway:
         self._upstream = upstream
         self._options = options
         self._log = log
-        self._fixed = {path: _Route(path, plain_get=handler) for path, handler in plain.items()}
-        self._fixed[BATCH_PATH] = _Route(BATCH_PATH, is_batch=True)
-        self._collections = {each.path: _collection_route(each) for each in contract.resources}
-        self._items = {each.path: _item_route(each) for each in contract.resources}
+        self._batch = _Route(BATCH_PATH, {"POST": self._answer_batch})
+        routes = [
+            *(_Route(path, {"GET": _plain(each)}, plain=True) for path, each in plain.items()),
+            self._batch,
+            *(route for resource in contract.resources for route in _routes(resource)),
+        ]
+        self._routes = {route.template: route for route in routes}
+        # By the first segment and the number of segments: how a batch's paths are matched.
+        self._by_shape = {_shape(route.template): route for route in routes}
 
     def handle(self, request: RestRequest) -> RestResponse:
         """Returns the response; every error has become one."""
@@ -124,15 +131,15 @@ class Gateway:
         fault = None
         options = None
         try:
-            route, encoded_id = self._find(request.path)
+            route, request = self._find(request)
             template = route.template
-            if route.plain_get is None:
+            if not route.plain:
                 options = self._options()
             elif "origin" in request.headers:
                 options = self._options_if_any()
-            if route.is_batch and options is not None and not options.enable_batch:
+            if route is self._batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
-            response = self._respond(route, encoded_id, request)
+            response = self._respond(route, request)
         except GatewayError as error:
             response = problem_response(error, request)
             fault = f"{type(error).__name__}: {error}"
@@ -153,42 +160,44 @@ class Gateway:
         except GatewayError:
             return None
 
-    def _find(self, path: str) -> tuple[_Route, str | None]:
-        fixed = self._fixed.get(path)
-        if fixed is not None:
-            return fixed, None
-        match path.split("/"):
-            case ["", name] if name in self._collections:
-                return self._collections[name], None
-            case ["", name, encoded] if name in self._items:
-                return self._items[name], encoded
+    def _find(self, request: RestRequest) -> tuple[_Route, RestRequest]:
+        """Returns the route, and the request with the route's path parameters."""
+        if request.template is not None:
+            route = self._routes.get(request.template)
+            if route is not None:
+                return route, request
+        else:
+            route = self._by_shape.get(_shape(request.path))
+            if route is not None:
+                _, _, *segments = request.path.split("/")
+                parameters = dict(zip(route.parameters, segments, strict=True))
+                return route, replace(request, parameters=parameters)
         raise UnknownPath("There is no such path.")
 
-    def _respond(self, route: _Route, encoded_id: str | None, request: RestRequest) -> RestResponse:
+    def _respond(self, route: _Route, request: RestRequest) -> RestResponse:
         if request.method == "OPTIONS":
             return RestResponse(204, {"Allow": ", ".join(route.allowed)})
         _check_request(route, request)
-        if route.plain_get is not None:
-            read_no_query(request)
-            return route.plain_get(request)
-        if route.is_batch:
-            read_no_query(request)
-            return answer_batch(request, self._upstream(), self._begin)
-        return self._drive(_steps(route, encoded_id, request), request.context)
+        return self._drive(_steps(route, request), request.context)
+
+    def _answer_batch(self, request: RestRequest) -> Steps:
+        read_no_query(request)
+        yield from ()
+        return answer_batch(request, self._upstream(), self._begin)
 
     def _begin(self, request: RestRequest) -> Steps:
         """Returns the steps of one request of a batch, which only a resource can answer."""
-        route, encoded_id = self._find(request.path)
-        if not route.verbs:
+        route, request = self._find(request)
+        if route.plain or route is self._batch:
             raise UnknownPath("A batch has no such path.")
         _check_request(route, request)
-        return _steps(route, encoded_id, request)
+        return _steps(route, request)
 
     def _drive(self, steps: Steps, context: CallContext) -> RestResponse:
         """Performs the calls of one request one by one."""
-        upstream = self._upstream()
         try:
             call = next(steps)
+            upstream = self._upstream()
             while True:
                 try:
                     outcome = upstream.perform(call, context)
@@ -201,40 +210,45 @@ class Gateway:
             return response
 
 
-def _collection_route(resource: Resource) -> _Route:
-    verbs: dict[str, Verb] = {}
+def _routes(resource: Resource) -> Iterator[_Route]:
+    """Gives the route of the collection, and that of one item."""
+    collection: dict[str, Verb] = {}
     if resource.list is not None:
-        verbs["GET"] = lambda _, request: lists.read_list(resource, request)
+        collection["GET"] = partial(lists.read_list, resource, resource.list)
     if resource.create is not None:
-        verbs["POST"] = lambda _, request: writes.create(resource, request)
-    return _Route(f"/{resource.path}", verbs)
-
-
-def _item_route(resource: Resource) -> _Route:
-    verbs: dict[str, Verb] = {}
+        collection["POST"] = partial(creates.create, resource, resource.create)
+    yield _Route(f"/{resource.path}", collection)
+    if resource.key is None:
+        return
+    item: dict[str, Verb] = {}
     if resource.get is not None:
-        verbs["GET"] = partial(reads.read, resource)
+        item["GET"] = partial(reads.read, resource, resource.get)
     if resource.update is not None:
-        verbs["PUT"] = partial(writes.put, resource)
-        verbs["PATCH"] = partial(writes.patch, resource)
+        item["PUT"] = partial(changes.put, resource, resource.update)
+        item["PATCH"] = partial(changes.patch, resource, resource.update)
     if resource.delete is not None:
-        verbs["DELETE"] = partial(writes.delete, resource)
-    return _Route(f"/{resource.path}/{{id}}", verbs)
+        item["DELETE"] = partial(deletes.delete, resource, resource.delete)
+    yield _Route(resource.template, item, resource.key.names)
 
 
-def _decode_id(encoded: str) -> str:
-    """Returns the id that a path segment holds, decoded exactly once."""
-    try:
-        return check_id(unquote_to_bytes(encoded).decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InvalidRequest([Violation("parameter", "id", "is not UTF-8")]) from error
-    except ValueError as error:
-        raise InvalidRequest([Violation("parameter", "id", str(error))]) from error
+def _plain(handler: Handler) -> Verb:
+    """Returns the verb of a path that makes no GraphQL call."""
+
+    def verb(request: RestRequest) -> Steps:
+        read_no_query(request)
+        yield from ()
+        return handler(request)
+
+    return verb
 
 
-def _steps(route: _Route, encoded_id: str | None, request: RestRequest) -> Steps:
-    item_id = "" if encoded_id is None else _decode_id(encoded_id)
-    return route.verbs["GET" if request.method == "HEAD" else request.method](item_id, request)
+def _shape(path: str) -> tuple[str, int]:
+    """Returns a path's first segment and how many segments it has."""
+    return path[1:].partition("/")[0], path.count("/")
+
+
+def _steps(route: _Route, request: RestRequest) -> Steps:
+    return route.verbs["GET" if request.method == "HEAD" else request.method](request)
 
 
 def _check_request(route: _Route, request: RestRequest) -> None:

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from chalicelib.context import CallContext
-from chalicelib.contract.model import Resource
+from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import (
     ExpressionTooLarge,
     InvalidRequest,
     PaginationTokenRefused,
     Violation,
 )
+from chalicelib.gateway.calls import Steps, page_call
 from chalicelib.gateway.reads import CACHE_CONTROL
-from chalicelib.gateway.steps import Call, Steps
-from chalicelib.graphql.documents import ID, Root
+from chalicelib.graphql.replies import Item, Page, Path
 from chalicelib.rest.messages import (
     JSON,
     MAX_REPLY_BYTES,
@@ -22,9 +22,9 @@ from chalicelib.rest.messages import (
     json_text,
     wire_bytes,
 )
-from chalicelib.translation.cursor import Cursor, encode_cursor, id_hash
+from chalicelib.translation.cursor import Cursor, encode_cursor, key_hash
 from chalicelib.translation.query import ListQuery, read_list_query
-from chalicelib.translation.replies import Item, Page, list_problem, representation
+from chalicelib.translation.representations import list_problem, representation
 
 MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
 # A cursor carries a hash for each id given from a page; above this many it would outgrow a URL.
@@ -34,12 +34,12 @@ MAX_UPSTREAM_READS = 30
 LEAST_SECONDS = 3.0
 
 
-def read_list(resource: Resource, request: RestRequest) -> Steps:
+def read_list(resource: Resource, path: AccessPath, request: RestRequest) -> Steps:
     """Answers with a page that is full unless the table, or the request's budget, ends."""
-    query = read_list_query(resource, request)
+    query = read_list_query(resource, path, request)
     reading = _Reading(resource, query)
     while True:
-        call = Call(Root(resource, "list", query.selection), reading.variables())
+        call = page_call(resource, path, query.selection, reading.variables())
         try:
             outcome = yield call
         except PaginationTokenRefused as error:
@@ -82,6 +82,7 @@ class _Reading:
 
     def take(self, page: Page) -> None:
         """Takes what still fits from an upstream page, and settles where to go on."""
+        page = self._readable(page)
         self._reads += 1
         self._scanned += self._upstream_limit
         fresh = self._fresh(page)
@@ -111,13 +112,34 @@ class _Reading:
         """Returns the entries of the page, with their indexes, that no reply has told of yet."""
         if not self._given:
             return list(enumerate(page.items))
-        hashes = [item and id_hash(item.values[ID]) for item in page.items]
+        hashes = [item and self._hash(item) for item in page.items]
         told = max((i for i, each in enumerate(hashes) if each in self._given), default=-1)
         return [
             (index, item)
             for index, (item, each) in enumerate(zip(page.items, hashes, strict=True))
             if (index > told if item is None else each not in self._given)
         ]
+
+    def _readable(self, page: Page) -> Page:
+        """Returns the page with None for each item whose key could not be read."""
+        key = self._resource.key
+        if key is None or all(item and key.of(item.values) for item in page.items):
+            return page
+        problems: dict[int, Sequence[Path]] = {}
+        items: list[Item | None] = []
+        for index, item in enumerate(page.items):
+            if item is not None and key.of(item.values):
+                items.append(item)
+                continue
+            paths = page.problems[index] if item is None else item.problems
+            problems[index] = paths or ((key.names[0],),)
+            items.append(None)
+        return Page(items, problems, page.next_token)
+
+    def _hash(self, item: Item) -> bytes:
+        """Returns the hash of what tells the item from the others: its key, or all of it."""
+        key = self._resource.key and self._resource.key.of(item.values)
+        return key_hash(key or (json_text(item.values),))
 
     def finished(self, context: CallContext) -> bool:
         """Whether the reply is to go out now."""
@@ -130,7 +152,7 @@ class _Reading:
         if self._given:
             # A hash that this page did not hold may stand on the next one: pages are also bounded
             # by size, so writes to other items can move their ends.
-            self._forget({id_hash(each.values[ID]) for each in page.items if each})
+            self._forget({self._hash(each) for each in page.items if each})
         self._token = page.next_token
         if page.next_token is None:
             self._complete = True
@@ -142,9 +164,7 @@ class _Reading:
     def _stop_within(self, page: Page, given: Sequence[tuple[int, object]]) -> None:
         indexes = {index for index, _ in given}
         hashes = {
-            index: id_hash(item.values[ID])
-            for index, item in enumerate(page.items)
-            if item is not None
+            index: self._hash(item) for index, item in enumerate(page.items) if item is not None
         }
         told = [each for index, each in hashes.items() if index in indexes or each in self._given]
         self._forget(set(told))

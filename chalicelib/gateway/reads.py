@@ -1,56 +1,77 @@
 """GET and HEAD of one item."""
 
-from chalicelib.contract.model import Resource
+from chalicelib.contract.model import Resource, RootField
 from chalicelib.errors import (
     PreconditionFailed,
     PreconditionUnsupported,
     ResourceNotFound,
     UnreadableItem,
 )
-from chalicelib.gateway.steps import Call, Steps
-from chalicelib.graphql.documents import ID, Root, whole
-from chalicelib.rest.conditional import entity_tag, parse_entity_tags
+from chalicelib.gateway.calls import Steps, get_call
+from chalicelib.graphql.replies import Item
+from chalicelib.rest.conditional import entity_tag, opaque_tag, parse_entity_tags
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
 from chalicelib.translation.query import read_item_query
-from chalicelib.translation.replies import Item, representation
+from chalicelib.translation.representations import representation
 
 CACHE_CONTROL = "private, no-cache"
 NO_ETAGS = "This resource has no ETags, so If-Match cannot be held."
 
 
-def read(resource: Resource, item_id: str, request: RestRequest) -> Steps:
+def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     """Answers with the item, or 304 where the client holds it."""
+    key = resource.key_of(request.parameters)
     query = read_item_query(resource, request)
-    if "if-match" in request.headers and not resource.conditional:
+    has_tags = resource.version is not None
+    if "if-match" in request.headers and not has_tags:
         raise PreconditionUnsupported(NO_ETAGS)
     tags = {
         name: parse_entity_tags(name, request.headers[name])
         for name in ("if-match", "if-none-match")
-        if resource.conditional and name in request.headers
+        if has_tags and name in request.headers
     }
-    outcome = yield get_call(resource, item_id, query.selection)
+    outcome = yield get_call(resource, get, key, query.selection)
     item = outcome.item
-    if item is None:
-        raise ResourceNotFound(f"There is no {resource.name} with this id.")
+    if item is None or is_other(resource, item, key):
+        raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
     if not item.values:
-        raise UnreadableItem(f"{resource.name}: {', '.join(item.problems)}")
-    if "if-match" in tags and not tags["if-match"].match_strongly(item.updated_at):
+        raise UnreadableItem(
+            f"{resource.name}: {', '.join(str(path[0]) for path in item.problems)}"
+        )
+    tag = tag_of(resource, item)
+    if "if-match" in tags and not tags["if-match"].match_strongly(tag):
         raise PreconditionFailed("The item has another ETag.")
     headers = {**validator_headers(resource, item), "Cache-Control": CACHE_CONTROL}
-    if "if-none-match" in tags and tags["if-none-match"].match_weakly(item.updated_at):
+    if "if-none-match" in tags and tags["if-none-match"].match_weakly(tag):
         return RestResponse(304, headers)
     return json_response(200, representation(resource, item, query.fields), headers)
 
 
-def get_call(resource: Resource, item_id: str, fields: tuple[str, ...] | None = None) -> Call:
-    """Returns the call that reads one item; all fields where none are given."""
-    root = Root(resource, "get", fields) if fields else whole(resource, "get")
-    return Call(root, {ID: item_id})
+def is_other(resource: Resource, item: Item, key: tuple[str | int, ...]) -> bool:
+    """Whether the item has another key than was asked for.
+
+    Two sort fields are one text in the store, so account B may take one key for another.
+    """
+    if not item.values or resource.key is None or len(resource.key.names) == 1:
+        return False
+    held = resource.key.of(item.values)
+    return held is not None and held != key
+
+
+def key_words(resource: Resource) -> str:
+    """Returns what names an item, for a message: `id`, or `customerId and orderNo`."""
+    return " and ".join(resource.key.names) if resource.key else "key"
+
+
+def tag_of(resource: Resource, item: Item) -> str | None:
+    """Returns the opaque part of the item's ETag; None where it has none."""
+    if resource.version is None:
+        return None
+    held = item.values.get(resource.version.field)
+    return opaque_tag(held, counted=resource.version.sent_as is not None)
 
 
 def validator_headers(resource: Resource, item: Item) -> dict[str, str]:
     """Returns the ETag header, where the item has one."""
-    updated_at = item.updated_at
-    if not resource.conditional or updated_at is None:
-        return {}
-    return {"ETag": entity_tag(updated_at)}
+    tag = tag_of(resource, item)
+    return {} if tag is None else {"ETag": entity_tag(tag)}

@@ -16,11 +16,11 @@ from chalicelib.errors import (
     TransportError,
     UpstreamThrottled,
 )
-from chalicelib.gateway.steps import Call, Outcome
-from chalicelib.graphql.documents import QUERIES, several, single
+from chalicelib.gateway.calls import Call, Outcome
+from chalicelib.graphql.documents import several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from chalicelib.graphql.replies import read_item, read_page
 from chalicelib.graphql.transport import Transport
-from chalicelib.translation.replies import read_item, read_page
 
 MAX_ATTEMPTS = 4
 BACKOFF_SECONDS = 0.1
@@ -67,7 +67,7 @@ class Upstream:
             OutcomeUnknown: A write broke off and may have been done.
             GatewayError: Anything else that went wrong; then nothing was done.
         """
-        key = call.root.operation.field
+        key = call.root.field.name
         return self._execute(
             GraphQLRequest(single(call.root), call.variables),
             lambda response, maybe_done: _read(call, response, key, maybe_done=maybe_done),
@@ -178,11 +178,11 @@ class Upstream:
 
 def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) -> Outcome:
     try:
-        if call.root.kind == "list":
+        if call.reads_page:
             return Outcome(read_page(response, key))
         return Outcome(read_item(response, key), maybe_done=maybe_done)
     except ConditionCheckFailed:
-        if call.root.kind in QUERIES:
+        if not call.writes:
             raise
         return Outcome(condition_failed=True, maybe_done=maybe_done)
 
@@ -197,8 +197,7 @@ def _read_all(
         except GraphQLRequestRefused:
             raise  # it is the document's, not this call's
         except TransportError as error:
-            mutation = call.root.kind not in QUERIES
-            results.append(_BrokenOff(error, maybe_done or (mutation and error.sent)))
+            results.append(_BrokenOff(error, maybe_done or (call.writes and error.sent)))
         except GatewayError as error:
             results.append(_settled(error, maybe_done=maybe_done))
     return results

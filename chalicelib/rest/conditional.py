@@ -1,12 +1,13 @@
 """Entity tags and the headers that hold them.
 
-An item's tag is its quoted `updatedAt`, whose resolution is 1 ms.
+An item's tag is its quoted version: `updatedAt`, whose resolution is 1 ms, or `_version`.
 
 Source: RFC 9110, sections 8.8.3 and 13.1.
 """
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from chalicelib.errors import InvalidRequest, Violation
 
@@ -38,9 +39,26 @@ class EntityTags:
         return self.any or opaque in self.strong or opaque in self.weak
 
 
-def entity_tag(updated_at: str) -> str:
-    """Returns the ETag header for an item that was last written at `updated_at`."""
-    return f'"{updated_at}"'
+def opaque_tag(version: Any, *, counted: bool) -> str | None:
+    """Returns the opaque part of the tag of an item with this version; None where none can be.
+
+    Args:
+        version: What the item holds.
+        counted: It is a number that counts the writes, no text.
+    """
+    if counted:
+        return str(version) if type(version) is int else None
+    return version if isinstance(version, str) and _can_be_tag(version) else None
+
+
+def entity_tag(opaque: str) -> str:
+    """Returns the ETag header whose opaque part this is."""
+    return f'"{opaque}"'
+
+
+def _can_be_tag(text: str) -> bool:
+    """Whether an entity tag can hold the text, in any header."""
+    return text.isascii() and text.isprintable() and not (" " in text or '"' in text or text == "")
 
 
 def parse_entity_tags(header: str, value: str) -> EntityTags:

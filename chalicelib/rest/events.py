@@ -54,13 +54,16 @@ class MultiDict(Protocol):
 
 def rest_request(event: ProxyRequest) -> RestRequest:
     """Returns the REST request that an event describes."""
-    path = event.path.format_map(event.uri_params or {})
+    parameters = event.uri_params or {}
+    path = event.path.format_map(parameters)
     seconds = event.lambda_context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
     request_id = str(event.context.get("requestId") or event.lambda_context.aws_request_id)
     return RestRequest(
         method=event.method,
         path=path,
         context=CallContext(request_id, Deadline.after(min(MAX_SECONDS, seconds))),
+        template=event.path,
+        parameters=parameters,
         query=_pairs(event.query_params),
         headers=event.headers,
         body=event.raw_body,

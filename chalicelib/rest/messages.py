@@ -26,6 +26,9 @@ class RestRequest:
     Attributes:
         method: In upper case.
         path: Path-absolute and percent-encoded, without the stage's prefix.
+        template: The route that API Gateway matched, such as `/todos/{id}`; None for a request of a
+            batch, whose path is yet to be matched.
+        parameters: The path parameters of that route, percent-encoded as they came.
         context: The request's id, deadline and tally.
         query: Decoded names and values, in order.
         headers: Found by lower-case names.
@@ -38,6 +41,8 @@ class RestRequest:
     method: str
     path: str
     context: CallContext
+    template: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""

@@ -1,24 +1,22 @@
 """Reads request bodies: strict JSON, then every violation of the contract at once.
 
-Source: RFC 8259 (JSON), RFC 6901 (pointers), RFC 7396 (merge patch).
+Source: RFC 6901 (pointers), RFC 7396 (merge patch).
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.contract.model import Field, Presence, Resource
+from chalicelib.contract.key import KeyValues
+from chalicelib.contract.model import Resource, Write
+from chalicelib.contract.types import pointer_token, type_ref
 from chalicelib.errors import InvalidRequest, Violation
-from chalicelib.graphql.documents import ID
 from chalicelib.rest.messages import RestRequest
-from chalicelib.translation.values import Check, check_id, field_check, refuse_constant
+from chalicelib.strict_json import strict_json
+from chalicelib.translation.merging import Change
+from chalicelib.translation.representations import problems_name
 
-ROOT = ""
-
-
-class DuplicateName(ValueError):
-    """An object holds a name twice."""
+_NULL = "is null, which this field never is"
 
 
 def body_object(request: RestRequest) -> Mapping[str, Any]:
@@ -37,167 +35,199 @@ def parse_object(body: bytes) -> dict[str, Any]:
         InvalidRequest: It is empty, no UTF-8, no JSON, no object, or holds a name twice.
     """
     if not body.strip():
-        raise _invalid("is empty")
+        raise InvalidRequest([Violation("pointer", "", "is empty")])
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=unique_object, parse_constant=refuse_constant
-        )
-    except UnicodeDecodeError as error:
-        raise _invalid("is not UTF-8") from error
-    except DuplicateName as error:
-        raise _invalid(str(error)) from error
-    except RecursionError as error:
-        raise _invalid("is nested too deeply") from error
-    except json.JSONDecodeError as error:
-        raise _invalid(f"is not JSON: line {error.lineno}, column {error.colno}") from error
+        value = strict_json(body)
     except ValueError as error:
-        raise _invalid("holds a number that is not JSON's, or is too long") from error
+        raise InvalidRequest([Violation("pointer", "", str(error))]) from error
     if not isinstance(value, dict):
-        raise _invalid("is not a JSON object")
+        raise InvalidRequest([Violation("pointer", "", "is not a JSON object")])
     return value
 
 
-def create_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+def create_input(resource: Resource, write: Write, body: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the create input for a POST's body.
 
-    Raises:
-        InvalidRequest: Every violation.
-    """
-    return _read(resource, values, creatable(resource), required_by_post(resource))
-
-
-def patch_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the update input, less its id, for a merge patch.
+    A null is as if left out: create would store it, as a value that `exists` finds.
 
     Raises:
         InvalidRequest: Every violation.
     """
-    return _read(resource, values, updatable(resource), required_by_patch(resource))
+    required = write.requires
+    violations: list[Violation] = []
+    given = {name: value for name, value in body.items() if value is not None}
+    values = _checked(resource, write.takes, given, violations)
+    for name, value in body.items():
+        if value is None:
+            detail = _NULL if name in required else _refusal(resource, write.takes, name)
+            violations += [_at(name, detail)] if detail else []
+    violations.extend(_at(name, "is missing") for name in required if name not in body)
+    if violations:
+        raise InvalidRequest(violations)
+    return values
 
 
-def put_input(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the update input, less its id, for a whole representation.
-
-    What the body leaves out is null, so that nothing of the old representation stays; a field
-    that is never null but may be left out (Amplify sets it itself) stays out.
+def patch_input(
+    resource: Resource, write: Write, body: Mapping[str, Any], key: KeyValues
+) -> Change:
+    """Returns what a merge patch asks for; a patch of a nested value is to be merged yet.
 
     Raises:
         InvalidRequest: Every violation.
     """
-    fields = updatable(resource)
-    given = _read(resource, values, fields, required_by_put(resource))
-    cleared = {
-        name: None for name, field in fields.items() if name not in given and not never_null(field)
+    violations: list[Violation] = []
+    given = _without_key(resource, body, key, violations)
+    merges = {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, dict) and name in write.takes and _is_nested(resource, write, name)
     }
-    return {**given, **cleared}
+    plain = {name: value for name, value in given.items() if name not in merges}
+    values = _checked(resource, write.takes, plain, violations)
+    _check_nulls(resource, write, plain, violations)
+    required = (name for name in write.requires if name not in _key_names(resource))
+    violations.extend(_at(name, "is missing") for name in required if name not in given)
+    if violations:
+        raise InvalidRequest(violations)
+    return Change(values, merges)
 
 
-@lru_cache(maxsize=128)
-def creatable(resource: Resource) -> Mapping[str, Field]:
-    """Returns the fields that POST may set."""
-    return {
-        field.name: field for field in resource.fields if field.in_create is not Presence.ABSENT
-    }
+def put_input(resource: Resource, write: Write, body: Mapping[str, Any], key: KeyValues) -> Change:
+    """Returns the update input, less its key, for a whole representation.
 
+    Read-only members are passed over, so a body may be what GET gave. What the body leaves out is
+    null, so that nothing shown of the old representation stays; a field that is never null but may
+    be left out (Amplify sets it itself) stays out, and so does a write-only one, which no
+    representation shows.
 
-@lru_cache(maxsize=128)
-def updatable(resource: Resource) -> Mapping[str, Field]:
-    """Returns the fields that PUT and PATCH may set: the path names the id, the body does not."""
-    return {
-        field.name: field
-        for field in resource.fields
-        if field.in_update is not Presence.ABSENT and field.name != ID
-    }
-
-
-@lru_cache(maxsize=128)
-def required_by_post(resource: Resource) -> tuple[str, ...]:
-    """Returns the names of the fields that POST must set."""
-    fields = creatable(resource).items()
-    return tuple(name for name, field in fields if field.in_create is Presence.REQUIRED)
-
-
-@lru_cache(maxsize=128)
-def required_by_patch(resource: Resource) -> tuple[str, ...]:
-    """Returns the names of the fields that PATCH must set: the update input requires them."""
-    fields = updatable(resource).items()
-    return tuple(name for name, field in fields if field.in_update is Presence.REQUIRED)
+    Raises:
+        InvalidRequest: Every violation.
+    """
+    violations: list[Violation] = []
+    given = _without_key(resource, body, key, violations)
+    for name in list(given):
+        if name == problems_name(resource):
+            violations.append(_at(name, "says that nulls of this representation are no values"))
+            del given[name]
+        elif name not in write.takes and name in resource.members:
+            del given[name]
+    values = _checked(resource, write.takes, given, violations)
+    _check_nulls(resource, write, given, violations)
+    required = required_by_put(resource)
+    violations.extend(_at(name, "is missing") for name in required if name not in body)
+    if violations:
+        raise InvalidRequest(violations)
+    cleared = {name: None for name in clearable(resource, write) if name not in values}
+    return Change({**values, **cleared})
 
 
 @lru_cache(maxsize=128)
 def required_by_put(resource: Resource) -> tuple[str, ...]:
-    """Returns the names of the fields that PUT must set: a whole representation has them."""
-    required = {*required_by_post(resource), *required_by_patch(resource)}
-    return tuple(name for name in updatable(resource) if name in required)
+    """Returns the members that a PUT must have: a whole representation has them."""
+    if resource.update is None:
+        return ()
+    required = {*resource.update.requires, *(resource.create.requires if resource.create else ())}
+    keys = _key_names(resource)
+    return tuple(name for name in resource.update.takes if name in required and name not in keys)
 
 
-def put_can_create(resource: Resource) -> bool:
-    """Whether PUT can create an item: under the path's id, with all that create requires.
-
-    Nor may create lack a field that update takes: the body's value would be lost.
-    """
-    taken = {ID, *updatable(resource)}
-    return taken.issuperset(required_by_post(resource)) and taken <= creatable(resource).keys()
-
-
-def never_null(field: Field) -> bool:
-    """Whether null is refused: Amplify would write it, and every later read would fail."""
-    return field.required or field.in_create is Presence.REQUIRED
-
-
-def _read(
-    resource: Resource,
-    values: Mapping[str, Any],
-    known: Mapping[str, Field],
-    required: tuple[str, ...],
-) -> dict[str, Any]:
-    violations: list[Violation] = []
-    result: dict[str, Any] = {}
-    checks = _checks(resource)
-    for name, value in values.items():
-        field = known.get(name)
-        if field is None:
-            detail = "is read-only" if name in resource.by_name else "is unknown"
-            violations.append(_at(name, detail))
-            continue
-        if value is None and name != ID:
-            result[name] = None
-            if never_null(field) or name in required:
-                violations.append(_at(name, "is null, which this field never is"))
-            continue
-        try:
-            result[name] = checks[name](value)
-        except ValueError as error:
-            violations.append(_at(name, str(error)))
-    violations.extend(_at(name, "is missing") for name in required if name not in values)
-    if violations:
-        raise InvalidRequest(violations)
-    return result
+@lru_cache(maxsize=256)
+def clearable(resource: Resource, write: Write) -> tuple[str, ...]:
+    """Returns the members that a PUT sets to null where its body leaves them out."""
+    keys = _key_names(resource)
+    return tuple(
+        name
+        for name in write.takes
+        if name not in keys and name in resource.members and not never_null(resource, name)
+    )
 
 
 @lru_cache(maxsize=128)
-def _checks(resource: Resource) -> Mapping[str, Check]:
-    """Returns the check of each field's value that is not null."""
-    fields = resource.fields
-    return {each.name: check_id if each.name == ID else field_check(each) for each in fields}
+def put_can_create(resource: Resource) -> bool:
+    """Whether PUT can create an item: under the path's key, with all that create requires.
+
+    Nor may create lack a field that update takes: the body's value would be lost.
+    """
+    if resource.key is None or resource.create is None or resource.update is None:
+        return False
+    taken = {*resource.key.names, *resource.update.takes}
+    return taken.issuperset(resource.create.requires) and taken <= resource.create.takes.keys()
+
+
+@lru_cache(maxsize=4096)
+def never_null(resource: Resource, name: str) -> bool:
+    """Whether null is refused: Amplify would write it, and every later read would fail."""
+    takes = resource.create.takes if resource.create else {}
+    texts = (resource.members.get(name), takes.get(name))
+    return any(type_ref(text).non_null for text in texts if text is not None)
+
+
+def _checked(
+    resource: Resource,
+    takes: Mapping[str, str],
+    given: Mapping[str, Any],
+    violations: list[Violation],
+) -> dict[str, Any]:
+    """Returns the values to send; a null stands for itself, whatever the input's type."""
+    checks = resource.types
+    keys = resource.key.fields if resource.key else {}
+    result: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in takes:
+            violations.append(_at(name, _refusal(resource, takes, name)))
+        elif value is None:
+            result[name] = None
+        elif name in keys and resource.key is not None:
+            try:
+                result[name] = resource.key.check(name, value)
+            except ValueError as error:
+                violations.append(_at(name, str(error)))
+        else:
+            result[name] = checks.check(takes[name])(value, f"/{pointer_token(name)}", violations)
+    return result
+
+
+def _without_key(
+    resource: Resource, body: Mapping[str, Any], key: KeyValues, violations: list[Violation]
+) -> dict[str, Any]:
+    """Returns the body less its key members, which may repeat the path's and no more."""
+    named = resource.key.arguments(key) if resource.key else {}
+    given = dict(body)
+    for name, value in named.items():
+        if name in given and (given[name] != value or isinstance(given[name], bool)):
+            violations.append(_at(name, "is not the one that the path names"))
+        given.pop(name, None)
+    return given
+
+
+def _check_nulls(
+    resource: Resource, write: Write, given: Mapping[str, Any], violations: list[Violation]
+) -> None:
+    violations.extend(
+        _at(name, _NULL)
+        for name, value in given.items()
+        if value is None
+        and name in write.takes
+        and (never_null(resource, name) or name in write.requires)
+    )
+
+
+def _refusal(resource: Resource, takes: Iterable[str], name: str) -> str:
+    """Returns why a member is not taken; empty where it is."""
+    if name in takes:
+        return ""
+    known = name in resource.members or name in resource.writable
+    return "is read-only" if known else "is unknown"
+
+
+def _key_names(resource: Resource) -> tuple[str, ...]:
+    return resource.key.names if resource.key else ()
+
+
+def _is_nested(resource: Resource, write: Write, name: str) -> bool:
+    ref = type_ref(write.takes[name])
+    return ref.item is None and ref.name in resource.types.inputs
 
 
 def _at(name: str, detail: str) -> Violation:
-    escaped = name.replace("~", "~0").replace("/", "~1")
-    return Violation("pointer", f"/{escaped}", detail)
-
-
-def _invalid(detail: str) -> InvalidRequest:
-    return InvalidRequest([Violation("pointer", ROOT, detail)])
-
-
-def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Returns the object that json.loads is reading.
-
-    Raises:
-        DuplicateName: It holds a name twice, and which one is meant cannot be told.
-    """
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise DuplicateName("holds an object with the same name twice")
-    return value
+    return Violation("pointer", f"/{pointer_token(name)}", detail)

@@ -1,6 +1,6 @@
 """The opaque cursor of a list.
 
-It holds the upstream token of the page being read, short hashes of the ids already given from
+It holds the upstream token of the page being read, short hashes of the keys already given from
 that page (an offset would skip items when a given one is deleted), and a hash of the filter it
 belongs to. It is not signed: the upstream token is, by AppSync, and nothing else in it is trusted.
 """
@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.translation.values import check_string
+from chalicelib.contract.key import KeyValues
+from chalicelib.contract.scalars import check_string
 
-# 8 bytes: among the at most a few hundred ids of a page, a collision is less likely than 1e-14.
+# 8 bytes: among the at most a few hundred items of a page, a collision is less likely than 1e-14.
 HASH_BYTES = 8
 MAX_CURSOR_CHARACTERS = 8192
 
@@ -27,7 +28,7 @@ class Cursor:
     Attributes:
         token: The upstream nextToken of the page being read; None for the first page.
         upstream_limit: The limit that page was read with: the page ends where it ended then.
-        given: Hashes of the ids already given from that page, oldest first.
+        given: Hashes of the keys already given from that page, oldest first.
     """
 
     token: str | None = None
@@ -35,11 +36,10 @@ class Cursor:
     given: tuple[bytes, ...] = ()
 
 
-def id_hash(item_id: str) -> bytes:
-    """Returns the short hash that stands for an id in a cursor."""
-    return hashlib.blake2b(
-        item_id.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES
-    ).digest()
+def key_hash(key: KeyValues) -> bytes:
+    """Returns the short hash that stands for an item's key in a cursor."""
+    text = "\0".join(map(str, key))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES).digest()
 
 
 def filter_hash(path: str, graphql_filter: Mapping[str, Any] | None) -> str:

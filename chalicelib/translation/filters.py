@@ -1,20 +1,15 @@
 """Reads filters: `field.op=value` parameters and `filter={JSON}`, typed from the contract."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from chalicelib.contract.model import Field, Resource
+from chalicelib.contract.model import AccessPath, Resource
+from chalicelib.contract.scalars import check_boolean, check_float, check_int, check_string
+from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import Violation
-from chalicelib.translation.body import DuplicateName, unique_object
-from chalicelib.translation.values import (
-    check_boolean,
-    check_float,
-    check_int,
-    check_string,
-    refuse_constant,
-)
+from chalicelib.strict_json import strict_json
 
 # REST operator -> the operator of Amplify's filter inputs. `in` becomes an `or` of `eq`.
 OPERATORS: Mapping[str, str] = {
@@ -31,6 +26,7 @@ OPERATORS: Mapping[str, str] = {
     "exists": "attributeExists",
 }
 IN = "in"
+_LOGIC = frozenset({"and", "or", "not"})
 MAX_DEPTH = 8
 MAX_CONDITIONS = 100
 PAIR = 2
@@ -41,19 +37,25 @@ _INT = r"-?\d{1,11}"
 _FLOAT = r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,4})?"
 
 
-def operators_of(field: Field) -> tuple[str, ...]:
-    """Returns the REST operators that the field can be filtered with."""
-    names = [rest for rest, graphql in OPERATORS.items() if graphql in field.operators]
-    if "eq" in names:
+@lru_cache(maxsize=4096)
+def operators_of(resource: Resource, path: AccessPath, name: str) -> tuple[str, ...]:
+    """Returns the REST operators that a member can be filtered with on an access path."""
+    known = resource.types.filters.get(path.filter or "", {})
+    offered = resource.types.operators.get(known.get(name, ""), ())
+    names = [rest for rest, graphql in OPERATORS.items() if graphql in offered]
+    if "eq" in names and ("or" in known):
         names.append(IN)
-    return tuple(name for name in names if not field.is_list or name in _LIST_OPERATORS)
+    is_list = type_ref(resource.members[name]).item is not None
+    return tuple(name for name in names if not is_list or name in _LIST_OPERATORS)
 
 
 class FilterReader:
     """Gathers one request's conditions and their violations."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, path: AccessPath) -> None:
         self._resource = resource
+        self._path = path
+        self._logic = resource.types.filters.get(path.filter or "", {}).keys() & _LOGIC
         self._conditions: list[dict[str, Any]] = []
         self._count = 0
         self.violations: list[Violation] = []
@@ -61,28 +63,40 @@ class FilterReader:
     def add_parameter(self, name: str, value: str) -> None:
         """Takes one `field.op=value` parameter; `op` may be left out for `eq`."""
         field_name, dot, operator = name.partition(".")
-        field = self._resource.by_name.get(field_name)
         operator = operator if dot else "eq"
         try:
-            if field is None:
+            if field_name not in self._resource.members:
                 raise ValueError("is unknown")  # noqa: TRY301 - gathered with the other violations
-            self._conditions.append(self._condition(field, operator, _Text(value)))
+            self._conditions.append(self._condition(field_name, operator, _Text(value)))
         except ValueError as error:
             self.violations.append(Violation("parameter", name, str(error)))
 
     def add_json(self, text: str) -> None:
         """Takes the value of the `filter` parameter."""
         try:
-            self._conditions.append(self._tree(_parse(text), 0))
+            self._conditions.append(self._tree(strict_json(text), 0))
         except ValueError as error:
             self.violations.append(Violation("parameter", "filter", str(error)))
 
     def result(self) -> dict[str, Any] | None:
         """Returns the filter input; None for no filter."""
         conditions = [condition for condition in self._conditions if condition]
-        if not conditions:
+        try:
+            return self._all_of(conditions) if conditions else None
+        except ValueError as error:
+            self.violations.append(Violation("parameter", "filter", str(error)))
             return None
-        return conditions[0] if len(conditions) == 1 else {"and": conditions}
+
+    def _all_of(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        """Returns one condition for several; a filter input without `and` takes them as members."""
+        if len(parts) == 1:
+            return parts[0]
+        if "and" in self._logic:
+            return {"and": parts}
+        together = {name: value for part in parts for name, value in part.items()}
+        if len(together) < sum(map(len, parts)):
+            raise ValueError("cannot hold two conditions on one field here")
+        return together
 
     def _tree(self, tree: Any, depth: int) -> dict[str, Any]:
         if not isinstance(tree, dict):
@@ -92,57 +106,62 @@ class FilterReader:
         parts = [part for name, value in tree.items() if (part := self._node(name, value, depth))]
         if not parts:
             return {}
-        return parts[0] if len(parts) == 1 else {"and": parts}
+        return self._all_of(parts)
 
     def _node(self, name: str, value: Any, depth: int) -> dict[str, Any]:
-        if name in {"and", "or"} and name not in self._resource.by_name:
+        if name in _LOGIC - self._logic and name not in self._resource.members:
+            raise ValueError(f"{name} is not to be had here")
+        if name in {"and", "or"} and name not in self._resource.members:
             if not isinstance(value, list) or not value:
                 raise ValueError(f"{name} is not a list of filters")
             branches = [self._tree(branch, depth + 1) for branch in value]
             if not all(branches):
                 raise ValueError(f"{name} holds an empty filter")
             return {name: branches}
-        if name == "not" and name not in self._resource.by_name:
+        if name == "not" and name not in self._resource.members:
             branch = self._tree(value, depth + 1)
             if not branch:
                 raise ValueError("not holds an empty filter")
             return {"not": branch}
-        field = self._resource.by_name.get(name)
-        if field is None:
+        if name not in self._resource.members:
             raise ValueError(f"{name!a} is unknown")
-        return self._operators(field, value if isinstance(value, dict) else {"eq": value})
+        return self._operators(name, value if isinstance(value, dict) else {"eq": value})
 
-    def _operators(self, field: Field, operands: Mapping[str, Any]) -> dict[str, Any]:
+    def _operators(self, name: str, operands: Mapping[str, Any]) -> dict[str, Any]:
         if not operands:
-            raise ValueError(f"{field.name} has no operator")
+            raise ValueError(f"{name} has no operator")
         parts = []
         for operator, operand in operands.items():
             try:
-                parts.append(self._condition(field, operator, operand))
+                parts.append(self._condition(name, operator, operand))
             except ValueError as error:
-                raise ValueError(f"{field.name}.{operator!a} {error}") from error
-        return parts[0] if len(parts) == 1 else {"and": parts}
+                raise ValueError(f"{name}.{operator!a} {error}") from error
+        return self._all_of(parts)
 
-    def _condition(self, field: Field, operator: str, operand: Any) -> dict[str, Any]:
+    def _condition(self, name: str, operator: str, operand: Any) -> dict[str, Any]:
         self._count += len(_list(operand)) if operator == IN else 1
         if self._count > MAX_CONDITIONS:
             raise ValueError(f"is over {MAX_CONDITIONS} conditions in one request")
-        if operator not in operators_of(field):
-            offered = ", ".join(operators_of(field)) or "none"
+        offers = operators_of(self._resource, self._path, name)
+        if operator not in offers:
+            offered = ", ".join(offers) or "none"
             raise ValueError(f"does not have this operator; it has: {offered}")
         if operator == IN:
-            values = [_operand(field, each) for each in _list(operand)]
-            return {"or": [{field.name: {"eq": value}} for value in values]}
-        value = self._operand_of(field, operator, operand)
-        return {field.name: {OPERATORS[operator]: value}}
+            values = [self._operand(name, each) for each in _list(operand)]
+            return {"or": [{name: {"eq": value}} for value in values]}
+        value = self._operand_of(name, operator, operand)
+        return {name: {OPERATORS[operator]: value}}
 
-    @staticmethod
-    def _operand_of(field: Field, operator: str, operand: Any) -> Any:
+    def _operand(self, name: str, operand: Any) -> Any:
+        types = self._resource.types
+        return _operand(types, type_ref(self._resource.members[name]).name, operand)
+
+    def _operand_of(self, name: str, operator: str, operand: Any) -> Any:
         if operator == "exists":
             return _boolean(operand)
         if operator != "between":
-            return _operand(field, operand)
-        values = [_operand(field, each) for each in _list(operand)]
+            return self._operand(name, operand)
+        values = [self._operand(name, each) for each in _list(operand)]
         if len(values) != PAIR:
             raise ValueError("takes two values, the lower and the upper bound")
         lower, upper = (value.encode() if isinstance(value, str) else value for value in values)
@@ -173,33 +192,23 @@ def _boolean(operand: Any) -> bool:
     return check_boolean(operand)
 
 
-def _operand(field: Field, operand: Any) -> Any:
-    if field.type == "Boolean":
+def _operand(types: Types, kind: str, operand: Any) -> Any:
+    if kind == "Boolean":
         return _boolean(operand)
-    if field.type in {"Int", "AWSTimestamp"}:
+    if kind in {"Int", "AWSTimestamp"}:
         if isinstance(operand, _Text):
             if not re.fullmatch(_INT, operand, re.ASCII):
                 raise ValueError("is not an integer")
             operand = int(operand)
         return check_int(operand)
-    if field.type == "Float":
+    if kind == "Float":
         if isinstance(operand, _Text):
             if not re.fullmatch(_FLOAT, operand, re.ASCII):
                 raise ValueError("is not a number")
             operand = float(operand)
         return check_float(operand)
     text = check_string(operand)
-    if field.enum and text not in field.enum:
-        raise ValueError(f"is not one of {', '.join(field.enum)}")
+    enum = types.enums.get(kind)
+    if enum and text not in enum:
+        raise ValueError(f"is not one of {', '.join(enum)}")
     return str(text)
-
-
-def _parse(text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=unique_object, parse_constant=refuse_constant)
-    except DuplicateName:
-        raise
-    except RecursionError as error:
-        raise ValueError("is nested too deeply") from error
-    except ValueError as error:
-        raise ValueError("is not JSON") from error

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.contract.model import Resource
+from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import InvalidRequest, Violation
-from chalicelib.graphql.documents import selection
+from chalicelib.graphql.selections import item_selection
 from chalicelib.rest.messages import RestRequest
 from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
 from chalicelib.translation.filters import FilterReader
@@ -24,11 +24,11 @@ class ItemQuery:
 
     Attributes:
         fields: The names in the representation; None for all.
-        selection: The fields to select upstream.
+        selection: The selection set for upstream.
     """
 
     fields: tuple[str, ...] | None
-    selection: tuple[str, ...]
+    selection: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ def read_item_query(resource: Resource, request: RestRequest) -> ItemQuery:
         InvalidRequest: Every violation.
     """
     if not request.query:
-        return ItemQuery(None, selection(resource))
+        return ItemQuery(None, item_selection(resource))
     parameters, violations = _once_each(request)
     fields = _fields(resource, parameters.pop("fields", None), violations)
     violations.extend(Violation("parameter", name, "is unknown") for name in parameters)
     if violations:
         raise InvalidRequest(violations)
-    return ItemQuery(fields, selection(resource, fields))
+    return ItemQuery(fields, item_selection(resource, fields))
 
 
-def read_list_query(resource: Resource, request: RestRequest) -> ListQuery:
+def read_list_query(resource: Resource, path: AccessPath, request: RestRequest) -> ListQuery:
     """Returns what a request for a list asks for.
 
     Raises:
@@ -86,7 +86,7 @@ def read_list_query(resource: Resource, request: RestRequest) -> ListQuery:
     fields = _fields(resource, parameters.pop("fields", None), violations)
     limit = _limit(parameters.pop("limit", None), violations)
     text = parameters.pop("cursor", None)
-    reader = FilterReader(resource)
+    reader = FilterReader(resource, path)
     tree = parameters.pop("filter", None)
     if tree is not None:
         reader.add_json(tree)
@@ -103,7 +103,8 @@ def read_list_query(resource: Resource, request: RestRequest) -> ListQuery:
             violations.append(Violation("parameter", "cursor", str(error)))
     if violations:
         raise InvalidRequest(violations)
-    return ListQuery(fields, selection(resource, fields), limit, graphql_filter, cursor, bound_to)
+    chosen = item_selection(resource, fields)
+    return ListQuery(fields, chosen, limit, graphql_filter, cursor, bound_to)
 
 
 def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
@@ -122,9 +123,9 @@ def _fields(
     if value is None:
         return None
     names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    unknown = [name for name in names if name not in resource.by_name]
+    unknown = [name for name in names if name not in resource.members]
     if unknown:
-        known = ", ".join(resource.by_name)
+        known = ", ".join(resource.members)
         violations.append(
             Violation("parameter", "fields", f"names what is no field; the fields are: {known}")
         )

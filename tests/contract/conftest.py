@@ -46,6 +46,18 @@ TROUBLES: dict[str, tuple[dict[str, Any], Fault]] = {
 }
 
 
+def root_of(
+    resource: Resource, kind: str, fields: tuple[str, ...], *, conditional: bool = False
+) -> Root:
+    """Returns the root field of an operation of the resource, which selects these fields."""
+    field = getattr(resource, kind)
+    arguments = [name for name in field.arguments if conditional or name != "condition"]
+    selection = f"{{ {' '.join(fields)} }}"
+    if kind == "list":
+        selection = f"{{ items {selection} nextToken }}"
+    return Root(field, tuple(arguments), selection)
+
+
 @dataclass(frozen=True)
 class Port:
     """A transport under test.
@@ -64,12 +76,12 @@ class Port:
         self, kind: str, fields: tuple[str, ...], conditional: bool = False, **variables: Any
     ) -> GraphQLResponse:
         """Returns the reply to a document with this one operation."""
-        root = Root(self.todo, kind, fields, conditional=conditional)
+        root = root_of(self.todo, kind, fields, conditional=conditional)
         return self.execute(GraphQLRequest(single(root), variables))
 
     def send_together(self, kinds: list[str], fields: tuple[str, ...], **variables: Any) -> Any:
         """Returns the reply to a document with these operations, aliased r0, r1 and so on."""
-        roots = tuple(Root(self.todo, kind, fields) for kind in kinds)
+        roots = tuple(root_of(self.todo, kind, fields) for kind in kinds)
         return self.execute(GraphQLRequest(several(roots), variables))
 
     def execute(self, request: GraphQLRequest, seconds: float = 10.0) -> GraphQLResponse:

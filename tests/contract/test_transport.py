@@ -16,9 +16,9 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from chalicelib.graphql.documents import Root, single
+from chalicelib.graphql.documents import single
 from chalicelib.graphql.messages import Document, GraphQLRequest
-from tests.contract.conftest import Port
+from tests.contract.conftest import Port, root_of
 
 ID_NAME = ("id", "name")
 CONDITION_FAILED = "DynamoDB:ConditionalCheckFailedException"
@@ -204,7 +204,7 @@ def test_after_a_failure_the_next_request_goes_through(port: Port) -> None:
 def test_past_the_deadline_nothing_is_sent(port: Port) -> None:
     """So a retry that comes too late changes nothing."""
     item_id = port.create()
-    root = Root(port.todo, "delete", ("id",))
+    root = root_of(port.todo, "delete", ("id",))
     with pytest.raises(UpstreamTimeout) as raised:
         port.execute(GraphQLRequest(single(root), {"input": {"id": item_id}}), seconds=0)
     assert not raised.value.sent
@@ -214,7 +214,7 @@ def test_past_the_deadline_nothing_is_sent(port: Port) -> None:
 def test_each_request_upstream_is_counted(port: Port) -> None:
     """In the tally of the request that caused it."""
     context = CallContext("contract", Deadline.after(10))
-    root = Root(port.todo, "get", ("id",))
+    root = root_of(port.todo, "get", ("id",))
     for _ in range(3):
         port.transport.execute(GraphQLRequest(single(root), {"id": "none"}), context)
     assert context.tally.appsync_calls == 3

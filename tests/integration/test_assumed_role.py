@@ -24,7 +24,7 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from chalicelib.gateway.reads import get_call
+from chalicelib.gateway.calls import get_call
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from tests.support.account_b import Clock as Seconds
@@ -226,9 +226,10 @@ def test_a_repetition_waits_until_sts_may_be_asked_again(first):
         return first if number == 1 else session(number, START + timedelta(hours=1))
 
     resource = load_contract().by_path["todos"]
+    assert resource.get is not None
     with assumed_role(answer, seconds=seconds) as (role, sts):
         upstream = Upstream(OverSts(), seconds.sleep, jitter=lambda low, _high: low)
-        outcome = upstream.perform(get_call(resource, "a"), context())
+        outcome = upstream.perform(get_call(resource, resource.get, ("a",)), context())
     assert outcome.item is None
     assert len(sts.requests) == 2
     assert seconds.slept == [FAILURE_SECONDS]

@@ -13,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
 from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
 from bridge.sandbox.dynamodb.store import Store
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.context import CallContext, Deadline
-from chalicelib.contract.model import Contract
+from chalicelib.contract.model import AccessPath, Contract, Resource
 from chalicelib.errors import UpstreamTimeout
 from chalicelib.gateway import Gateway, Options, RequestLog
 from chalicelib.gateway.upstream import Upstream
@@ -29,6 +29,12 @@ from chalicelib.rest.messages import RestRequest, RestResponse
 from tests.support.todo import BUILT_SCHEMA
 
 CALLER = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest")
+
+
+def the_list(resource: Resource) -> AccessPath:
+    """Returns the resource's list, which it must have."""
+    assert resource.list is not None
+    return resource.list
 
 
 @dataclass

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.contract.scalars import SCALAR_CHECKS
 from chalicelib.errors import GatewayError
 from chalicelib.gateway import Options
 from chalicelib.rest.conditional import parse_entity_tags
@@ -22,8 +23,7 @@ from chalicelib.rest.messages import RestResponse
 from chalicelib.translation.body import parse_object
 from chalicelib.translation.cursor import decode_cursor
 from chalicelib.translation.filters import FilterReader
-from chalicelib.translation.values import SCALAR_CHECKS
-from tests.support.account_b import Rest, rest_client
+from tests.support.account_b import Rest, rest_client, the_list
 
 FUZZ = settings(suppress_health_check=[HealthCheck.too_slow])
 HOSTILE = st.text(max_size=40) | st.sampled_from(
@@ -62,13 +62,12 @@ def names_of_the_contract(rest: Rest) -> set[str]:
     names = {"query", "mutation", "Batch", "items", "nextToken", "ID", "Int", "String"}
     names |= {"input", "condition", "filter", "limit", "id"}
     for resource in rest.contract.resources:
-        names |= set(resource.by_name)
+        names |= set(resource.members)
         for kind in ("get", "list", "create", "update", "delete"):
             operation = getattr(resource, kind)
-            field = operation.field
+            field = operation.name
             names |= {field, field[0].upper() + field[1:]}
-            types = (operation.input_type, operation.condition_type, operation.filter_type)
-            names |= {each for each in types if each}
+            names |= {text.strip("[]!") for text in operation.arguments.values()}
     return names
 
 
@@ -236,7 +235,7 @@ def test_no_filter_takes_more_than_linear_time(rest: Rest) -> None:
 
     def read(name: str) -> Callable[[str], object]:
         def parse(text: str) -> None:
-            reader = FilterReader(resource)
+            reader = FilterReader(resource, the_list(resource))
             reader.add_parameter(name, text)
             reader.add_json(text)
 

@@ -13,6 +13,7 @@ from chalice import CognitoUserPoolAuthorizer, IAMAuthorizer
 from chalicelib.config import Settings
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import Contract
+from chalicelib.contract.types import Types
 from chalicelib.readiness import Chain, respond
 from chalicelib.rest.messages import RestRequest
 
@@ -89,7 +90,7 @@ def test_ready_warns_of_an_api_without_an_authorizer(authorizer, status):
     settings = replace(Settings.from_environ(ENVIRON), authorizer=authorizer)
     chain = Chain(settings, cast("AssumedRole", Role()), cast("Transport", None))
     request = RestRequest("GET", "/ready", CallContext("request-1", Deadline.after(5)))
-    response = respond(lambda: chain, Contract(()), request)
+    response = respond(lambda: chain, Contract(Types(), ()), request)
     links = {link["link"]: link for link in json.loads(response.body)["links"]}
     assert response.status == 200
     assert links["authorizer"] == {"link": "authorizer", "status": status}

@@ -1,136 +1,141 @@
-"""Filters: a list's `field.op` parameters, and the schema of `filter={JSON}`.
+"""Filters: a list's named parameters, and the schema of what `filter={JSON}` holds.
 
-What a schema cannot say stands in descriptions: the order of `between`, the depth of a filter and
-the number of its conditions.
+A member has one parameter, for equality; all other conditions stand in `filter`, whose operators
+are schemas that every resource shares. docs/adr/0004 tells why.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.compiler.openapi.scalars import BOOLEAN, FLOAT, INT, Schema
-from chalicelib.contract.model import Field, Resource
-from chalicelib.translation.filters import (
-    IN,
-    MAX_CONDITIONS,
-    MAX_DEPTH,
-    PAIR,
-    operators_of,
-)
+from bridge.compiler.openapi.components import Components
+from bridge.compiler.openapi.scalars import Schema
+from chalicelib.contract.model import AccessPath, Resource
+from chalicelib.contract.types import type_ref
+from chalicelib.rest.messages import JSON
+from chalicelib.translation.filters import IN, MAX_CONDITIONS, MAX_DEPTH, PAIR, operators_of
 
-_MEANINGS: Mapping[str, str] = {
-    "eq": "equal to it",
-    "ne": "not equal to it, or without a value",
-    "gt": "greater than it",
-    "ge": "greater than or equal to it",
-    "lt": "less than it",
-    "le": "less than or equal to it",
-    "contains": "containing it",
-    "notContains": "not containing it",
-    "beginsWith": "beginning with it",
-    "between": "between the first value and the second, which is not less than the first",
-    "exists": "present (true) or absent (false)",
-    IN: "equal to one of them",
-}
+# These names are the list's own: a member called so is reached with its operator, `limit.eq=3`.
+RESERVED = ("limit", "cursor", "fields", "filter", "sort", "expand")
 _LISTED = frozenset({IN, "between"})
+_NUMBERS: Mapping[str, str] = {"Int": "Int", "AWSTimestamp": "Int", "Float": "Float"}
+
+FILTERS = f"""\
+Each filter of a list is a condition, and all of them must hold. `status=PAID` asks for equality, \
+`priority.ge=3` for any other operator: `eq`, `ne`, `gt`, `ge`, `lt`, `le` (text by its UTF-8 \
+bytes), `contains`, `notContains`, `beginsWith`, `between=lower,upper`, `in=a,b,c`, `exists=true`. \
+`filter` holds the same as percent-encoded JSON, with `and`, `or` and `not` around it: \
+`{{"or": [{{"done": true}}, {{"priority": {{"between": [3, 5]}}}}]}}`, nested at most {MAX_DEPTH} \
+deep. A request has at most {MAX_CONDITIONS} conditions, and fewer where the store's limit for \
+their expression, 4 KB, comes first."""
 
 
-def filter_parameters(resource: Resource, own: frozenset[str]) -> list[dict[str, Any]]:
+def filter_parameters(
+    components: Components, resource: Resource, path: AccessPath, named: frozenset[str]
+) -> list[dict[str, Any]]:
     """Returns the parameters that filter a list.
 
     Args:
+        components: Take the schema of the conditions.
         resource: Whose list.
-        own: The names of the list's other parameters, which no short form may take.
+        path: How it is read.
+        named: The names of the operation's other parameters, which no filter may take.
     """
     parameters: list[dict[str, Any]] = []
-    for field in resource.fields:
-        for operator in operators_of(field):
-            names = [f"{field.name}.{operator}"]
-            if operator == "eq" and field.name not in own:
-                names.insert(0, field.name)
-            parameters.extend(_parameter(name, field, operator) for name in names)
+    seen = {_as_generated(name) for name in (*RESERVED, *named)}
+    for name in resource.members:
+        if "eq" in operators_of(resource, path, name) and _as_generated(name) not in seen:
+            seen.add(_as_generated(name))
+            schema = _compared(components, resource, name)
+            parameters.append({"name": name, "in": "query", "schema": schema})
+    tree = filter_schema(components, resource, path)
+    if tree is not None:
+        parameters.append(
+            {
+                "name": "filter",
+                "in": "query",
+                "description": "Conditions as JSON.",
+                "schema": {"type": "string", "contentMediaType": JSON, "contentSchema": tree},
+            }
+        )
     return parameters
 
 
-def filter_schemas(resource: Resource) -> dict[str, Schema]:
-    """Returns the component schemas of `filter={JSON}`, by their names."""
-    name = f"{resource.name}.filter"
-    # A branch of and, or and not holds at least one condition.
-    branch = {"$ref": f"#/components/schemas/{name}", "minProperties": 1}
-    branches = {"type": "array", "minItems": 1, "items": branch}
-    logic: dict[str, Schema] = {"and": branches, "or": branches, "not": branch}
-    fields = {field.name: _conditions(field) for field in resource.fields if operators_of(field)}
-    return {
-        name: {
+def filter_schema(components: Components, resource: Resource, path: AccessPath) -> Schema | None:
+    """Returns the reference to the schema of `filter={JSON}`; None where nothing can be asked."""
+    logic = resource.types.filters.get(path.filter or "", {})
+    conditions = {
+        name: _conditions(components, resource, name, operators)
+        for name in resource.members
+        if (operators := operators_of(resource, path, name))
+    }
+    if not conditions:
+        return None
+
+    def make() -> Schema:
+        # A branch holds at least one condition; a member of such a name takes the word's place.
+        branch = {**own(), "minProperties": 1}
+        branches = {"type": "array", "minItems": 1, "items": branch}
+        words: dict[str, Schema] = {"and": branches, "or": branches, "not": branch}
+        return {
             "type": "object",
-            "description": (
-                "Conditions that all must hold, with `and`, `or` and `not` around others; nested at"
-                f" most {MAX_DEPTH} deep, at most {MAX_CONDITIONS} conditions in one request, and"
-                " fewer where the store's limit for their expression, 4 KB, comes first."
-            ),
             "additionalProperties": False,
-            # A field of such a name takes the word's place.
             "properties": {
-                **{word: each for word, each in logic.items() if word not in resource.by_name},
-                **fields,
+                **{word: each for word, each in words.items() if word in logic},
+                **conditions,
             },
         }
-    }
+
+    def own() -> Schema:
+        return components.own(f"{resource.name}Filter", make, path.filter)
+
+    return own()
 
 
-def _parameter(name: str, field: Field, operator: str) -> dict[str, Any]:
-    parameter: dict[str, Any] = {
-        "name": name,
-        "in": "query",
-        "description": f"Items with `{field.name}` {_MEANINGS[operator]}.",
-        "schema": _operand(field, operator, in_text=True),
-    }
-    if operator in _LISTED:
-        parameter |= {"style": "form", "explode": False}
-    return parameter
-
-
-def _conditions(field: Field) -> Schema:
-    operators = operators_of(field)
+def _conditions(
+    components: Components, resource: Resource, name: str, operators: tuple[str, ...]
+) -> Schema:
+    value = _compared(components, resource, name)
     by_operator: Schema = {
         "type": "object",
         "minProperties": 1,
         "additionalProperties": False,
-        "properties": {each: _operand(field, each, in_text=False) for each in operators},
+        "properties": {each: _operand(value, each) for each in operators},
     }
-    if "eq" not in operators:
-        return by_operator
-    return {"anyOf": [_operand(field, "eq", in_text=False), by_operator]}
+    schema = {"anyOf": [value, by_operator]} if "eq" in operators else by_operator
+    wanted = f"{_kind(resource, name)}Condition"
+    return components.own(wanted, lambda: schema, json.dumps(schema))
 
 
-def _operand(field: Field, operator: str, *, in_text: bool) -> Schema:
-    """Returns the schema of what an operator takes.
-
-    Args:
-        field: Which field is filtered.
-        operator: By which operator.
-        in_text: The operand is a parameter's text, where commas part the values of a list.
-    """
-    value = _compared(field)
+def _operand(value: Schema, operator: str) -> Schema:
     if operator == "exists":
-        value = {"type": "boolean"}
-    elif operator in _LISTED:
-        if in_text and value == {"type": "string"}:
-            value = {"type": "string", "pattern": "^[^,]*$"}
-        value = {"type": "array", "minItems": 1, "items": value}
-        if operator == "between":
-            value |= {"minItems": PAIR, "maxItems": PAIR}
+        return {"type": "boolean"}
+    if operator == "between":
+        return {"type": "array", "minItems": PAIR, "maxItems": PAIR, "items": value}
+    if operator == IN:
+        return {"type": "array", "minItems": 1, "items": value}
     return value
 
 
-def _compared(field: Field) -> Schema:
-    """Returns the schema of what a field is compared with; text is compared as text."""
-    match field.type:
-        case "Boolean":
-            schema = BOOLEAN
-        case "Int" | "AWSTimestamp":
-            schema = INT
-        case "Float":
-            schema = FLOAT
-        case _:
-            return {"type": "string", **({"enum": list(field.enum)} if field.enum else {})}
-    return {name: value for name, value in schema.items() if name != "examples"}
+def _kind(resource: Resource, name: str) -> str:
+    ref = type_ref(resource.members[name])
+    if ref.name in resource.types.enums or ref.name == "Boolean":
+        kind = ref.name
+    else:
+        kind = _NUMBERS.get(ref.name, "Text")
+    return f"{kind}List" if ref.item is not None else kind
+
+
+def _compared(components: Components, resource: Resource, name: str) -> Schema:
+    """Returns the schema of what a member is compared with; text is compared as text."""
+    kind = type_ref(resource.members[name]).name
+    if kind in resource.types.enums or kind == "Boolean":
+        return components.leaf(kind)
+    if kind == "Float":
+        return {"type": "number", "format": "double"}
+    return components.leaf("Int") if kind in _NUMBERS else {"type": "string"}
+
+
+def _as_generated(name: str) -> str:
+    """Returns what generators make variable names of: `createdAt` and `created_at` are one."""
+    return name.replace("_", "").lower()

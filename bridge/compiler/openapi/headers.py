@@ -6,10 +6,10 @@ from typing import Any
 from chalicelib.rest.conditional import MAX_TAGS
 from chalicelib.rest.messages import JSON, MERGE_PATCH
 
-_TAG = r'(?:W/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*"'
+_TAG = r'(W/)?"[!#-~\x80-\xff]*"'
 _SPACE = "[ \\t]*"
-ENTITY_TAGS = rf"^(?:\*|{_TAG}(?:{_SPACE},{_SPACE}{_TAG}){{0,{MAX_TAGS - 1}}}(?:{_SPACE},)?)$"
-_IDEMPOTENCY_KEY = r'^(?:[!#-~]{1,255}|"[ !#-\[\]-~]{1,255}")$'
+ENTITY_TAGS = rf"^(\*|{_TAG}({_SPACE},{_SPACE}{_TAG}){{0,{MAX_TAGS - 1}}}({_SPACE},)?)$"
+_IDEMPOTENCY_KEY = r'^([!#-~]{1,255}|"[ !#-\[\]-~]{1,255}")$'
 _ETAG = '"2026-12-31T23:59:59.000Z"'
 
 REQUEST_HEADERS: Mapping[str, dict[str, Any]] = {

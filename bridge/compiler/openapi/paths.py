@@ -1,87 +1,89 @@
-"""The operations of a resource's two paths."""
+"""The operations of a resource's two paths.
 
+HEAD and OPTIONS stand in the document's description: every path has them, and none says more.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
+from bridge.compiler.openapi.components import Components
+from bridge.compiler.openapi.examples import Examples
 from bridge.compiler.openapi.filters import filter_parameters
 from bridge.compiler.openapi.headers import header, request_header
-from bridge.compiler.openapi.problems import (
-    bodiless_problems,
-    operation_problems,
-    problem_references,
-)
-from bridge.compiler.openapi.scalars import ITEM_ID
-from bridge.compiler.openapi.schemas import example_input, example_item
-from chalicelib.contract.model import Operation, Resource
-from chalicelib.graphql.documents import ID
+from bridge.compiler.openapi.names import Names
+from bridge.compiler.openapi.problems import operation_problems, problem_references
+from bridge.compiler.openapi.scalars import EXAMPLES, Schema, key_schema
+from bridge.compiler.openapi.schemas import ResourceSchemas
+from chalicelib.contract.key import INTEGERS
+from chalicelib.contract.model import AccessPath, Resource, RootField, Write
+from chalicelib.contract.types import type_ref
 from chalicelib.rest.messages import JSON, MERGE_PATCH
-from chalicelib.translation.body import creatable, put_can_create, updatable
+from chalicelib.translation.body import put_can_create
 from chalicelib.translation.query import DEFAULT_LIMIT, MAX_LIMIT
 
-OWN_PARAMETERS = frozenset({"limit", "cursor", "fields", "filter"})
-ITEM_ID_PARAMETER: dict[str, Any] = {
-    "name": ID,
-    "in": "path",
-    "required": True,
-    "description": "The item's id, percent-encoded.",
-    "schema": ITEM_ID,
-}
-PREFLIGHT = "preflight"
-
-
-def resource_paths(resource: Resource) -> dict[str, Any]:
-    """Returns the collection's and the item's path item, by their paths."""
-    made = _Operations(resource)
-    item = {"parameters": [{"$ref": f"#/components/parameters/{ID}"}], **made.item()}
-    return {f"/{resource.path}": made.collection(), f"/{resource.path}/{{{ID}}}": item}
-
-
-def list_parameters(resource: Resource) -> dict[str, Any]:
-    """Returns the component parameters of a resource's list and fields, by their names."""
-    limit: dict[str, Any] = {
+LIST_PARAMETERS: dict[str, dict[str, Any]] = {
+    "limit": {
         "name": "limit",
         "in": "query",
         "description": f"How many items a page holds; above {MAX_LIMIT} it is {MAX_LIMIT}.",
         "schema": {"type": "integer", "minimum": 1, "default": DEFAULT_LIMIT},
-    }
-    cursor: dict[str, Any] = {
+    },
+    "cursor": {
         "name": "cursor",
         "in": "query",
         "description": "The `nextCursor` of the page before, with the same filter.",
         "schema": {"type": "string"},
-    }
-    fields: dict[str, Any] = {
-        "name": "fields",
-        "in": "query",
-        "description": "The fields that the representation shall hold.",
-        "style": "form",
-        "explode": False,
-        "schema": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "string", "enum": list(resource.by_name)},
-        },
-    }
-    made = (limit, cursor, fields, *filter_parameters(resource, OWN_PARAMETERS))
-    return {f"{resource.name}.{each['name']}": each for each in made}
+    },
+}
 
 
-def _filter_parameter(resource: Resource) -> dict[str, Any]:
-    """Returns `filter`; generators that know no `content` here skip it, but not a reference."""
-    return {
-        "name": "filter",
-        "in": "query",
-        "description": "Conditions as percent-encoded JSON.",
-        "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{resource.name}.filter"}}},
-    }
+def resource_paths(
+    components: Components, operation_ids: Names, resource: Resource
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Gives the collection's and the item's path items, with their paths."""
+    made = ResourceOperations(components, operation_ids, resource)
+    collection = made.collection()
+    if collection:
+        yield f"/{resource.path}", collection
+    item = made.item()
+    if item:
+        yield resource.template, {"parameters": list(key_parameters(resource)), **item}
 
 
-class _Operations:
+def key_parameters(resource: Resource) -> Iterator[dict[str, Any]]:
+    """Gives the parameters of an item's path."""
+    if resource.key is None:
+        return
+    for name, text in resource.key.fields.items():
+        kind = type_ref(text).name
+        words = "an integer such as 7" if kind in INTEGERS else "percent-encoded"
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": f"The {resource.name}'s `{name}`, {words}.",
+            "schema": key_schema(resource.key, name),
+            "example": key_example(resource, name),
+        }
+
+
+def key_example(resource: Resource, name: str) -> Any:
+    """Returns a value that a key field can have."""
+    kind = type_ref(resource.key.fields[name]).name if resource.key else "ID"
+    enum = resource.types.enums.get(kind)
+    return enum[0] if enum else EXAMPLES[kind]
+
+
+class ResourceOperations:
     """Makes the operations of one resource."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, components: Components, operation_ids: Names, resource: Resource) -> None:
+        self._components = components
+        self._ids = operation_ids
         self._resource = resource
         self._problems = operation_problems(resource)
-        self._schema = f"#/components/schemas/{resource.name}"
+        self._schemas = ResourceSchemas(components, resource)
+        self._examples = Examples(components.contract)
 
     def collection(self) -> dict[str, Any]:
         """Returns the operations of the collection's path."""
@@ -89,204 +91,193 @@ class _Operations:
         made: dict[str, Any] = {}
         if resource.list is not None:
             made["get"] = self._list(resource.list)
-            made["head"] = self._head(made["get"], "list")
         if resource.create is not None:
             made["post"] = self._create(resource.create)
-        operation_id = f"{resource.name}CollectionOptions"
-        made["options"] = options_operation(operation_id, self._problems["collection options"])
         return made
 
     def item(self) -> dict[str, Any]:
         """Returns the operations of the item's path."""
         resource = self._resource
         made: dict[str, Any] = {}
+        if resource.key is None:
+            return made
         if resource.get is not None:
             made["get"] = self._get(resource.get)
-            made["head"] = self._head(made["get"], "get")
         if resource.update is not None:
-            made["put"] = self._put()
+            made["put"] = self._put(resource.update)
             made["patch"] = self._patch(resource.update)
         if resource.delete is not None:
             made["delete"] = self._delete(resource.delete)
-        operation_id = f"{resource.name}Options"
-        made["options"] = options_operation(operation_id, self._problems["item options"])
-        # OPTIONS is about the path, so it takes what is no id as well.
-        made["options"]["parameters"] = [{**ITEM_ID_PARAMETER, "schema": {"type": "string"}}]
         return made
 
-    def _list(self, operation: Operation) -> dict[str, Any]:
+    def _list(self, path: AccessPath) -> dict[str, Any]:
         return self._operation(
-            operation.field,
-            f"List {self._resource.path}: full pages, filtered by any of the parameters.",
+            path,
+            f"List {self._resource.path}",
+            "Answers with full pages, in no order. All filters must hold.",
             "list",
             parameters=[
-                *(
-                    {"$ref": f"#/components/parameters/{name}"}
-                    for name in list_parameters(self._resource)
-                ),
-                _filter_parameter(self._resource),
+                *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
+                self._fields(),
+                *filter_parameters(self._components, self._resource, path, frozenset()),
             ],
             responses={
                 "200": {
                     "description": "A page.",
-                    "headers": _headers("Cache-Control", "Link"),
-                    "content": {
-                        JSON: {
-                            "schema": {"$ref": f"{self._schema}.page"},
-                            "example": {"items": [example_item(self._resource)]},
-                        }
-                    },
+                    "headers": headers("Cache-Control", "Link"),
+                    "content": {JSON: {"schema": self._schemas.page()}},
                 }
             },
         )
 
-    def _get(self, operation: Operation) -> dict[str, Any]:
-        parameters: list[dict[str, Any]] = [
-            {"$ref": f"#/components/parameters/{self._resource.name}.fields"}
-        ]
+    def _get(self, root_field: RootField) -> dict[str, Any]:
+        parameters: list[dict[str, Any]] = [self._fields()]
         responses = {"200": self._representation("The item.", "Cache-Control")}
-        if self._resource.conditional:
+        if self._resource.version is not None:
             parameters += [request_header("If-Match"), request_header("If-None-Match")]
             responses["304"] = {
                 "description": "The client holds this version already.",
-                "headers": _headers("ETag", "Cache-Control"),
+                "headers": headers("ETag", "Cache-Control"),
             }
         return self._operation(
-            operation.field,
-            f"Get a {self._resource.name}.",
+            root_field,
+            f"Get {self._one()}",
+            "Answers with one item.",
             "get",
             parameters=parameters,
             responses=responses,
         )
 
-    def _create(self, operation: Operation) -> dict[str, Any]:
-        fields = creatable(self._resource)
+    def _create(self, write: Write) -> dict[str, Any]:
         responses = {"201": self._representation("Created.", "Location")}
         parameters = []
-        if ID in fields:
+        if self._resource.guarantees.repeatable:
             parameters = [request_header("Idempotency-Key")]
             responses["200"] = self._representation("Created before, with the same key.")
-        responses["201"]["links"] = self._links()
         return self._operation(
-            operation.field,
-            f"Create a {self._resource.name}.",
+            write,
+            f"Create {self._one()}",
+            "Refuses a key that an item has already.",
             "create",
             parameters=parameters,
             responses=responses,
-            body=self._body("new", example_input(self._resource, fields), JSON),
+            body=_body(self._schemas.new(write), self._examples.new(self._resource, write), JSON),
         )
 
-    def _put(self) -> dict[str, Any]:
-        example = example_input(self._resource, updatable(self._resource))
-        summary = f"Replace a {self._resource.name}"
+    def _put(self, write: Write) -> dict[str, Any]:
         parameters = self._if_match()
         responses = {"200": self._representation("Replaced.")}
+        summary, does = f"Replace {self._one()}", "Clears what the body leaves out."
         if put_can_create(self._resource):
-            summary += ", or create it under this id"
+            summary += ", or create it"
+            does += " Creates the item where there is none with this key."
             parameters.append(request_header("Only-Create"))
             responses["201"] = self._representation("Created.", "Location")
         return self._operation(
             f"replace{self._resource.name}",
-            f"{summary}.",
+            summary,
+            does,
             "put",
             parameters=parameters,
             responses=responses,
-            body=self._body("replacement", example, JSON),
+            body=_body(
+                self._schemas.replacement(write),
+                self._examples.replacement(self._resource, write),
+                JSON,
+            ),
         )
 
-    def _patch(self, operation: Operation) -> dict[str, Any]:
-        example = example_input(self._resource, updatable(self._resource))
+    def _patch(self, write: Write) -> dict[str, Any]:
         return self._operation(
-            operation.field,
-            f"Change a {self._resource.name} by a JSON Merge Patch.",
+            write,
+            f"Change {self._one()}",
+            "A JSON Merge Patch: leaves alone what the body leaves out, and clears what is null.",
             "patch",
             parameters=self._if_match(),
             responses={"200": self._representation("Changed.")},
-            body=self._body("patch", example, MERGE_PATCH, JSON),
+            body=_body(
+                self._schemas.patch(write),
+                self._examples.patch(self._resource, write),
+                MERGE_PATCH,
+                JSON,
+            ),
         )
 
-    def _delete(self, operation: Operation) -> dict[str, Any]:
+    def _delete(self, write: Write) -> dict[str, Any]:
         return self._operation(
-            operation.field,
-            f"Delete a {self._resource.name}.",
+            write,
+            f"Delete {self._one()}",
+            "Answers without a body.",
             "delete",
             parameters=self._if_match(),
-            responses={"204": {"description": "Deleted.", "headers": _headers()}},
+            responses={"204": {"description": "Deleted.", "headers": headers()}},
         )
-
-    def _head(self, get: dict[str, Any], kind: str) -> dict[str, Any]:
-        """Returns HEAD: what GET does, less the bodies."""
-        responses = {
-            status: {name: each[name] for name in ("description", "headers")}
-            for status, each in get["responses"].items()
-            if "$ref" not in each
-        }
-        return {
-            **get,
-            "operationId": f"{get['operationId']}Head",
-            "summary": f"The headers of: {get['summary']}",
-            "responses": {**responses, **bodiless_problems(self._problems[kind])},
-        }
 
     def _operation(
         self,
-        operation_id: str,
+        called: RootField | str,
         summary: str,
+        description: str,
         kind: str,
         *,
         parameters: list[dict[str, Any]],
         responses: dict[str, Any],
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
+        name = called if isinstance(called, str) else called.name
+        deprecated = (
+            isinstance(called, RootField)
+            and f"{called.parent}.{called.name}" in self._components.contract.deprecated
+        )
         return {
-            "operationId": operation_id,
+            "operationId": self._ids.new(name),
             "summary": summary,
+            "description": description,
             "tags": [self._resource.path],
+            **({"deprecated": True} if deprecated else {}),
             **({"parameters": parameters} if parameters else {}),
             **({"requestBody": body} if body else {}),
             "responses": {**responses, **problem_references(self._problems[kind])},
         }
 
-    def _representation(self, description: str, *headers: str) -> dict[str, Any]:
-        tag = ("ETag",) if self._resource.conditional else ()
+    def _one(self) -> str:
+        name = self._resource.name
+        return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+    def _representation(self, description: str, *more: str) -> dict[str, Any]:
+        tag = () if self._resource.version is None else ("ETag",)
         return {
             "description": description,
-            "headers": _headers(*tag, *headers),
-            "content": {
-                JSON: {"schema": {"$ref": self._schema}, "example": example_item(self._resource)}
+            "headers": headers(*tag, *more),
+            "content": {JSON: {"schema": self._schemas.representation()}},
+        }
+
+    def _fields(self) -> dict[str, Any]:
+        return {
+            "name": "fields",
+            "in": "query",
+            "description": "The members that a representation shall hold; it lacks the others.",
+            "style": "form",
+            "explode": False,
+            "schema": {
+                "type": "array",
+                "minItems": 1,
+                "items": self._components.own(
+                    f"{self._resource.name}Field",
+                    lambda: {"type": "string", "enum": list(self._resource.members)},
+                ),
             },
         }
 
-    def _body(self, kind: str, example: dict[str, Any], *media_types: str) -> dict[str, Any]:
-        content = {"schema": {"$ref": f"{self._schema}.{kind}"}, "example": example}
-        return {"required": True, "content": dict.fromkeys(media_types, content)}
-
     def _if_match(self) -> list[dict[str, Any]]:
-        return [request_header("If-Match")] if self._resource.conditional else []
-
-    def _links(self) -> dict[str, Any]:
-        """Returns what may follow a create."""
-        following = (self._resource.get, self._resource.update, self._resource.delete)
-        return {
-            each.field: {"operationId": each.field, "parameters": {ID: f"$response.body#/{ID}"}}
-            for each in following
-            if each is not None
-        }
+        return [] if self._resource.version is None else [request_header("If-Match")]
 
 
-def options_operation(operation_id: str, problems: tuple[str, ...]) -> dict[str, Any]:
-    """Returns OPTIONS, which needs no credentials: a preflight cannot carry any."""
-    return {
-        "operationId": operation_id,
-        "summary": "The methods of this path, and CORS's answer to a preflight.",
-        "tags": [PREFLIGHT],
-        "security": [],
-        "responses": {
-            "204": {"description": "No body.", "headers": _headers("Allow")},
-            **problem_references(problems),
-        },
-    }
+def _body(schema: Schema, example: dict[str, Any], *media_types: str) -> dict[str, Any]:
+    content = {"schema": schema, "example": example}
+    return {"required": True, "content": dict.fromkeys(media_types, content)}
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def headers(*names: str) -> dict[str, Any]:
+    """Returns the references to a response's headers."""
     return {name: header(name) for name in ("X-Request-Id", *names)}

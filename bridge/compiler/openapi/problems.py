@@ -1,17 +1,19 @@
 """Which problems each operation may answer with: the one table, and the responses made of it."""
 
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from typing import Any
 
+from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.headers import header
+from bridge.compiler.openapi.scalars import Schema
 from chalicelib import errors
 from chalicelib.contract.model import Resource
+from chalicelib.contract.types import type_ref
 from chalicelib.errors import GatewayError
-from chalicelib.graphql.documents import ID
+from chalicelib.readiness import NAMES, LinkStatus
 from chalicelib.rest.messages import PROBLEM
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS, ProblemType
-from chalicelib.translation.body import creatable, put_can_create
+from chalicelib.translation.body import put_can_create
 
 # The problems of a group have one status; a group is a response in the document's components.
 _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
@@ -65,9 +67,7 @@ _PLAIN = ("InvalidRequest", "NotAcceptable", "InternalError")
 GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "plain": _PLAIN,
     "ready": (*_PLAIN, "NotReady"),
-    "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
-    "batch options": ("UnknownPath", "GatewayNotWorking"),
-    "plain options": ("InternalError",),
+    "batch": ("InvalidRequest", *_BODY, "GatewayNotWorking"),
 }
 
 
@@ -77,21 +77,20 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
     Args:
         resource: Whose; what it lacks decides on some of them.
     """
-    if_match = ("PreconditionFailed",) if resource.conditional else ()
+    if_match = () if resource.version is None else ("PreconditionFailed",)
     replace_only = ("NotFound", *if_match)
-    has_id = ID in creatable(resource)
+    creates = put_can_create(resource)
     return {
         "list": ("InvalidRequest", "NotAcceptable", *_UPSTREAM),
         "create": (
-            "InvalidRequest",
+            "InvalidOrUnsupported",
             "Conflict",
             *_BODY,
-            *(("IdempotencyKeyReused",) if has_id else ()),
+            *(("IdempotencyKeyReused",) if resource.guarantees.repeatable else ()),
             *_WRITE,
         ),
-        "collection options": ("GatewayNotWorking",),
         "get": (
-            "InvalidRequest" if resource.conditional else "InvalidOrUnsupported",
+            "InvalidOrUnsupported" if resource.version is None else "InvalidRequest",
             "NotFound",
             "NotAcceptable",
             *if_match,
@@ -102,7 +101,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         ),
         "put": (
             "InvalidOrUnsupported",
-            *(("Conflict", "PreconditionFailed") if put_can_create(resource) else replace_only),
+            *(("Conflict", "PreconditionFailed") if creates else replace_only),
             *_BODY,
             *_WRITE,
         ),
@@ -110,14 +109,21 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             "InvalidOrUnsupported",
             "NotFound",
             "NotAcceptable",
+            *(("Conflict",) if _reads_first(resource) else ()),
             *if_match,
             "ContentTooLarge",
             "UnsupportedPatchType",
             *_WRITE,
         ),
         "delete": ("InvalidOrUnsupported", "NotFound", "NotAcceptable", *if_match, *_WRITE),
-        "item options": ("GatewayNotWorking",),
     }
+
+
+def _reads_first(resource: Resource) -> bool:
+    """Whether a patch may need what is there, so that other clients can come between."""
+    takes = resource.update.takes if resource.update else {}
+    nested = any(type_ref(text).name in resource.types.inputs for text in takes.values())
+    return nested or bool(resource.together)
 
 
 def problem_references(groups: tuple[str, ...]) -> dict[str, Any]:
@@ -128,24 +134,15 @@ def problem_references(groups: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def bodiless_problems(groups: tuple[str, ...]) -> dict[str, Any]:
-    """Returns the same for HEAD, whose responses have no body."""
-    return {
-        str(_kinds(group)[0].status): {
-            "description": _description(group),
-            "headers": _headers(group),
-        }
-        for group in groups
-    }
-
-
-def problem_responses(path: str) -> dict[str, Any]:
+def problem_responses(components: Components, path: str) -> dict[str, Any]:
     """Returns the component responses of all groups.
 
     Args:
+        components: Take the schema that they share.
         path: A path for their examples.
     """
-    return {group: _response(group, path) for group in _GROUPS}
+    schema = components.own("Problem", lambda: _problem(components))
+    return {group: _response(group, schema, path) for group in _GROUPS}
 
 
 def _kinds(group: str) -> tuple[ProblemType, ...]:
@@ -154,29 +151,68 @@ def _kinds(group: str) -> tuple[ProblemType, ...]:
     )
 
 
-def _response(group: str, path: str) -> dict[str, Any]:
-    kinds = _kinds(group)
-    required = {
-        "InvalidRequest": ["errors"],
-        "NotReady": ["links"],
-    }.get(group)
+def _response(group: str, schema: Schema, path: str) -> dict[str, Any]:
     return {
         "description": _description(group),
         "headers": _headers(group),
-        "content": {
-            PROBLEM: {
-                "schema": {
-                    "$ref": "#/components/schemas/problem-details",
-                    **({"required": required} if required else {}),
-                    "properties": {
-                        "type": {"enum": [kind.uri for kind in kinds]},
-                        "status": {"const": kinds[0].status},
-                    },
-                },
-                "examples": dict(_examples(group, path)),
-            }
+        "content": {PROBLEM: {"schema": schema, "examples": dict(_examples(group, path))}},
+    }
+
+
+def _problem(components: Components) -> Schema:
+    return {
+        "type": "object",
+        "description": "A problem as RFC 9457 describes it.",
+        "required": ["type", "title", "status", "detail", "instance", "requestId"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "instance": {"type": "string", "description": "The path that was asked for."},
+            "requestId": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "description": "Of an invalid request: every violation, with its place.",
+                "items": components.own("Violation", lambda: _VIOLATION),
+            },
+            "links": {
+                "type": "array",
+                "description": "Of a chain that is not ready: each of its links.",
+                "items": chain_link(components),
+            },
         },
     }
+
+
+def chain_link(components: Components) -> Schema:
+    """Returns the reference to the schema of one link of the chain to account B."""
+    return components.own("ChainLink", lambda: _CHAIN_LINK)
+
+
+_VIOLATION: Schema = {
+    "type": "object",
+    "description": "What is wrong at one place: a pointer, a parameter or a header.",
+    "required": ["detail"],
+    "properties": {
+        "pointer": {"type": "string", "description": "A JSON pointer into the body."},
+        "parameter": {"type": "string", "description": "The name of a parameter."},
+        "header": {"type": "string", "description": "The name of a header."},
+        "detail": {"type": "string"},
+    },
+}
+_CHAIN_LINK: Schema = {
+    "type": "object",
+    "required": ["link", "status"],
+    "properties": {
+        "link": {"type": "string", "enum": list(NAMES)},
+        "status": {"type": "string", "enum": [each.value for each in LinkStatus]},
+        "problem": {
+            "type": "string",
+            "description": "The end of the problem type that its failure has.",
+        },
+    },
+}
 
 
 def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
@@ -204,7 +240,7 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
 
 def _description(group: str) -> str:
     kinds = _kinds(group)
-    return f"{HTTPStatus(kinds[0].status).phrase}: {'; '.join(kind.title for kind in kinds)}."
+    return f"{_PHRASES[kinds[0].status]}: {'; '.join(kind.title for kind in kinds)}."
 
 
 def _headers(group: str) -> dict[str, Any]:
@@ -212,6 +248,23 @@ def _headers(group: str) -> dict[str, Any]:
     return {name: header(name) for name in names}
 
 
+# Not http.HTTPStatus's: its phrases differ between Pythons, and what is compiled must not.
+# Source: RFC 9110, section 15.
+_PHRASES: Mapping[int, str] = {
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
 # What errors that the caller can cure say of themselves.
 _DETAILS: Mapping[str, str] = {
     "invalid-request": "The request is not valid.",

@@ -1,165 +1,161 @@
 """A resource's schemas: its representation, what creates and changes it, a page of it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from bridge.compiler.openapi.scalars import ITEM_ID, Schema, example_of, field_schema, nullable
-from chalicelib.contract.model import Field, Resource
-from chalicelib.graphql.documents import ID
-from chalicelib.translation.body import (
-    creatable,
-    never_null,
-    required_by_patch,
-    required_by_post,
-    required_by_put,
-    updatable,
-)
+from bridge.compiler.openapi.components import Components, closed_object
+from bridge.compiler.openapi.scalars import Schema, key_schema, nullable
+from chalicelib.contract.model import Resource, Write
+from chalicelib.contract.types import type_ref
+from chalicelib.translation.body import never_null, required_by_put
+from chalicelib.translation.representations import problems_name
 
 
-def resource_schemas(resource: Resource) -> dict[str, Schema]:
-    """Returns the resource's component schemas, by their names.
+@dataclass(frozen=True)
+class ResourceSchemas:
+    """Makes the component schemas of one resource, each with a reference to it."""
 
-    A name with a dot is none that GraphQL could give to a type.
-    """
-    name = resource.name
-    schemas = {name: _representation(resource)}
-    if resource.list is not None:
-        schemas[f"{name}.page"] = _page(resource)
-    if resource.create is not None:
-        schemas[f"{name}.new"] = _input(creatable(resource), required_by_post(resource))
-    if resource.update is not None:
-        fields = updatable(resource)
-        schemas[f"{name}.replacement"] = _input(fields, required_by_put(resource))
-        schemas[f"{name}.patch"] = _input(fields, required_by_patch(resource))
-    return schemas
+    components: Components
+    resource: Resource
 
+    def representation(self) -> Schema:
+        """Returns what every response holds of an item."""
+        return self.components.of_type(self.resource.name, self._representation)
 
-def example_item(resource: Resource) -> dict[str, Any]:
-    """Returns an example of the resource's representation."""
-    return {field.name: example_of(_value(field)) for field in resource.fields}
+    def page(self) -> Schema:
+        """Returns a page of a list."""
+        return self.components.own(f"{self.resource.name}Page", self._page)
 
+    def new(self, write: Write) -> Schema:
+        """Returns what POST takes; a null is as if left out."""
 
-def example_input(resource: Resource, fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Returns an example of a body with these fields, but without an id of the client's choice."""
-    item = example_item(resource)
-    return {name: item[name] for name in fields if name != ID}
+        def make() -> Schema:
+            properties = {
+                name: self._taken(name, text, null=name not in write.requires)
+                for name, text in write.takes.items()
+            }
+            return closed_object(properties, list(write.requires))
 
+        return self.components.own(f"{self.resource.name}New", make)
 
-def _representation(resource: Resource) -> Schema:
-    properties: dict[str, Schema] = {}
-    for field in resource.fields:
-        value = _value(field)
-        shown = value if field.required else nullable(value)
-        properties[field.name] = {**shown, "readOnly": True} if field.read_only else shown
-    if "problems" not in properties:
-        properties["problems"] = {
-            "type": "array",
-            "description": "The fields that could not be read.",
-            "readOnly": True,
-            "items": {"$ref": "#/components/schemas/unread-field"},
+    def replacement(self, write: Write) -> Schema:
+        """Returns what PUT takes: also what GET gave, whose read-only members are passed over."""
+
+        def make() -> Schema:
+            required = required_by_put(self.resource)
+            return closed_object(
+                {
+                    **self._changed(write, required, merged=False),
+                    **{
+                        name: {**self._shown(name), "readOnly": True}
+                        for name in self.resource.members
+                        if name not in write.takes
+                    },
+                },
+                list(required),
+            )
+
+        return self.components.own(f"{self.resource.name}Replacement", make)
+
+    def patch(self, write: Write) -> Schema:
+        """Returns what PATCH takes: a merge patch, nested objects merged too."""
+
+        def make() -> Schema:
+            required = [name for name in write.requires if name not in self._keys]
+            return closed_object(self._changed(write, required, merged=True), required)
+
+        return self.components.own(f"{self.resource.name}Patch", make)
+
+    @property
+    def _keys(self) -> Sequence[str]:
+        return self.resource.key.names if self.resource.key else ()
+
+    def _representation(self) -> Schema:
+        return {
+            "type": "object",
+            "required": list(self.resource.members),
+            "properties": {
+                **{name: self._shown(name) for name in self.resource.members},
+                problems_name(self.resource): {
+                    "type": "array",
+                    "description": "The members that are null because they could not be read.",
+                    "items": self.components.own("UnreadMember", lambda: UNREAD_MEMBER),
+                },
+            },
         }
-    return {
-        "type": "object",
-        "description": (
-            f"A {resource.name}. Every field is there, unless `fields` chose some of them or"
-            " `problems` names those that could not be read."
-        ),
-        "properties": properties,
-    }
 
+    def _shown(self, name: str) -> Schema:
+        schema = self.components.shown(self.resource.members[name])
+        if f"{self.resource.name}.{name}" in self.components.contract.deprecated:
+            return {**schema, "deprecated": True}
+        return schema
 
-def _page(resource: Resource) -> Schema:
-    return {
-        "type": "object",
-        "required": ["items"],
-        "properties": {
-            "items": {
-                "type": "array",
-                "items": {"$ref": f"#/components/schemas/{resource.name}"},
+    def _page(self) -> Schema:
+        return {
+            "type": "object",
+            "required": ["items"],
+            "properties": {
+                "items": {"type": "array", "items": self.representation()},
+                "nextCursor": {
+                    "type": "string",
+                    "description": "The `cursor` of the next page; absent on the last one.",
+                },
+                "problems": {
+                    "type": "array",
+                    "description": "The items that had to be left out.",
+                    "items": self.components.own("UnreadItem", lambda: UNREAD_ITEM),
+                },
             },
-            "nextCursor": {
-                "type": "string",
-                "description": "The `cursor` of the next page; absent on the last one.",
-            },
-            "problems": {
-                "type": "array",
-                "description": "The items that had to be left out.",
-                "items": {"$ref": "#/components/schemas/unread-item"},
-            },
-        },
-    }
+        }
+
+    def _changed(
+        self, write: Write, required: Sequence[str], *, merged: bool
+    ) -> Mapping[str, Schema]:
+        """Returns the members of a change; those of the key may repeat the path's."""
+        return {
+            name: self._taken(
+                name,
+                text,
+                null=not (
+                    name in self._keys
+                    or name in required
+                    or name in write.requires
+                    or never_null(self.resource, name)
+                ),
+                merged=merged,
+            )
+            for name, text in write.takes.items()
+        }
+
+    def _taken(self, name: str, text: str, *, null: bool, merged: bool = False) -> Schema:
+        ref = type_ref(text)
+        if self.resource.key is not None and name in self.resource.key.fields:
+            schema = key_schema(self.resource.key, name)
+        elif merged:
+            schema = self.components.patched(text)
+        else:
+            schema = self.components.taken(str(ref).removesuffix("!") + "!")
+        return nullable(schema) if null else schema
 
 
-def _input(fields: Mapping[str, Field], required: Sequence[str]) -> Schema:
-    properties: dict[str, Schema] = {}
-    for name, field in fields.items():
-        value = _value(field)
-        refuses_null = never_null(field) or name in required or name == ID
-        properties[name] = value if refuses_null else nullable(value)
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": properties,
-        **({"required": list(required)} if required else {}),
-    }
-
-
-def _value(field: Field) -> Schema:
-    return ITEM_ID if field.name == ID else field_schema(field)
-
-
-SHARED_SCHEMAS: Mapping[str, Schema] = {
-    "unread-field": {
-        "type": "object",
-        "required": ["pointer", "detail"],
-        "properties": {
-            "pointer": {"type": "string", "description": "A JSON pointer into this item."},
-            "detail": {"type": "string"},
-        },
+UNREAD_MEMBER: Schema = {
+    "type": "object",
+    "required": ["pointer", "detail"],
+    "properties": {
+        "pointer": {"type": "string", "description": "A JSON pointer into this item."},
+        "detail": {"type": "string"},
     },
-    "unread-item": {
-        "type": "object",
-        "required": ["position", "field", "detail"],
-        "properties": {
-            "position": {
-                "type": "integer",
-                "minimum": 0,
-                "description": "How many items of this page stand before it, left out or not.",
-            },
-            "field": {"type": "string", "description": "The field that could not be read."},
-            "detail": {"type": "string"},
+}
+UNREAD_ITEM: Schema = {
+    "type": "object",
+    "required": ["position", "detail"],
+    "properties": {
+        "position": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many items of this page stand before it, left out or not.",
         },
-    },
-    "problem-details": {
-        "type": "object",
-        "description": "A problem as RFC 9457 describes it.",
-        "required": ["type", "title", "status", "detail", "instance", "requestId"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string", "description": "The path that was asked for."},
-            "requestId": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "description": "Every violation, with its place.",
-                "items": {"$ref": "#/components/schemas/violation"},
-            },
-            "links": {"type": "array", "items": {"$ref": "#/components/schemas/chain-link"}},
-        },
-    },
-    "violation": {
-        "type": "object",
-        "required": ["detail"],
-        "minProperties": 2,
-        "maxProperties": 2,
-        "additionalProperties": False,
-        "properties": {
-            "pointer": {"type": "string", "description": "A JSON pointer into the body."},
-            "parameter": {"type": "string", "description": "The name of a parameter."},
-            "header": {"type": "string", "description": "The name of a header."},
-            "detail": {"type": "string"},
-        },
+        "field": {"type": "string", "description": "The field that could not be read."},
+        "detail": {"type": "string"},
     },
 }

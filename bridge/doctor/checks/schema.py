@@ -3,7 +3,7 @@
 from graphql import GraphQLError, build_client_schema, print_schema
 
 from bridge.compiler.changes import Change, Effect, changes_between
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.doctor import mending
 from bridge.doctor.account_b import ApiFacts

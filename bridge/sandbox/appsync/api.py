@@ -1,12 +1,13 @@
 """One GraphQL request, from the bytes of its body to the bytes of the reply."""
 
 import json
+import re
 import secrets
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
+from pathlib import Path
 from typing import Any
 
 from graphql import (
@@ -20,9 +21,13 @@ from graphql import (
 )
 
 from bridge.sandbox.appsync import documents
-from bridge.sandbox.appsync.amplify.admin import AdminRule, is_admitted
+from bridge.sandbox.appsync.amplify.admin import AdminRule, role_of
+from bridge.sandbox.appsync.amplify.functions import Functions
 from bridge.sandbox.appsync.amplify.models import Operation
-from bridge.sandbox.appsync.amplify.resolvers import Resolvers, unsupported
+from bridge.sandbox.appsync.amplify.recognition import Meaning, Place
+from bridge.sandbox.appsync.amplify.resolvers import Invocation, Resolved, Resolvers
+from bridge.sandbox.appsync.amplify.rules import Role
+from bridge.sandbox.appsync.amplify.versions import ConflictHandler
 from bridge.sandbox.appsync.documents import Document
 from bridge.sandbox.appsync.messages import (
     DocumentFault,
@@ -45,6 +50,10 @@ from bridge.sandbox.exchange.trace import ResolvedField
 MAX_RESOLVERS = 10_000
 _NULL_IN_NON_NULL = "Cannot return null for non-nullable field "
 _REQUEST_ID_LENGTH = 52
+# What an identity pool gives to signed-in users and to guests, of roles called as Amplify does.
+_IDENTITY_POOL_ARN = "arn:aws:sts::222222222222:assumed-role/{}/CognitoIdentityCredentials"
+_ENUM = re.compile(r"Enum '(.+)' cannot represent value: '(.+)'")
+_SCALAR = re.compile(r"(\w+) cannot represent value: ([\[{].*)", re.DOTALL)
 CONTENT_TYPE = "application/json;charset=UTF-8"
 
 
@@ -62,14 +71,27 @@ class _Prepared:
     operation_name: str | None
 
 
-@dataclass(frozen=True)
+@dataclass
+class _RootField:
+    """What became of a root field, and what it cost, gathered while it is executed."""
+
+    parent_type: str
+    field: str
+    ids: tuple[str, ...]
+    outcome: str = "ok"
+    resolvers: int = 0
+    items_read: int = 0
+
+
+@dataclass
 class _Context:
     """What the resolvers of one request share."""
 
-    resolve: Callable[[Operation | None, "GraphQLResolveInfo[_Context]", Mapping[str, Any]], Any]
-    is_admitted: bool
-    invocations: Iterator[int]
-    on_resolved: Callable[[ResolvedField], None] | None
+    resolve: Callable[[Place, Any, "GraphQLResolveInfo[_Context]", Mapping[str, Any]], Any]
+    role: Role
+    identity: Mapping[str, Any]
+    roots: dict[str, _RootField] = field(default_factory=dict)
+    invocations: int = 0
 
 
 class AppSyncApi:
@@ -81,10 +103,9 @@ class AppSyncApi:
         store: Store,
         admin_rule: AdminRule,
         admin_roles: Callable[[], Sequence[str]],
-        auth_role: str = "authRole",
-        unauth_role: str = "unAuthRole",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        account: str = "222222222222",
+        functions: Path | None = None,
+        conflict_handler: ConflictHandler = ConflictHandler.OPTIMISTIC,
     ) -> None:
         """Takes the schema and the tables.
 
@@ -93,19 +114,19 @@ class AppSyncApi:
             store: The tables.
             admin_rule: How wall 2 matches the list of admin roles.
             admin_roles: Returns the entries of custom-roles.json; asked at each request.
-            auth_role: The name of the identity pool's role for signed-in users.
-            unauth_role: The name of its role for guests.
             clock: Returns the time as aware UTC.
-            account: The account of the API and of those two roles.
+            functions: The file of the functions that stand in for Lambda's.
+            conflict_handler: What is done about conflicts, where types have `_version`.
         """
         self._schema = schema.graphql
         self._read = schema.read
-        self._resolvers = Resolvers(store, clock)
+        self._meanings = schema.meanings
+        store.define(model.table for model in schema.meanings.models.values())
+        self._resolvers = Resolvers(
+            schema.meanings, store, clock, Functions(functions), conflict_handler
+        )
         self._admin_rule = admin_rule
         self._admin_roles = admin_roles
-        session = f"arn:aws:sts::{account}:assumed-role/{{}}/CognitoIdentityCredentials"
-        self._auth_role_arn = session.format(auth_role)
-        self._unauth_role_arn = session.format(unauth_role)
 
     def execute(
         self,
@@ -130,18 +151,14 @@ class AppSyncApi:
             return _reply({"errors": [error]}, refusal.status, refusal.error_type)
         if isinstance(prepared, tuple):
             return _reply({"data": None, "errors": [fault.as_error() for fault in prepared]})
-        context = _Context(
-            self._resolve,
-            is_admitted(
-                caller,
-                self._admin_rule,
-                self._admin_roles(),
-                self._auth_role_arn,
-                self._unauth_role_arn,
-            ),
-            count(1),
-            on_resolved,
+        role = role_of(
+            caller,
+            self._admin_rule,
+            self._admin_roles(),
+            _IDENTITY_POOL_ARN.format("authRole"),
+            _IDENTITY_POOL_ARN.format("unAuthRole"),
         )
+        context = _Context(self._resolve, role, _identity(caller))
         result = execute_sync(
             self._schema,
             prepared.document.node,
@@ -149,6 +166,19 @@ class AppSyncApi:
             variable_values=prepared.variables,
             operation_name=prepared.operation_name,
         )
+        if on_resolved:
+            for alias, root in context.roots.items():
+                on_resolved(
+                    ResolvedField(
+                        root.parent_type,
+                        root.field,
+                        alias,
+                        root.ids,
+                        root.outcome,
+                        root.resolvers,
+                        root.items_read,
+                    )
+                )
         return _reply(self._body(result))
 
     def _prepare(
@@ -181,51 +211,54 @@ class AppSyncApi:
 
     def _resolve(
         self,
-        operation: Operation | None,
+        place: Place,
+        source: Any,
         info: "GraphQLResolveInfo[_Context]",
         arguments: Mapping[str, Any],
     ) -> Any:
         context: _Context = info.context
-        outcome = "ok"
+        root = _root_of(info, context, self._meanings.fields.get(place), arguments)
         try:
-            return self._run(operation, info, arguments)
+            resolved = self._run(place, source, info, arguments)
         except NoResult:
             return None
         except ResolverError as error:
-            outcome = error.error_type
+            if info.path.prev is None:
+                root.outcome = error.error_type or "error"
             raise
-        finally:
-            if context.on_resolved:
-                resolved = ResolvedField(
-                    info.parent_type.name,
-                    info.field_name,
-                    str(info.path.key),
-                    _ids(operation, arguments),
-                    outcome,
-                )
-                context.on_resolved(resolved)
+        root.items_read += resolved.items_read
+        return resolved.value
 
     def _run(
         self,
-        operation: Operation | None,
+        place: Place,
+        source: Any,
         info: "GraphQLResolveInfo[_Context]",
         arguments: Mapping[str, Any],
-    ) -> Any:
-        if next(info.context.invocations) > MAX_RESOLVERS:
+    ) -> Resolved:
+        context: _Context = info.context
+        context.invocations += 1
+        if context.invocations > MAX_RESOLVERS:
             raise ResolverError(
                 "ResolverExecutionLimitReached", "Resolver invocation limit reached."
             )
-        parent, field = info.parent_type.name, info.field_name
-        if not info.context.is_admitted:
-            raise ResolverError(
-                "Unauthorized", f"Not Authorized to access {field} on type {parent}"
-            )
-        if operation is None:
-            raise unsupported(f"{parent}.{field}")
+        event = {
+            "typeName": place[0],
+            "fieldName": place[1],
+            "arguments": arguments,
+            "source": source,
+            "identity": context.identity,
+            "prev": None,
+        }
         try:
-            return self._resolvers.run(operation, field, arguments)
+            return self._resolvers.run(Invocation(place, source, arguments, context.role, event))
         except DynamoDBError as error:
             raise _passed_on(error) from error
+        except ResolverError as error:
+            if error.data is None:
+                raise
+            shown = _selected(info, error.data)
+            raise ResolverError(error.error_type, str(error), shown) from error
 
     def _body(self, result: ExecutionResult) -> dict[str, Any]:
         if not result.errors:
@@ -239,7 +272,7 @@ class AppSyncApi:
             places = tuple((place.line, place.column) for place in error.locations or ())
             return {
                 "path": path,
-                "data": None,
+                "data": cause.data,
                 "errorType": cause.error_type,
                 "errorInfo": None,
                 "locations": source_locations(places),
@@ -265,11 +298,16 @@ class AppSyncApi:
         place = _print_path(path)
         wanted = message.removeprefix(_NULL_IN_NON_NULL)
         if wanted == message:
-            return f"Can't serialize value ({place}) : {message}"
+            return f"Can't serialize value ({place}) : {_serialization_text(message)}"
         parent_name, _, field_name = wanted.rstrip(".").partition(".")
         parent = self._schema.get_type(parent_name)
-        field = parent.fields[field_name] if is_object_type(parent) else None
-        type_name = get_nullable_type(field.type) if field else field_name
+        declared: Any = parent.fields[field_name].type if is_object_type(parent) else field_name
+        type_name = get_nullable_type(declared)
+        # Below a list the place ends with the element's number.
+        for part in reversed(path):
+            if isinstance(part, str):
+                break
+            type_name = get_nullable_type(type_name.of_type)
         return (
             f"Cannot return null for non-nullable type: '{type_name}'"
             f" within parent '{parent_name}' ({place})"
@@ -285,6 +323,18 @@ def _passed_on(error: DynamoDBError) -> ResolverError:
         f"DynamoDB:{error.kind}",
         f"{error} (Service: DynamoDb, Status Code: 400, Request ID: {request_id})",
     )
+
+
+def _serialization_text(message: str) -> str:
+    """Returns graphql-java's text for a value that its type cannot show."""
+    match = _ENUM.fullmatch(message)
+    if match:
+        return f"Invalid input for Enum '{match[1]}'. Unknown value '{match[2]}'"
+    match = _SCALAR.fullmatch(message)
+    if match:
+        java = "LinkedHashMap" if match[2].startswith("{") else "ArrayList"
+        return f"Expected type '{match[1]}' but was '{java}'."
+    return message
 
 
 def _read_request(body: bytes) -> _Request:
@@ -309,13 +359,52 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _ids(operation: Operation | None, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+def _root_of(
+    info: "GraphQLResolveInfo[_Context]",
+    context: _Context,
+    meaning: Meaning | None,
+    arguments: Mapping[str, Any],
+) -> _RootField:
+    """Returns the root field that a resolver runs for, and counts the resolver."""
+    path = info.path
+    while path.prev is not None:
+        path = path.prev
+    alias = str(path.key)
+    if alias not in context.roots:
+        ids = _ids(meaning, arguments)
+        context.roots[alias] = _RootField(info.parent_type.name, info.field_name, ids)
+    root = context.roots[alias]
+    root.resolvers += 1
+    return root
+
+
+def _ids(meaning: Meaning | None, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    if not isinstance(meaning, Operation):
+        return ()
     given = arguments.get("input", arguments)
     return tuple(
-        str(given[name])
-        for name in (operation.model.key if operation else ())
-        if given.get(name) is not None
+        str(given[name]) for name in meaning.model.key.fields if given.get(name) is not None
     )
+
+
+def _selected(info: "GraphQLResolveInfo[_Context]", item: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the members of an item that the field's selection names."""
+    names = {
+        name
+        for node in info.field_nodes
+        if node.selection_set
+        for name in documents.selected_names(node.selection_set, info.fragments)
+    }
+    return {name: item[name] for name in item if name in names}
+
+
+def _identity(caller: GraphQLCaller) -> dict[str, Any]:
+    return {
+        "userArn": caller.user_arn,
+        "cognitoIdentityId": caller.cognito_identity_id,
+        "cognitoIdentityAuthType": caller.cognito_identity_auth_type,
+        "cognitoIdentityPoolId": caller.cognito_identity_pool_id,
+    }
 
 
 def _print_path(path: Sequence[str | int]) -> str:

@@ -180,6 +180,19 @@ def _fields(
             yield from _fields(selection.selection_set, prefix)
 
 
+def selected_names(
+    selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[str]:
+    """Yields the names, as in the schema, of the fields that a selection names at its own level."""
+    for selection in selections.selections:
+        if isinstance(selection, FieldNode):
+            yield selection.name.value
+        elif isinstance(selection, InlineFragmentNode):
+            yield from selected_names(selection.selection_set, fragments)
+        elif isinstance(selection, FragmentSpreadNode):
+            yield from selected_names(fragments[selection.name.value].selection_set, fragments)
+
+
 def root_fields(
     document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> frozenset[str]:

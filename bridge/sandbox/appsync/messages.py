@@ -1,5 +1,6 @@
 """What goes into the API and what comes out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,11 +33,19 @@ class RequestError(Exception):
 
 
 class ResolverError(Exception):
-    """A root field's resolver ended with this error."""
+    """A field's resolver ended with this error.
 
-    def __init__(self, error_type: str, message: str) -> None:
+    Attributes:
+        error_type: AppSync's errorType; None where the template gave none.
+        data: An item that goes with it, of which the reply shows what was selected.
+    """
+
+    def __init__(
+        self, error_type: str | None, message: str, data: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.error_type = error_type
+        self.data = data
 
 
 class NoResult(Exception):

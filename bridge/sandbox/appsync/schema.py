@@ -8,6 +8,7 @@ from typing import Any
 from graphql import (
     DirectiveDefinitionNode,
     DocumentNode,
+    GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     ScalarTypeDefinitionNode,
@@ -16,7 +17,8 @@ from graphql import (
 )
 
 from bridge.sandbox.appsync import documents, scalars
-from bridge.sandbox.appsync.amplify.models import Operation, find_operations
+from bridge.sandbox.appsync.amplify.recognition import Meanings, Place, find_meanings
+from bridge.sandbox.appsync.amplify.source import read_source
 from bridge.sandbox.appsync.documents import Document
 
 # What AppSync knows without being told.
@@ -39,22 +41,29 @@ class Schema:
     """An executable schema, which several APIs may share.
 
     Attributes:
-        graphql: Its types. A root field is resolved by the context's `resolve`, which is given the
-            field's operation, or None for a field that is no operation of a model.
+        graphql: Its types. A field that has a resolver is resolved by the context's `resolve`,
+            which is given the field's place.
         read: Reads a document against it, and remembers the last ones.
+        meanings: What its fields do.
     """
 
     graphql: GraphQLSchema
     read: Callable[[str], Document]
+    meanings: Meanings
 
 
-@lru_cache(maxsize=8)
-def load_schema(sdl: str) -> Schema:
+@lru_cache(maxsize=16)
+def load_schema(sdl: str, source: str | None = None) -> Schema:
     """Returns the schema of this SDL, its AWS scalars checking their values.
+
+    Args:
+        sdl: The built schema.
+        source: The source schema that it was made of, where there is one.
 
     Raises:
         graphql.GraphQLError: The SDL is malformed.
         TypeError: Its types do not fit together.
+        SourceError: The source is malformed, or the built schema cannot be made of it.
     """
     document = parse(sdl)
     defined = {
@@ -70,14 +79,21 @@ def load_schema(sdl: str) -> Schema:
     )
     schema = build_ast_schema(DocumentNode(definitions=(*prelude, *document.definitions)))
     scalars.install(schema)
-    operations = find_operations(schema)
-    for parent in filter(None, (schema.query_type, schema.mutation_type)):
-        for name, field in parent.fields.items():
-            field.resolve = partial(_resolve, operations.get((parent.name, name)))
-    return Schema(schema, documents.reader(schema))
+    meanings = find_meanings(schema, None if source is None else read_source(source))
+    for type_name, field_name in _resolved(meanings):
+        type_ = schema.get_type(type_name)
+        if isinstance(type_, GraphQLObjectType) and field_name in type_.fields:
+            type_.fields[field_name].resolve = partial(_resolve, (type_name, field_name))
+    return Schema(schema, documents.reader(schema), meanings)
 
 
-def _resolve(
-    operation: Operation | None, _source: None, info: GraphQLResolveInfo[Any], **arguments: Any
-) -> Any:
-    return info.context.resolve(operation, info, arguments)
+def _resolved(meanings: Meanings) -> set[Place]:
+    """Returns the fields that have a resolver."""
+    guarded = {
+        (model.name, name) for model in meanings.models.values() for name in model.access.guarded
+    }
+    return guarded | meanings.fields.keys()
+
+
+def _resolve(place: Place, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+    return info.context.resolve(place, source, info, arguments)

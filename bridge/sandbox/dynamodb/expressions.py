@@ -150,20 +150,29 @@ def _comparison(operation: str, operand: Any, kind: str) -> Callable[[Any], bool
     )
 
 
-def _between(bounds: Sequence[Any], kind: str) -> Callable[[Any], bool]:
+def check_bounds(bounds: Sequence[Any], kind: str) -> None:
+    """Checks the first two of a range's bounds.
+
+    Raises:
+        DynamoDBError: They make no range.
+    """
     low, high, *_ = bounds
-    wanted = type_of(low)
-    if wanted != type_of(high):
+    if type_of(low) != type_of(high):
         raise _bounds_error(kind, "same data type for lower and upper bounds", low, high)
-    if wanted not in _ORDERED:
+    if type_of(low) not in _ORDERED:
         raise _operand_error(kind, "operator: BETWEEN", low)
     if _sort_key(low) > _sort_key(high):
         raise _bounds_error(
             kind, "upper bound to be greater than or equal to lower bound", low, high
         )
+
+
+def _between(bounds: Sequence[Any], kind: str) -> Callable[[Any], bool]:
+    check_bounds(bounds, kind)
+    low, high, *_ = bounds
     return lambda value: (
         value is not _MISSING
-        and type_of(value) == wanted
+        and type_of(value) == type_of(low)
         and bool(_sort_key(low) <= _sort_key(value) <= _sort_key(high))
     )
 

@@ -2,25 +2,30 @@
 
 Items are rows of JSON, placed by a hash of their key: a scan's order looks arbitrary, as
 DynamoDB's does, but is stable, and a page is read from where the last one ended, so its cost
-does not grow with the table. One connection behind a lock serves all threads; a write is on the
-disk (WAL, synchronous=FULL) before its caller goes on.
+does not grow with the table. A query reads the entries of its partition, which stand in the order
+of the sort key, and of the items those that they name. One connection behind a lock serves all
+threads; a write is on the disk (WAL, synchronous=FULL) before its caller goes on.
 """
 
 import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
+from bridge.sandbox.dynamodb.conditions import SortRange
+from bridge.sandbox.dynamodb.tables import Table, sortable
+
 Item: TypeAlias = dict[str, Any]
 
 # Source: a Scan or Query reads at most 1 MB of items (DynamoDB Developer Guide, "Scan").
 SCAN_BYTES = 1024 * 1024
+_POSITION_BYTES = 16
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -31,7 +36,25 @@ CREATE TABLE IF NOT EXISTS items (
     body TEXT NOT NULL,
     UNIQUE (model, position)
 );
-CREATE INDEX IF NOT EXISTS changes ON items (model, changed_at, position);
+DROP INDEX IF EXISTS changes;
+CREATE TABLE IF NOT EXISTS delta (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS delta_by_time ON delta (model, changed_at, number);
+CREATE TABLE IF NOT EXISTS entries (
+    model TEXT NOT NULL,
+    name TEXT NOT NULL,
+    partition BLOB NOT NULL,
+    sort BLOB NOT NULL,
+    position BLOB NOT NULL,
+    PRIMARY KEY (model, name, partition, sort, position)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS entries_of_items ON entries (model, position);
+CREATE TABLE IF NOT EXISTS definitions (model TEXT PRIMARY KEY, keys TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
 
@@ -65,6 +88,7 @@ class Store:
         """Takes over the connection; `open` makes it."""
         self._connection = connection
         self._lock = threading.RLock()
+        self._tables: Mapping[str, Table] = {}
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -85,6 +109,22 @@ class Store:
         """Closes the file."""
         with self._lock:
             self._connection.close()
+
+    def define(self, tables: Iterable[Table]) -> None:
+        """Makes these the tables' keys; items that are there already get their index entries.
+
+        A table that was never defined has no index: it is read by key and by scan.
+        """
+        self._tables = {table.name: table for table in tables}
+        with self.writing():
+            defined = dict(self._connection.execute("SELECT model, keys FROM definitions"))
+            for table in self._tables.values():
+                keys = repr((table.key, sorted(table.indexes.items())))
+                if defined.get(table.name) != keys:
+                    self._reindex(table)
+                    self._connection.execute(
+                        "INSERT OR REPLACE INTO definitions VALUES (?, ?)", (table.name, keys)
+                    )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -124,12 +164,15 @@ class Store:
             " changed_at = excluded.changed_at, size = excluded.size, body = excluded.body",
             (model, position(key), changed_at, size, json.dumps(item, separators=(",", ":"))),
         )
+        self._remove_entries(model, position(key))
+        self._add_entries(model, position(key), item)
 
     def delete(self, model: str, key: tuple[Any, ...]) -> None:
         """Removes the item of this key, if there is one; call it inside `writing`."""
         self._connection.execute(
             "DELETE FROM items WHERE model = ? AND position = ?", (model, position(key))
         )
+        self._remove_entries(model, position(key))
 
     def scan(self, model: str, after: bytes | None, limit: int) -> Page:
         """Returns the next items in the table's own order.
@@ -147,8 +190,62 @@ class Store:
             )
             return _page(((row[0], row[1], row[2]) for row in rows), limit)
 
+    def query(
+        self,
+        model: str,
+        index: str | None,
+        partition: str | float,
+        sorts: SortRange,
+        after: bytes | None,
+        limit: int,
+        *,
+        descending: bool = False,
+    ) -> Page:
+        """Returns the next items of a partition in the order of the sort key.
+
+        Args:
+            model: A defined table.
+            index: One of its indexes; None for the table itself.
+            partition: The value of the partition key.
+            sorts: The range of sort keys.
+            after: The `last` of the page before, or None to begin.
+            limit: As in `scan`.
+            descending: Whether the greatest sort key comes first.
+        """
+        ends, values = _ends(sorts, after, descending=descending)
+        order = "DESC" if descending else "ASC"
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT entries.sort, entries.position, size, body FROM entries CROSS JOIN items"  # noqa: S608 - of fixed parts
+                " ON items.model = entries.model AND items.position = entries.position"
+                f" WHERE entries.model = ? AND name = ? AND partition = ?{ends}"
+                f" ORDER BY entries.sort {order}, entries.position {order} LIMIT ?",
+                (model, index or "", sortable(partition), *values, limit),
+            )
+            return _page(((row[1] + row[0], row[2], row[3]) for row in rows), limit)
+
+    def log_change(
+        self, model: str, item: Mapping[str, Any], size: int, changed_at: int, forget_before: int
+    ) -> None:
+        """Writes the item as it is now to the delta table; call it inside `writing`.
+
+        Args:
+            model: The table.
+            item: All attributes.
+            size: Its bytes as DynamoDB counts them.
+            changed_at: Milliseconds since the epoch.
+            forget_before: The same: what changed before is forgotten.
+        """
+        self._connection.execute(
+            "INSERT INTO delta (model, changed_at, size, body) VALUES (?, ?, ?, ?)",
+            (model, changed_at, size, json.dumps(item, separators=(",", ":"))),
+        )
+        self._connection.execute(
+            "DELETE FROM delta WHERE model = ? AND changed_at < ?", (model, forget_before)
+        )
+
     def changes(self, model: str, since: int, after: bytes | None, limit: int) -> Page:
-        """Returns the next items changed at or after `since`, oldest change first.
+        """Returns the next changes at or after `since`, the oldest first.
 
         Args:
             model: The table.
@@ -156,15 +253,37 @@ class Store:
             after: The `last` of the page before, or None to begin.
             limit: As in `scan`.
         """
-        first = after or since.to_bytes(8)
+        first, number = (since, 0) if after is None else _split(after)
         with self._lock:
             rows = self._connection.execute(
-                "SELECT changed_at, position, size, body FROM items"
-                " WHERE model = ? AND (changed_at, position) > (?, ?)"
-                " ORDER BY changed_at, position LIMIT ?",
-                (model, int.from_bytes(first[:8]), first[8:], limit),
+                "SELECT changed_at, number, size, body FROM delta"
+                " WHERE model = ? AND (changed_at, number) > (?, ?)"
+                " ORDER BY changed_at, number LIMIT ?",
+                (model, first, number, limit),
             )
-            return _page(((r[0].to_bytes(8) + r[1], r[2], r[3]) for r in rows), limit)
+            return _page(((r[0].to_bytes(8) + r[1].to_bytes(8), r[2], r[3]) for r in rows), limit)
+
+    def _reindex(self, table: Table) -> None:
+        self._connection.execute("DELETE FROM entries WHERE model = ?", (table.name,))
+        rows = self._connection.execute(
+            "SELECT position, body FROM items WHERE model = ?", (table.name,)
+        )
+        for place, body in rows.fetchall():
+            self._add_entries(table.name, place, _item(body))
+
+    def _add_entries(self, model: str, place: bytes, item: Mapping[str, Any]) -> None:
+        table = self._tables.get(model)
+        if table is not None:
+            self._connection.executemany(
+                "INSERT INTO entries (model, name, partition, sort, position)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(model, *entry, place) for entry in table.entries(item)],
+            )
+
+    def _remove_entries(self, model: str, place: bytes) -> None:
+        self._connection.execute(
+            "DELETE FROM entries WHERE model = ? AND position = ?", (model, place)
+        )
 
     def tables(self) -> tuple[TableSummary, ...]:
         """Returns a summary of each table that holds an item, by name."""
@@ -189,7 +308,33 @@ class Store:
 
 def position(key: tuple[Any, ...]) -> bytes:
     """Returns the 16 bytes that place the item of this key in its table."""
-    return blake2b(json.dumps(key).encode(), digest_size=16).digest()
+    return blake2b(json.dumps(key).encode(), digest_size=_POSITION_BYTES).digest()
+
+
+def _ends(
+    sorts: SortRange, after: bytes | None, *, descending: bool
+) -> tuple[str, tuple[bytes, ...]]:
+    """Returns SQL for both ends of a range of sort keys, and its values.
+
+    The place of the page before lies within the range and so takes the place of the end that the
+    reading began from.
+    """
+    text = ""
+    values: list[bytes] = []
+    if after is not None:
+        text += f" AND (entries.sort, entries.position) {'<' if descending else '>'} (?, ?)"
+        values += [after[_POSITION_BYTES:], after[:_POSITION_BYTES]]
+    if sorts.low is not None and (after is None or descending):
+        text += f" AND entries.sort {'>=' if sorts.includes_low else '>'} ?"
+        values.append(sorts.low)
+    if sorts.high is not None and (after is None or not descending):
+        text += f" AND entries.sort {'<=' if sorts.includes_high else '<'} ?"
+        values.append(sorts.high)
+    return text, tuple(values)
+
+
+def _split(place: bytes) -> tuple[int, int]:
+    return int.from_bytes(place[:8]), int.from_bytes(place[8:])
 
 
 def _item(body: str) -> Item:

@@ -18,6 +18,8 @@ class ResolvedField:
         alias: The name under which the reply shows it.
         ids: The key values among its arguments; no other argument is told.
         outcome: "ok", or the errorType.
+        resolvers: How many resolvers ran for it, its own and those of the fields below.
+        items_read: How many items were read for them, before filters.
     """
 
     parent_type: str
@@ -25,6 +27,8 @@ class ResolvedField:
     alias: str
     ids: tuple[str, ...]
     outcome: str
+    resolvers: int = 1
+    items_read: int = 0
 
 
 @dataclass(frozen=True)

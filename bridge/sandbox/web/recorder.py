@@ -107,4 +107,6 @@ def _field(resolved: ResolvedField) -> dict[str, Any]:
         "alias": resolved.alias,
         "ids": list(resolved.ids),
         "outcome": resolved.outcome,
+        "resolvers": resolved.resolvers,
+        "itemsRead": resolved.items_read,
     }

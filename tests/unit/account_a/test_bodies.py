@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from chalicelib.translation.replies import read_item
+from chalicelib.graphql.replies import read_item
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import SIGNED
 from tests.unit.account_a.asking import body_of, create, places_of, slug_of, stored
@@ -23,7 +23,7 @@ JSON = {"content-type": "application/json"}
         (b"\xef\xbb\xbf{}", "is not JSON: line 1, column 1"),
         (b'{"name": "a"} x', "is not JSON: line 1, column 15"),
         (b"{\"name\": 'a'}", "is not JSON: line 1, column 10"),
-        (b'{"name": "a",}', "is not JSON: line 1, column 14"),
+        (b'{"name": "a", b}', "is not JSON: line 1, column 15"),
         (b'{"name": "\n"}', "is not JSON: line 1, column 11"),
         (b'{"name": "\xff"}', "is not UTF-8"),
         (b'{"name": "\xed\xa0\x80"}', "is not UTF-8"),
@@ -75,7 +75,6 @@ def test_every_violation_is_named_at_once(rest: Rest) -> None:
         ({"name": "a", "Name": "x"}, "/Name", "is unknown"),
         ({"name": "a", "__typename": "x"}, "/__typename", "is unknown"),
         ({"name": "a", "id": ""}, "/id", "is empty"),
-        ({"name": "a", "id": None}, "/id", "is not a string"),
         ({"name": "a", "id": 1}, "/id", "is not a string"),
         ({"name": "a", "id": ".."}, "/id", None),
         ({"name": "a", "id": "x" * 2049}, "/id", "is over 2048 bytes"),
@@ -113,12 +112,31 @@ def test_null_for_a_required_field_is_refused(
     assert stored(rest, item["id"]) == item
 
 
-def test_patch_and_put_take_no_id_and_nothing_read_only(rest: Rest) -> None:
-    """The path names the item; the timestamps are account B's."""
+def test_a_patch_takes_nothing_read_only_and_no_other_id(rest: Rest) -> None:
+    """The path names the item, which the body may repeat; the timestamps are account B's."""
     item = body_of(create(rest))
+    path = f"/todos/{item['id']}"
+    response = rest.send("PATCH", path, json.dumps({**item, "name": "b"}))
+    assert places_of(response) == ["/createdAt", "/updatedAt"]
+    assert rest.send("PATCH", path, json.dumps({"id": item["id"], "name": "b"})).status == 200
     for method in ("PATCH", "PUT"):
-        response = rest.send(method, f"/todos/{item['id']}", json.dumps({**item, "name": "b"}))
-        assert places_of(response) == ["/createdAt", "/id", "/updatedAt"]
+        other = rest.send(method, path, json.dumps({"id": "other", "name": "b"}))
+        assert places_of(other) == ["/id"]
+
+
+def test_put_of_what_get_gave_changes_nothing_but_its_time(rest: Rest) -> None:
+    """Read-only members are passed over."""
+    item = body_of(create(rest, description="fresh", priority=2))
+    response = rest.send("PUT", f"/todos/{item['id']}", json.dumps(item))
+    assert response.status == 200
+    assert {**body_of(response), "updatedAt": None} == {**item, "updatedAt": None}
+
+
+def test_a_put_of_a_representation_with_problems_is_refused(rest: Rest) -> None:
+    """Its nulls are no values."""
+    item = body_of(create(rest))
+    body = {**item, "problems": [{"pointer": "/name", "detail": "could not be read"}]}
+    assert places_of(rest.send("PUT", f"/todos/{item['id']}", json.dumps(body))) == ["/problems"]
 
 
 def test_a_patch_is_a_merge_patch(rest: Rest) -> None:
@@ -154,7 +172,7 @@ def test_a_list_is_replaced_as_a_whole(machines: Rest) -> None:
     assert body_of(changed)["tags"] == ["x", None]
     assert body_of(changed)["history"] == ["IDLE", "BROKEN"]
     refused = machines.send("PATCH", path, '{"serials": [1, "2"], "history": ["OFF", null]}')
-    assert places_of(refused) == ["/history", "/serials"]
+    assert places_of(refused) == ["/history/0", "/history/1", "/serials/1"]
     assert places_of(machines.send("PATCH", path, '{"serials": null}')) == ["/serials"]
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Resource
 from chalicelib.translation.filters import FilterReader, operators_of
-from tests.support.account_b import Rest
+from tests.support.account_b import Rest, the_list
 from tests.support.schemas import MACHINE
 from tests.unit.account_a.asking import body_of, create, create_many, places_of
 
@@ -23,7 +23,7 @@ def machine() -> Resource:
 
 def read(resource: Resource, *parameters: tuple[str, str]) -> Any:
     """Returns the filter input of these parameters, which must have no fault."""
-    reader = FilterReader(resource)
+    reader = FilterReader(resource, the_list(resource))
     for name, value in parameters:
         if name == "filter":
             reader.add_json(value)
@@ -35,7 +35,7 @@ def read(resource: Resource, *parameters: tuple[str, str]) -> Any:
 
 def fault(resource: Resource, name: str, value: str) -> str:
     """Returns what is wrong with this one parameter."""
-    reader = FilterReader(resource)
+    reader = FilterReader(resource, the_list(resource))
     if name == "filter":
         reader.add_json(value)
     else:
@@ -144,8 +144,8 @@ def test_all_parameters_hold_together(machine: Resource) -> None:
         ("slots.in", "1,,2", "is not an integer"),
         ("filter", "", "is not JSON"),
         ("filter", "{", "is not JSON"),
-        ("filter", "NaN", "is not JSON"),
-        ("filter", '{"slots": ' + "1" * 5000 + "}", "is not JSON"),
+        ("filter", "NaN", "holds a number that is not JSON's"),
+        ("filter", '{"slots": ' + "1" * 5000 + "}", "holds a number that is not JSON"),
         ("filter", "[]", "is not a JSON object"),
         ("filter", "[" * 100_000, "is nested too deeply"),
         ("filter", '{"slots": 1, "slots": 2}', "holds an object with the same name twice"),
@@ -175,7 +175,7 @@ def test_a_malformed_filter_is_named(machine: Resource, name: str, value: str, d
 def test_a_refused_operator_names_those_there_are(machine: Resource) -> None:
     """Those of the field's filter input, and `in` where equality is."""
     assert fault(machine, "status.gt", "x").endswith("it has: eq, ne, in")
-    assert operators_of(machine.by_name["tags"]) == ("contains", "notContains", "exists")
+    assert operators_of(machine, the_list(machine), "tags") == ("contains", "notContains", "exists")
 
 
 def test_the_number_of_conditions_has_a_bound(machine: Resource) -> None:

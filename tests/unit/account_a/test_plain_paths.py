@@ -5,6 +5,7 @@ import json
 from chalicelib.bootstrap import gateway
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import Contract
+from chalicelib.contract.types import Types
 from chalicelib.errors import ConfigurationError
 from chalicelib.gateway import Gateway, Options
 from chalicelib.gateway.upstream import Upstream
@@ -23,7 +24,7 @@ def _no_settings() -> Options:
 
 def _get(options, headers, method="GET") -> RestResponse:
     plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
-    gateway = Gateway(Contract(()), _no_upstream, options, plain, lambda _: None)
+    gateway = Gateway(Contract(Types(), ()), _no_upstream, options, plain, lambda _: None)
     context = CallContext("request-1", Deadline.after(5))
     return gateway.handle(RestRequest(method, "/health", context, headers=headers))
 

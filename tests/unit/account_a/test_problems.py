@@ -35,7 +35,9 @@ INNER = {
     errors.ConditionCheckFailed,
     errors.ExpressionTooLarge,
     errors.IndexValueRefused,
+    errors.KeyPartMissing,
     errors.PaginationTokenRefused,
+    errors.Unproven,
     errors.VariableRefused,
 }
 

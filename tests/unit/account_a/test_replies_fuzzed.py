@@ -118,7 +118,9 @@ def answer(rest: Rest, value: Any) -> None:
 
 def documented(method: str, path: str) -> set[str]:
     """Returns the statuses, less 500, that the OpenAPI document knows for a request."""
-    operation = PATHS[re.sub(r"/a\d*$", "/{id}", path)][method.lower()]
+    # HEAD is answered as GET is, less the body.
+    verb = "get" if method == "HEAD" else method.lower()
+    operation = PATHS[re.sub(r"/a\d*$", "/{id}", path)][verb]
     return set(operation["responses"]) - {"500"}
 
 

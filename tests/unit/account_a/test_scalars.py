@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.contract.model import Field, Presence
-from chalicelib.translation.values import check_id, field_check
+from chalicelib.contract.key import Key
+from chalicelib.contract.types import Types
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import places_of
 
@@ -29,22 +29,20 @@ FIELDS = {
 }
 
 
-def field_of(kind: str, **changes: Any) -> Field:
-    """Returns an optional field of this scalar."""
-    return Field(
-        **{
-            "name": "f",
-            "type": kind,
-            "required": False,
-            "is_list": False,
-            "item_required": False,
-            "enum": (),
-            "in_create": Presence.OPTIONAL,
-            "in_update": Presence.OPTIONAL,
-            "operators": (),
-            **changes,
-        }
-    )
+TYPES = Types(enums={"Status": ("ON", "OFF")})
+
+
+def checked(kind: str, value: Any) -> Any:
+    """Returns what is sent for a value of this type, as GraphQL writes it.
+
+    Raises:
+        ValueError: Its first violation, as `pointer detail`.
+    """
+    violations: list[Any] = []
+    sent = TYPES.check(kind)(value, "", violations)
+    for each in violations:
+        raise ValueError(f"{each.name} {each.detail}".strip())
+    return sent
 
 
 GOOD: dict[str, list[Any]] = {
@@ -87,13 +85,13 @@ BAD: dict[str, list[Any]] = {
 @pytest.mark.parametrize(("kind", "value"), [(k, v) for k, each in GOOD.items() for v in each])
 def test_a_good_value_passes(kind: str, value: Any) -> None:
     """What goes upstream is equal to what came."""
-    assert field_check(field_of(kind))(value) == value
+    assert checked(kind, value) == value
 
 
 @pytest.mark.parametrize(("value", "sent"), [(2**53 + 1, 2.0**53), (-(10**30), -1e30)])
 def test_a_whole_number_beyond_a_doubles_bits_goes_out_as_the_nearest_double(value, sent):
     """A Float is a double, in account B as in any JSON reader whose numbers are doubles."""
-    passed = field_check(field_of("Float"))(value)
+    passed = checked("Float", value)
     assert isinstance(passed, float)
     assert passed == sent
 
@@ -102,43 +100,41 @@ def test_a_whole_number_beyond_a_doubles_bits_goes_out_as_the_nearest_double(val
 def test_a_bad_value_is_refused_with_a_reason(kind: str, value: Any) -> None:
     """The reason is a sentence's end, such as `is not an integer`, and repeats no long value."""
     with pytest.raises(ValueError, match=r"^(is|holds) ") as raised:
-        field_check(field_of(kind))(value)
+        checked(kind, value)
     assert len(str(raised.value)) < 100
 
 
 def test_a_list_names_the_item_that_is_wrong() -> None:
     """By its index; null is an item's fault only where items are never null."""
-    loose = field_of("Int", is_list=True)
-    assert field_check(loose)([1, None, 2]) == [1, None, 2]
-    assert field_check(loose)([]) == []
-    with pytest.raises(ValueError, match=r"^item 2 is not an integer$"):
-        field_check(loose)([1, None, "x"])
-    with pytest.raises(ValueError, match=r"^item 1 is null$"):
-        field_check(field_of("Int", is_list=True, item_required=True))([1, None])
+    assert checked("[Int]", [1, None, 2]) == [1, None, 2]
+    assert checked("[Int]", []) == []
+    with pytest.raises(ValueError, match=r"^/2 is not an integer$"):
+        checked("[Int]", [1, None, "x"])
+    with pytest.raises(ValueError, match=r"^/1 is null, which it never is$"):
+        checked("[Int!]", [1, None])
     with pytest.raises(ValueError, match=r"^is not a list of Int$"):
-        field_check(loose)(1)
+        checked("[Int]", 1)
 
 
 def test_an_enum_takes_its_values_only() -> None:
     """Case counts, and so does the type."""
-    status = field_of("Status", enum=("ON", "OFF"))
-    assert field_check(status)("ON") == "ON"
-    for value in ("on", "", 1, None, ["ON"]):
+    assert checked("Status", "ON") == "ON"
+    for value in ("on", "", 1, ["ON"]):
         with pytest.raises(ValueError, match=r"^is not one of ON, OFF$"):
-            field_check(status)(value)
+            checked("Status", value)
 
 
 @pytest.mark.parametrize("value", ["", ".", "..", "a" * 2049, "é" * 1025, 1, None, "\udfff"])
 def test_an_id_that_cannot_be_a_path_segment_is_refused(value: Any) -> None:
     """Empty, a dot segment, over DynamoDB's 2,048 bytes, or no text."""
     with pytest.raises(ValueError, match=r"^(is|holds) "):
-        check_id(value)
+        Key({"id": "ID!"}).check("id", value)
 
 
 @pytest.mark.parametrize("value", ["a/b", "...", "a" * 2048, "é" * 1024, "%2F", " ", "\n", "?#"])
 def test_any_other_text_is_an_id(value: str) -> None:
     """It is encoded in Location, so nothing in it needs to be forbidden."""
-    assert check_id(value) == value
+    assert Key({"id": "ID!"}).check("id", value) == value
 
 
 def texts(*alphabets: str) -> st.SearchStrategy[str]:

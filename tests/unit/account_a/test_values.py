@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.translation.values import SCALAR_CHECKS
+from chalicelib.contract.scalars import SCALAR_CHECKS
 
 
 @pytest.mark.parametrize("text", ["192.0.2.1/255.255.255.0", "fe80::1%eth0", "192.0.2.1/08"])

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.compiler.changes import changes_between
-from bridge.compiler.resources import compile_schema
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import described_types, read_built_schema
 from tests.support.todo import BUILT_SCHEMA
 
@@ -91,8 +91,8 @@ def test_the_same_schema_changes_nothing():
         (
             [in_type("enum State", "OPEN DONE", "OPEN LATER")],
             [
-                "removed (breaking): value DONE of `state` of /todos",
-                "added: value LATER of `state` of /todos",
+                "removed (breaking): value DONE of State",
+                "added: value LATER of State",
             ],
         ),
         (

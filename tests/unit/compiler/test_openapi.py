@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.openapi import openapi_document
-from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Contract, load_contract
 from chalicelib.contract.openapi import load_openapi

@@ -6,8 +6,8 @@ import jsonschema_rs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.openapi import openapi_document
-from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import read_built_schema
 from chalicelib.errors import InvalidRequest
 from chalicelib.translation.body import create_input, patch_input, put_input

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.compiler.openapi.scalars import SCALARS
-from chalicelib.translation.values import SCALAR_CHECKS
+from chalicelib.contract.scalars import SCALAR_CHECKS
 
 # JSON Schema cannot look into a string that holds JSON.
 EXACT = sorted(SCALARS.keys() - {"AWSJSON"})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
+from bridge.compiler.compilation import compile_schema
 from bridge.compiler.policies import (
     INLINE_LIMIT,
     account_a_policy,
@@ -15,7 +16,6 @@ from bridge.compiler.policies import (
     policy_size,
     reachable_fields,
 )
-from bridge.compiler.resources import compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project, ProjectError, read_config, stages_of

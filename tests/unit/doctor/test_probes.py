@@ -18,7 +18,7 @@ def test_every_field_is_proven_and_no_item_is_made(schema):
     """Each scalar, enum and list, with conditions that know updatedAt and with older ones."""
     with rest_client(schema) as client:
         context = CallContext("probe", Deadline.after(5))
-        listed = list(probes_for(client.contract, "nobody"))
+        listed = list(probes_for(client.contract))
         assert len(listed) == 5 * len(client.contract.resources)
         for probe in listed:
             assert probe.request is not None
@@ -37,13 +37,13 @@ def test_the_condition_holds_for_no_item_even_under_the_same_id(item):
         written = client.send("PUT", "/todos/nobody", f'{{"name":"{item["name"]}"}}')
         assert written.status == 201
         context = CallContext("probe", Deadline.after(5))
-        for probe in probes_for(client.contract, "nobody"):
+        for probe in probes_for(client.contract):
             assert probe.request is not None
             client.transport.execute(probe.request, context)
         assert client.send("GET", "/todos/nobody").body == written.body
 
 
-PROBE = Probe("Mutation", "createTodo", None)
+PROBE = Probe("Mutation", "createTodo", mutation=True, request=None)
 
 
 def response(*faults, data=None):

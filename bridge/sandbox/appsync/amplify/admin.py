@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from enum import Enum
 
+from bridge.sandbox.appsync.amplify.rules import Role
 from bridge.sandbox.appsync.messages import GraphQLCaller
 
 _SESSION_ARN = re.compile(r"arn:[^:]+:sts::\d*:assumed-role/(?P<session>[^/]+/.+)")
@@ -21,17 +22,17 @@ class AdminRule(Enum):
     IAM = "iam"
 
 
-def is_admitted(
+def role_of(
     caller: GraphQLCaller,
     rule: AdminRule,
     admin_roles: Iterable[str],
     auth_role_arn: str,
     unauth_role_arn: str,
-) -> bool:
-    """Returns whether the resolvers of a model with `allow: private, provider: iam` go on.
+) -> Role:
+    """Returns what a caller is to the resolvers.
 
     Args:
-        caller: Who calls; without an ARN (an API key's holder) nobody that an IAM rule admits.
+        caller: Who calls; without an ARN the holder of an API key.
         rule: How `admin_roles` is matched.
         admin_roles: The entries of custom-roles.json.
         auth_role_arn: The session ARN that the identity pool gives to signed-in users.
@@ -39,16 +40,19 @@ def is_admitted(
     """
     arn = caller.user_arn
     if not arn:
-        return False
+        return Role.API_KEY
     if arn == auth_role_arn:
-        return True
+        return Role.PRIVATE
     if arn == unauth_role_arn:
-        return False
+        return Role.PUBLIC
     if rule is AdminRule.IAM:
-        return caller.cognito_identity_id is None and caller.cognito_identity_pool_id is None
+        is_cognito = caller.cognito_identity_id or caller.cognito_identity_pool_id
+        return Role.NOBODY if is_cognito else Role.IAM
     if rule is AdminRule.CONTAINS:
-        return any(role in arn for role in admin_roles)
-    return any(f":assumed-role/{role}/" in f"{arn}/" for role in _role_names(admin_roles))
+        is_admin = any(role in arn for role in admin_roles)
+    else:
+        is_admin = any(f":assumed-role/{role}/" in f"{arn}/" for role in _role_names(admin_roles))
+    return Role.ADMIN if is_admin else Role.NOBODY
 
 
 def _role_names(admin_roles: Iterable[str]) -> Iterable[str]:

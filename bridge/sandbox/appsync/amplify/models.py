@@ -1,19 +1,17 @@
-"""Recognises a schema's models and their operations by the shape of their types."""
+"""What the resolvers know of a schema: its models, their keys and relations, what each field does.
 
-import re
-from dataclasses import dataclass
+Which field does what is told by the built schema: by the names of input types, which Amplify's
+transformer alone gives, and by the shape of queries. The rest is told by the source schema where
+there is one, and else inferred from the queries' arguments.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Any
 
-from graphql import (
-    GraphQLField,
-    GraphQLInputObjectType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLSchema,
-    get_named_type,
-    get_nullable_type,
-)
+from bridge.sandbox.appsync.amplify.rules import ASSUMED, Access, Rule
+from bridge.sandbox.dynamodb.tables import Attribute, KeySchema, Table
 
 
 class Kind(Enum):
@@ -24,7 +22,54 @@ class Kind(Enum):
     DELETE = auto()
     GET = auto()
     LIST = auto()
+    QUERY = auto()
     SYNC = auto()
+
+
+@dataclass(frozen=True)
+class Key:
+    """The fields of a table's or an index's key.
+
+    Attributes:
+        partition: The partition key's.
+        sorts: The sort key's; several stand in one attribute, joined by `#`.
+    """
+
+    partition: str
+    sorts: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Returns all fields in order."""
+        return (self.partition, *self.sorts)
+
+    @property
+    def is_joined(self) -> bool:
+        """Returns whether one attribute holds several sort fields."""
+        return len(self.sorts) > 1
+
+    @property
+    def joined(self) -> str:
+        """Returns the name of the sort key's attribute; empty without a sort key."""
+        return "#".join(self.sorts)
+
+    @property
+    def argument(self) -> str:
+        """Returns the name of the argument for the sort key: the fields' in camel case."""
+        first, *others = self.sorts or ("",)
+        return first + "".join(name[:1].upper() + name[1:] for name in others)
+
+    def schema(self, types: Mapping[str, str]) -> KeySchema:
+        """Returns the key as DynamoDB has it.
+
+        Args:
+            types: The fields' DynamoDB types; a text where one is missing.
+        """
+        partition = Attribute(self.partition, types.get(self.partition, "S"))
+        if not self.sorts:
+            return KeySchema(partition)
+        sort_type = "S" if self.is_joined else types.get(self.sorts[0], "S")
+        return KeySchema(partition, Attribute(self.joined, sort_type))
 
 
 @dataclass(frozen=True)
@@ -33,85 +78,84 @@ class Model:
 
     Attributes:
         name: The object type's name, and the table's.
-        key: The names of its key fields: the arguments of its get query.
+        key: Its table's key.
         fields: The names of the object type's fields.
         versioned: Whether conflict resolution is on (the type has `_version`).
+        types: The DynamoDB types of fields that may be keys.
+        indexes: Keys of its indexes, by name.
+        defaults: The values of @default.
+        created_at: The field of the creation's time, if there is one.
+        updated_at: The field of the last change's time, if there is one.
+        access: Who may do what.
     """
 
     name: str
-    key: tuple[str, ...]
+    key: Key
     fields: frozenset[str]
     versioned: bool
+    types: Mapping[str, str] = field(default_factory=dict)
+    indexes: Mapping[str, Key] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    created_at: str | None = None
+    updated_at: str | None = None
+    access: Access = field(default_factory=lambda: Access((), ASSUMED, {}))
+
+    @property
+    def table(self) -> Table:
+        """Returns the table as DynamoDB has it."""
+        indexes = {name: key.schema(self.types) for name, key in self.indexes.items()}
+        return Table(self.name, self.key.schema(self.types), indexes)
+
+    def key_of(self, index: str | None) -> Key:
+        """Returns the key of an index, or the table's own for None."""
+        return self.key if index is None else self.indexes[index]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A root field that the API resolves."""
+    """A root field that works on a model.
+
+    Attributes:
+        kind: What it does.
+        model: To what.
+        index: The index that a query reads; None for the table.
+    """
 
     kind: Kind
     model: Model
+    index: str | None = None
 
 
-_LIST_ARGUMENTS = {"filter", "limit", "nextToken"}
-_INPUT_NAME = re.compile(r"(Create|Update|Delete)(.+)Input")
+@dataclass(frozen=True)
+class Relation:
+    """A field that leads to items of a model.
+
+    Attributes:
+        model: The model that it leads to.
+        is_list: Whether to many.
+        own: The fields of the item itself that hold the other's key, in order.
+        index: The index that a relation to many reads; None for the table.
+    """
+
+    model: Model
+    is_list: bool
+    own: tuple[str, ...]
+    index: str | None = None
 
 
-def find_operations(schema: GraphQLSchema) -> dict[tuple[str, str], Operation]:
-    """Returns the recognised operations by (parent type, field); the others have no resolver."""
-    keys: dict[str, tuple[str, ...]] = {}
-    found: dict[tuple[str, str], tuple[Kind, GraphQLObjectType]] = {}
-    for parent in filter(None, (schema.query_type, schema.mutation_type)):
-        for name, field in parent.fields.items():
-            shape = _mutation(field) if parent is schema.mutation_type else _query(field)
-            if shape is None:
-                continue
-            found[parent.name, name] = shape
-            if shape[0] is Kind.GET:
-                keys[shape[1].name] = tuple(field.args)
-    models = {
-        model.name: Model(
-            model.name,
-            keys.get(model.name, ("id",)),
-            frozenset(model.fields),
-            "_version" in model.fields,
-        )
-        for _, model in found.values()
-    }
-    return {place: Operation(kind, models[model.name]) for place, (kind, model) in found.items()}
+@dataclass(frozen=True)
+class Function:
+    """A field that a Lambda function resolves.
+
+    Attributes:
+        rules: Who may call it; None where nobody is named.
+    """
+
+    rules: tuple[Rule, ...] | None
 
 
-def _mutation(field: GraphQLField) -> tuple[Kind, GraphQLObjectType] | None:
-    model = get_nullable_type(field.type)
-    if not isinstance(model, GraphQLObjectType) or set(field.args) - {"input", "condition"}:
-        return None
-    # An owner may rename the mutation itself; Amplify's transformer alone names its input.
-    given = get_named_type(field.args["input"].type) if "input" in field.args else None
-    match = _INPUT_NAME.fullmatch(given.name) if given else None
-    if match is None or match[2] != model.name:
-        return None
-    return Kind[match[1].upper()], model
+@dataclass(frozen=True)
+class Unsupported:
+    """A field that the sandbox does not resolve, and why."""
 
-
-def _query(field: GraphQLField) -> tuple[Kind, GraphQLObjectType] | None:
-    result = get_nullable_type(field.type)
-    if not isinstance(result, GraphQLObjectType):
-        return None
-    items = result.fields.get("items")
-    if items is None or "nextToken" not in result.fields:
-        keyed = field.args and all(
-            isinstance(argument.type, GraphQLNonNull)
-            and not isinstance(get_named_type(argument.type), GraphQLInputObjectType)
-            and name in result.fields
-            for name, argument in field.args.items()
-        )
-        return (Kind.GET, result) if keyed else None
-    model = get_named_type(items.type)
-    if (
-        not isinstance(get_nullable_type(items.type), GraphQLList)
-        or not isinstance(model, GraphQLObjectType)
-        or not field.args.keys() >= _LIST_ARGUMENTS
-        # A required argument is an index query's key.
-        or any(isinstance(argument.type, GraphQLNonNull) for argument in field.args.values())
-    ):
-        return None
-    return (Kind.SYNC if "lastSync" in field.args else Kind.LIST), model
+    reason: str

@@ -1,214 +1,208 @@
-"""What Amplify's resolvers do with a model's table.
+"""Runs what a field does: the resolvers that Amplify's transformer generates for a schema."""
 
-Source: the templates that amplify-category-api generates for @model, and AppSync's "Conflict
-detection and sync" for types with `_version`.
-"""
-
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any
 
-from bridge.sandbox.appsync.amplify import tokens
-from bridge.sandbox.appsync.amplify.expression_text import compile_checked
-from bridge.sandbox.appsync.amplify.models import Kind, Model, Operation
+from bridge.sandbox.appsync.amplify.functions import Functions
+from bridge.sandbox.appsync.amplify.keys import (
+    Arguments,
+    check_page_arguments,
+    check_written,
+    table_key,
+)
+from bridge.sandbox.appsync.amplify.models import (
+    Function,
+    Kind,
+    Model,
+    Operation,
+    Relation,
+    Unsupported,
+)
+from bridge.sandbox.appsync.amplify.pages import Connection, Pages
+from bridge.sandbox.appsync.amplify.recognition import Meanings, Place
+from bridge.sandbox.appsync.amplify.rules import Role, may_call
+from bridge.sandbox.appsync.amplify.versions import ConflictHandler
+from bridge.sandbox.appsync.amplify.writes import Moment, Writes, is_expired
 from bridge.sandbox.appsync.messages import ResolverError
-from bridge.sandbox.dynamodb.errors import DynamoDBError, condition_failed
-from bridge.sandbox.dynamodb.expressions import Predicate
 from bridge.sandbox.dynamodb.store import Item, Store
-from bridge.sandbox.dynamodb.values import check_item, check_key
+from bridge.sandbox.dynamodb.values import check_key
 
-Arguments: TypeAlias = Mapping[str, Any]
-
-_DEFAULT_LIMIT = 100
-_KNOWN_ARGUMENTS = {"filter", "limit", "nextToken", "lastSync"}
+_WRITES = {Kind.CREATE: "create", Kind.UPDATE: "update", Kind.DELETE: "delete"}
+_READS = {Kind.GET: "get", Kind.LIST: "list", Kind.QUERY: "list", Kind.SYNC: "sync"}
+# What marks an item as the result of a mutation, for the resolvers of its fields.
+_MUTATION = "__operation"
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One instant as the items record it: at the resolution of a millisecond."""
+class Invocation:
+    """One call of a resolver.
 
-    millis: int
+    Attributes:
+        place: The field, as (type, name).
+        source: The value of the object around it; None at the root.
+        arguments: As the schema coerced them.
+        role: What the caller is.
+        event: What a Lambda function is told beside them.
+    """
 
-    @property
-    def text(self) -> str:
-        """The instant as `$util.time.nowISO8601()` writes it."""
-        instant = datetime.fromtimestamp(self.millis / 1000, UTC)
-        return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.millis % 1000:03d}Z"
+    place: Place
+    source: Any
+    arguments: Arguments
+    role: Role
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A field's value, and how many items were read for it."""
+
+    value: Any
+    items_read: int = 0
 
 
 class Resolvers:
-    """Runs recognised operations on a store."""
+    """The resolvers of one schema, on the tables of a store."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        """Takes the tables and a clock of aware UTC times."""
-        self._store = store
-        self._clock = clock
-        self._secret = store.secret("nextToken")
-
-    def run(self, operation: Operation, field: str, arguments: Arguments) -> Any:
-        """Returns the value of a root field.
+    def __init__(
+        self,
+        meanings: Meanings,
+        store: Store,
+        clock: Callable[[], datetime],
+        functions: Functions,
+        handler: ConflictHandler,
+    ) -> None:
+        """Takes what they work on.
 
         Args:
-            operation: What the field does.
-            field: Its name, to which its tokens are bound.
-            arguments: As the schema coerced them.
+            meanings: What the fields do.
+            store: The tables.
+            clock: Returns the time as aware UTC.
+            functions: The stand-ins of Lambda functions.
+            handler: What is done about conflicts of versions.
+        """
+        self._meanings = meanings
+        self._store = store
+        self._now = lambda: Moment(int(clock().timestamp() * 1000))
+        self._writes = Writes(store, self._now, handler)
+        self._pages = Pages(store, self._now)
+        self._functions = functions
+
+    def run(self, call: Invocation) -> Resolved:
+        """Returns the value of a field that has a resolver.
 
         Raises:
-            ResolverError: The conflict handler refused.
-            DynamoDBError: DynamoDB did.
+            ResolverError: The resolver ends with an error.
+            DynamoDBError: DynamoDB refuses.
             NoResult: The field is null without an error.
         """
-        model = operation.model
-        match operation.kind:
-            case Kind.CREATE:
-                return self._create(model, arguments)
-            case Kind.UPDATE:
-                return self._update(model, arguments)
-            case Kind.DELETE:
-                return self._delete(model, arguments)
-            case Kind.GET:
-                check_key(arguments)
-                return self._store.get(model.name, tuple(arguments[name] for name in model.key))
-            case _:
-                return self._list(model, field, arguments)
+        model = self._meanings.models.get(call.place[0])
+        if model is not None and call.place[1] in model.access.guarded:
+            if not model.access.may_read(call.role, call.place[1]):
+                raise _refused(call.place)
+            # A subscriber would see it; the list of Gen 1 is let through.
+            if call.source.get(_MUTATION) and call.role is not Role.ADMIN:
+                return Resolved(None)
+        meaning = self._meanings.fields.get(call.place)
+        match meaning:
+            case None:
+                return Resolved(call.source.get(call.place[1]))
+            case Operation():
+                return self._operate(meaning, call)
+            case Relation():
+                return self._relate(meaning, call)
+            case Function():
+                return self._call(meaning, call)
+            case Unsupported():
+                raise ResolverError(
+                    "SandboxUnsupported", f"The sandbox does not resolve {meaning.reason}."
+                )
 
-    def _now(self) -> Moment:
-        return Moment(int(self._clock().timestamp() * 1000))
+    def _operate(self, operation: Operation, call: Invocation) -> Resolved:
+        model, kind = operation.model, operation.kind
+        if kind in _WRITES:
+            return self._write(model, kind, call)
+        if kind in {Kind.LIST, Kind.QUERY}:
+            check_page_arguments(model.key_of(operation.index), call.arguments)
+        if not model.access.may(call.role, _READS[kind]):
+            raise _refused(call.place)
+        if kind is Kind.GET:
+            return self._get(model, call.arguments)
+        return _page(self._read(operation, call))
 
-    def _create(self, model: Model, arguments: Arguments) -> Item:
-        now = self._now()
-        item = {**arguments["input"], "__typename": model.name}
-        if model.key == ("id",) and "id" not in item:
-            item["id"] = str(uuid.uuid4())
-        for name in ("createdAt", "updatedAt"):
-            if name in model.fields and item.get(name) is None:
-                item[name] = now.text
-        if model.versioned:
-            item |= {"_version": 1, "_lastChangedAt": now.millis}
-        holds = _condition(model, arguments, exists=False)
-        size = check_item(item, model.key, "Item size has exceeded the maximum allowed size")
-        key = tuple(item[name] for name in model.key)
-        with self._store.writing():
-            if self._store.get(model.name, key) is not None or not holds({}):
-                raise condition_failed()
-            self._store.put(model.name, key, item, size, now.millis)
-        return item
+    def _read(self, operation: Operation, call: Invocation) -> Connection:
+        model, field = operation.model, call.place[1]
+        if operation.kind is Kind.SYNC:
+            return self._pages.sync(model, field, call.arguments)
+        key = model.key_of(operation.index)
+        if operation.kind is Kind.LIST and call.arguments.get(key.partition) is None:
+            return self._pages.scan(model, field, call.arguments)
+        return self._pages.query(model, operation.index, field, call.arguments)
 
-    def _update(self, model: Model, arguments: Arguments) -> Item:
-        now = self._now()
-        given = dict(arguments["input"])
-        version = given.pop("_version", None)
-        key = tuple(given[name] for name in model.key)
-        check_key({name: given[name] for name in model.key})
-        holds = _condition(model, arguments, exists=True)
-        if "updatedAt" in model.fields and given.get("updatedAt") is None:
-            given["updatedAt"] = now.text
-        with self._store.writing():
-            existing = self._store.get(model.name, key)
-            if existing is None:
-                raise condition_failed()
-            _check_version(model, existing, version)
-            if not holds(existing):
-                raise condition_failed()
-            # A null removes the attribute: the template writes REMOVE, not NULL.
-            item = {
-                name: value
-                for name, value in {**existing, **given}.items()
-                if not (name in given and value is None)
-            }
-            _advance(model, item, now)
-            size = check_item(
-                item, model.key, "Item size to update has exceeded the maximum allowed size"
+    def _write(self, model: Model, kind: Kind, call: Invocation) -> Resolved:
+        given = call.arguments["input"]
+        if kind is not Kind.DELETE:
+            check_written(
+                model, kind, {**model.defaults, **given} if kind is Kind.CREATE else given
             )
-            self._store.put(model.name, key, item, size, now.millis)
-        return item
+        if not model.access.may(call.role, _WRITES[kind]):
+            raise _refused(call.place)
+        if kind is not Kind.DELETE:
+            refused = model.access.refused(call.role, _WRITES[kind], given)
+            if refused:
+                raise ResolverError("Unauthorized", f"Unauthorized on [{', '.join(refused)}]")
+        item = self._writes.write(kind, model, call.arguments)
+        return Resolved({**item, _MUTATION: "Mutation"})
 
-    def _delete(self, model: Model, arguments: Arguments) -> Item:
-        now = self._now()
-        given = arguments["input"]
-        key = tuple(given[name] for name in model.key)
-        check_key({name: given[name] for name in model.key})
-        holds = _condition(model, arguments, exists=True)
-        with self._store.writing():
-            existing = self._store.get(model.name, key)
-            if existing is None:
-                raise condition_failed()
-            _check_version(model, existing, given.get("_version"))
-            if not holds(existing):
-                raise condition_failed()
-            if not model.versioned:
-                self._store.delete(model.name, key)
-                return existing
-            # With conflict resolution on, a delete only marks the item, for other clients' sync.
-            item = {**existing, "_deleted": True}
-            _advance(model, item, now)
-            size = check_item(item, model.key, "Item size has exceeded the maximum allowed size")
-            self._store.put(model.name, key, item, size, now.millis)
-        return item
+    def _get(self, model: Model, given: Mapping[str, Any]) -> Resolved:
+        key = table_key(model, given)
+        check_key(key)
+        item = self._store.get(model.name, tuple(key.values()))
+        if item is None or is_expired(item, self._now()):
+            return Resolved(None)
+        return Resolved(item, 1)
 
-    def _list(self, model: Model, field: str, arguments: Arguments) -> dict[str, Any]:
-        unknown = [
-            name
-            for name, value in arguments.items()
-            if name not in _KNOWN_ARGUMENTS and value is not None
-        ]
-        if unknown:
-            raise unsupported(f"the argument {unknown[0]} of {field}")
-        limit = arguments.get("limit")
-        limit = _DEFAULT_LIMIT if limit is None else limit
-        if limit < 1:
-            raise DynamoDBError("Limit must be greater than or equal to 1")
-        since = max(arguments.get("lastSync") or 0, 0)
-        bound = f"{field} since {since}" if since else field
-        token = arguments.get("nextToken")
-        after = tokens.unseal(self._secret, bound, token) if token else None
-        holds = compile_checked(arguments.get("filter"), "FilterExpression")
-        started_at = self._now().millis
-        # The filter comes after the limit: it only thins the items that were read.
-        page = (
-            self._store.changes(model.name, since, after, limit)
-            if since
-            else self._store.scan(model.name, after, limit)
-        )
-        return {
-            "items": [item for item in page.items if holds(item)],
-            "nextToken": page.last and tokens.seal(self._secret, bound, page.last),
-            "startedAt": started_at,
-        }
+    def _relate(self, relation: Relation, call: Invocation) -> Resolved:
+        model = relation.model
+        if not model.access.may(call.role, "list" if relation.is_list else "get"):
+            raise _refused(call.place)
+        own = tuple(call.source.get(name) for name in relation.own)
+        if any(value is None for value in own):
+            return Resolved({"items": [], "nextToken": None} if relation.is_list else None)
+        if relation.is_list or relation.index:
+            arguments = call.arguments if relation.is_list else {"limit": 1}
+            field = ".".join(call.place)
+            page = self._pages.query(model, relation.index, field, arguments, own)
+            resolved = _page(page)
+            if not relation.is_list:
+                resolved = Resolved(next(iter(page.value["items"]), None), page.items_read)
+        else:
+            resolved = self._get(model, dict(zip(model.key.fields, own, strict=False)))
+        return _marked(resolved, call.source)
+
+    def _call(self, function: Function, call: Invocation) -> Resolved:
+        if not may_call(function.rules, call.role):
+            raise _refused(call.place)
+        return Resolved(self._functions.call(call.place, call.arguments, call.event))
 
 
-def _condition(model: Model, arguments: Arguments, *, exists: bool) -> Predicate:
-    """Returns the test of a mutation's condition.
-
-    The existence check is in the same expression, under `keyCondition1` where the key is not `id`.
-    """
-    names = (
-        ("id",)
-        if model.key == ("id",)
-        else tuple(f"keyCondition{index + 1}" for index in range(len(model.key)))
-    )
-    check = {name: {"attributeExists": exists} for name in names}
-    return compile_checked(arguments.get("condition"), "ConditionExpression", check)
+def _page(connection: Connection) -> Resolved:
+    return Resolved(connection.value, connection.items_read)
 
 
-def unsupported(what: str) -> ResolverError:
-    """Returns the error for what Amplify resolves and the sandbox does not."""
-    return ResolverError("SandboxUnsupported", f"The sandbox does not resolve {what}.")
+def _marked(resolved: Resolved, source: Item) -> Resolved:
+    """Returns related items with the mark of the mutation that they are read for."""
+    if not source.get(_MUTATION) or resolved.value is None:
+        return resolved
+    value = resolved.value
+    mark = {_MUTATION: source[_MUTATION]}
+    if "items" in value and "nextToken" in value:
+        value = {**value, "items": [{**item, **mark} for item in value["items"]]}
+    else:
+        value = {**value, **mark}
+    return Resolved(value, resolved.items_read)
 
 
-def _check_version(model: Model, existing: Item, version: int | None) -> None:
-    """Raises ConflictUnhandled unless the version is the item's own.
-
-    AppSync's optimistic concurrency: a missing version is as wrong as a stale one, and the error
-    carries no data (aws-amplify/amplify-category-api#2197).
-    """
-    if model.versioned and version != existing["_version"]:
-        raise ResolverError("ConflictUnhandled", "Conflict resolver rejects mutation.")
-
-
-def _advance(model: Model, item: Item, now: Moment) -> None:
-    if model.versioned:
-        item["_version"] += 1
-        item["_lastChangedAt"] = now.millis
+def _refused(place: Place) -> ResolverError:
+    return ResolverError("Unauthorized", f"Not Authorized to access {place[1]} on type {place[0]}")

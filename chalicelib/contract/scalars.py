@@ -10,12 +10,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
-from chalicelib.contract.model import Field
-
-MAX_ID_BYTES = 2048  # DynamoDB's limit for a partition key
 MAX_INT = 2**31 - 1
 MIN_INT = -(2**31)
 MAX_NUMBER = 9.999999999999998e125  # the last double below 1e126
@@ -38,52 +35,6 @@ _IP_ADDRESS = r"[0-9A-Fa-f:.]+(?:/(?:0|[1-9][0-9]{0,2}))?"
 _SURROGATE = "[\ud800-\udfff]"
 
 Check = Callable[[Any], Any]
-
-
-def field_check(field: Field) -> Check:
-    """Returns the check of one value of the field, which is not null."""
-    check = scalar_check(field)
-    return partial(_check_list, field, check) if field.is_list else check
-
-
-def _check_list(field: Field, check: Check, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError(f"is not a list of {field.type}")  # noqa: TRY004 - a violation, no bug
-    items: list[Any] = []
-    for index, item in enumerate(value):
-        if item is None:
-            if field.item_required:
-                raise ValueError(f"item {index} is null")
-            items.append(None)
-            continue
-        try:
-            items.append(check(item))
-        except ValueError as error:
-            raise ValueError(f"item {index} {error}") from error
-    return items
-
-
-def scalar_check(field: Field) -> Check:
-    """Returns the check of one value of the field's type."""
-    if field.enum:
-        return _enum_check(field.enum)
-    return SCALAR_CHECKS[field.type]
-
-
-def check_id(value: Any) -> str:
-    """Returns `value` if it can be an item's id, and so a path segment.
-
-    Raises:
-        ValueError: Says what is wrong.
-    """
-    text = check_string(value)
-    if not text:
-        raise ValueError("is empty")
-    if len(text.encode()) > MAX_ID_BYTES:
-        raise ValueError(f"is over {MAX_ID_BYTES} bytes")
-    if text in {".", ".."}:
-        raise ValueError("is a path's dot segment, which clients take out of a URL")
-    return text
 
 
 def check_string(value: Any) -> str:
@@ -178,19 +129,14 @@ def _check_date_time(value: Any) -> str:
 def _check_json(value: Any) -> str:
     text = check_string(value)
     try:
-        json.loads(text, parse_constant=refuse_constant)
+        json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError("is not a string that holds JSON") from error
     return text
 
 
-def refuse_constant(name: str) -> Any:
-    """Refuses NaN and the infinities, which json.loads takes and JSON does not have.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(name)
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)  # NaN and the infinities, which json.loads takes and JSON does not have
 
 
 def _check_ip_address(value: Any) -> str:
@@ -218,7 +164,9 @@ def _pattern_check(pattern: str, detail: str) -> Check:
 
 
 @lru_cache(maxsize=256)
-def _enum_check(values: tuple[str, ...]) -> Check:
+def enum_check(values: tuple[str, ...]) -> Check:
+    """Returns the check of one value of an enum."""
+
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in values:
             raise ValueError(f"is not one of {', '.join(values)}")

@@ -1,0 +1,340 @@
+"""Finds out what each field of a schema does."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+)
+
+from bridge.sandbox.appsync.amplify.fit import check_fit
+from bridge.sandbox.appsync.amplify.models import (
+    Function,
+    Key,
+    Kind,
+    Model,
+    Operation,
+    Relation,
+    Unsupported,
+)
+from bridge.sandbox.appsync.amplify.relations import with_generated
+from bridge.sandbox.appsync.amplify.rules import ASSUMED, Access
+from bridge.sandbox.appsync.amplify.source import Source, SourceError, SourceModel
+
+Place: TypeAlias = tuple[str, str]
+Meaning: TypeAlias = Operation | Relation | Function | Unsupported
+
+_PAGE_ARGUMENTS = {"filter", "limit", "nextToken"}
+_INPUT_NAME = re.compile(r"(Create|Update|Delete)(.+)Input")
+_NUMBERS = {"Int", "Float", "AWSTimestamp"}
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What a schema's fields do.
+
+    Attributes:
+        models: By name.
+        fields: By (type, field); a field that is not here shows the value of its name.
+        assumed: What was inferred for want of a source schema, a sentence each.
+    """
+
+    models: Mapping[str, Model] = field(default_factory=dict)
+    fields: Mapping[Place, Meaning] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A root field that its shape gives away.
+
+    Attributes:
+        key: For a query of pages, the key that its arguments name.
+    """
+
+    kind: Kind
+    type: GraphQLObjectType
+    key: Key | None = None
+
+
+def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
+    """Returns what the fields of a built schema do.
+
+    Args:
+        schema: The built schema.
+        source: What its owner wrote; None where nobody has it.
+
+    Raises:
+        SourceError: The built schema cannot have been made of that source.
+    """
+    shapes = dict(_shapes(schema))
+    if source is None:
+        models = _inferred(shapes)
+        fields = _roots(schema, shapes, models, None)
+        return Meanings(models, {**fields, **_unknown_relations(models, schema)}, _assumed(models))
+    sources, targets = with_generated(source)
+    shapes = {place: it for place, it in shapes.items() if _is_of_model(place, it, source, sources)}
+    models = _declared(shapes, sources)
+    check_fit(schema, sources, targets)
+    fields = _roots(schema, shapes, models, source)
+    for place in source.functions - fields.keys():
+        fields[place] = Function(ASSUMED)
+    for place, target in targets.items():
+        index = target.index.name if target.index else None
+        fields[place] = Relation(models[target.model], target.is_list, target.own, index)
+    return Meanings(models, fields)
+
+
+def _is_of_model(
+    place: Place, shape: _Shape, source: Source, sources: Mapping[str, SourceModel]
+) -> bool:
+    """Returns whether a field works on a model, and is no custom one that only looks like it."""
+    if place in source.functions or place in source.elsewhere:
+        return False
+    return shape.kind is not Kind.GET or shape.type.name in sources
+
+
+def _roots(
+    schema: GraphQLSchema,
+    shapes: Mapping[Place, _Shape],
+    models: Mapping[str, Model],
+    source: Source | None,
+) -> dict[Place, Meaning]:
+    found: dict[Place, Meaning] = {}
+    for parent in filter(None, (schema.query_type, schema.mutation_type)):
+        for name, it in parent.fields.items():
+            place = (parent.name, name)
+            if place in shapes:
+                found[place] = _operation(place, shapes[place], models)
+            elif get_named_type(it.type).name.startswith("Searchable"):
+                found[place] = Unsupported("fields with @searchable")
+            elif source is None:
+                found[place] = Function(ASSUMED)
+            elif place in source.elsewhere:
+                found[place] = Unsupported(f"fields with @{source.elsewhere[place]}")
+            else:
+                found[place] = Function(source.rules.get(place))
+    return found
+
+
+def _operation(place: Place, shape: _Shape, models: Mapping[str, Model]) -> Operation:
+    model = models[shape.type.name]
+    if shape.kind not in {Kind.LIST, Kind.QUERY} or shape.key is None:
+        return Operation(shape.kind, model)
+    # The transformer v1 leaves an index query's key optional; its name tells it from a list.
+    if shape.kind is Kind.LIST and shape.key.partition == model.key.partition:
+        return Operation(Kind.LIST, model)
+    for name, key in model.indexes.items():
+        if key == shape.key:
+            return Operation(Kind.QUERY, model, name)
+    raise SourceError(
+        f"{'.'.join(place)} of the built schema reads {' + '.join(shape.key.fields)}, and no index"
+        f" of the source's {model.name} has that key"
+    )
+
+
+def _shapes(schema: GraphQLSchema) -> Iterator[tuple[Place, _Shape]]:
+    if schema.mutation_type:
+        for name, it in schema.mutation_type.fields.items():
+            shape = _mutation(it)
+            if shape:
+                yield (schema.mutation_type.name, name), shape
+    if schema.query_type:
+        for name, it in schema.query_type.fields.items():
+            shape = _query(it)
+            if shape:
+                yield (schema.query_type.name, name), shape
+
+
+def _mutation(it: GraphQLField) -> _Shape | None:
+    model = get_nullable_type(it.type)
+    if not isinstance(model, GraphQLObjectType) or set(it.args) - {"input", "condition"}:
+        return None
+    # An owner may rename the mutation itself; Amplify's transformer alone names its input.
+    given = get_named_type(it.args["input"].type) if "input" in it.args else None
+    match = _INPUT_NAME.fullmatch(given.name) if given else None
+    if match is None or match[2] != model.name:
+        return None
+    return _Shape(Kind[match[1].upper()], model)
+
+
+def _query(it: GraphQLField) -> _Shape | None:
+    result = get_nullable_type(it.type)
+    if not isinstance(result, GraphQLObjectType):
+        return None
+    items = result.fields.get("items")
+    if items is None or "nextToken" not in result.fields:
+        keyed = it.args and all(
+            isinstance(argument.type, GraphQLNonNull)
+            and not isinstance(get_named_type(argument.type), GraphQLInputObjectType)
+            and name in result.fields
+            for name, argument in it.args.items()
+        )
+        return _Shape(Kind.GET, result, _get_key(it)) if keyed else None
+    model = get_named_type(items.type)
+    if result.name.startswith("Searchable"):
+        return None
+    if (
+        not isinstance(get_nullable_type(items.type), GraphQLList)
+        or not isinstance(model, GraphQLObjectType)
+        or not it.args.keys() >= _PAGE_ARGUMENTS
+    ):
+        return None
+    if "lastSync" in it.args:
+        return _Shape(Kind.SYNC, model)
+    key = _page_key(it)
+    is_required = key and isinstance(it.args[key.partition].type, GraphQLNonNull)
+    return _Shape(Kind.QUERY if is_required else Kind.LIST, model, key)
+
+
+def _get_key(it: GraphQLField) -> Key:
+    partition, *sorts = it.args
+    return Key(partition, tuple(sorts))
+
+
+def _page_key(it: GraphQLField) -> Key | None:
+    """Returns the key that a query's arguments name: a field, and a condition on the others."""
+    partition: str | None = None
+    sorts: tuple[str, ...] = ()
+    for name, argument in it.args.items():
+        given = get_named_type(argument.type)
+        if name in _PAGE_ARGUMENTS or name == "sortDirection":
+            continue
+        if not isinstance(given, GraphQLInputObjectType):
+            partition = partition or name
+            continue
+        compared = given.fields.get("eq")
+        joined = get_named_type(compared.type) if compared else None
+        is_joined = isinstance(joined, GraphQLInputObjectType)
+        sorts = tuple(joined.fields) if is_joined else (name,)  # type: ignore[union-attr] # is_joined
+    return Key(partition, sorts) if partition else None
+
+
+def _inferred(shapes: Mapping[Place, _Shape]) -> dict[str, Model]:
+    """Returns the models as far as the queries' arguments tell them."""
+    found = {}
+    for type_ in {shape.type.name: shape.type for shape in shapes.values()}.values():
+        keys = {place[1]: it for place, it in shapes.items() if it.type is type_ and it.key}
+        own = [it.key for it in keys.values() if it.kind is Kind.GET]
+        own += [it.key for it in keys.values() if it.kind is Kind.LIST]
+        key = next(filter(None, own), Key("id"))
+        fields = tuple(type_.fields)
+        found[type_.name] = Model(
+            name=type_.name,
+            key=key,
+            fields=frozenset(fields),
+            versioned="_version" in fields,
+            types=_types(type_),
+            indexes={
+                name: it.key
+                for name, it in keys.items()
+                if it.key and it.kind is not Kind.GET and it.key.partition != key.partition
+            },
+            created_at="createdAt" if "createdAt" in fields else None,
+            updated_at="updatedAt" if "updatedAt" in fields else None,
+            access=Access(fields, ASSUMED, {}),
+        )
+    return found
+
+
+def _declared(
+    shapes: Mapping[Place, _Shape], sources: Mapping[str, SourceModel]
+) -> dict[str, Model]:
+    """Returns the models as the source declares them."""
+    found = {}
+    for type_ in {shape.type.name: shape.type for shape in shapes.values()}.values():
+        source = sources.get(type_.name)
+        if source is None:
+            raise SourceError(f"{type_.name} is a model of the built schema and none of the source")
+        partition, *sorts = source.key
+        types = _types(type_)
+        found[type_.name] = Model(
+            name=type_.name,
+            key=Key(partition, tuple(sorts)),
+            fields=frozenset(type_.fields),
+            versioned="_version" in type_.fields,
+            types=types,
+            indexes={it.name: Key(it.partition, it.sorts) for it in source.keys if it.name},
+            defaults={
+                name: _default(f"{type_.name}.{name}", text, type_.fields[name])
+                for name, text in source.defaults.items()
+                if name in type_.fields
+            },
+            created_at=source.created_at if source.created_at in type_.fields else None,
+            updated_at=source.updated_at if source.updated_at in type_.fields else None,
+            access=Access(tuple(type_.fields), source.rules, source.field_rules),
+        )
+    return found
+
+
+def _types(type_: GraphQLObjectType) -> dict[str, str]:
+    """Returns the DynamoDB types that a type's fields have as keys."""
+    return {
+        name: "N" if get_named_type(it.type).name in _NUMBERS else "S"
+        for name, it in type_.fields.items()
+    }
+
+
+def _default(place: str, text: str, declared: GraphQLField) -> Any:
+    """Returns the value that the text of @default stands for."""
+    try:
+        match get_named_type(declared.type).name:
+            case "Int" | "AWSTimestamp":
+                return int(text)
+            case "Float":
+                return float(text)
+            case "Boolean":
+                return {"true": True, "false": False}[text.lower()]
+            case _:
+                return text
+    except (ValueError, KeyError) as error:
+        raise SourceError(f"{place}: @default's {text!r} is no {declared.type}") from error
+
+
+def _unknown_relations(models: Mapping[str, Model], schema: GraphQLSchema) -> dict[Place, Meaning]:
+    """Returns the fields that lead to models: without the source nobody knows by which keys."""
+    found: dict[Place, Meaning] = {}
+    for name in models:
+        type_ = schema.get_type(name)
+        for field_name, it in (
+            type_.fields if isinstance(type_, GraphQLObjectType) else {}
+        ).items():
+            leads_to = get_named_type(it.type)
+            if not isinstance(leads_to, GraphQLObjectType):
+                continue
+            items = leads_to.fields.get("items") if "nextToken" in leads_to.fields else None
+            directive = "@hasMany" if items else "@hasOne or @belongsTo"
+            if leads_to.name in models or (items and get_named_type(items.type).name in models):
+                found[name, field_name] = Unsupported(
+                    f"{name}.{field_name} without its {directive}: put the source schema beside the"
+                    " built one, as schema.graphql"
+                )
+    return found
+
+
+def _assumed(models: Mapping[str, Model]) -> tuple[str, ...]:
+    keys = ", ".join(
+        f"{model.name} ({' + '.join(model.key.fields)})"
+        for model in models.values()
+        if model.key != Key("id")
+    )
+    return tuple(
+        filter(
+            None,
+            (
+                f"keys as the queries' arguments name them: {keys}" if keys else None,
+                "no @default, and @auth as { allow: private, provider: iam } for every model"
+                if models
+                else None,
+            ),
+        )
+    )

@@ -1,0 +1,158 @@
+"""Types as GraphQL has them, and the check that each makes of a value.
+
+contract.json writes a type as GraphQL does (`[LineItem!]!`), with a default behind it where the
+schema has one (`Int = 1`). It is read when it is first asked for: most requests need few of them.
+
+Source: GraphQL specification, section 3.10 (input objects), 3.11 (lists), 3.12 (non-null).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.contract.scalars import SCALAR_CHECKS, enum_check
+from chalicelib.errors import Violation
+
+# A value, the JSON pointer to it, and where violations go; returns the value to send.
+Check = Callable[[Any, str, list[Violation]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """A type: a name, with lists and non-null around it.
+
+    Attributes:
+        name: Of the scalar, enum, object or input object at its heart.
+        non_null: It is never null.
+        item: What it is a list of; None for no list.
+        default: The text of an input's default value; None for none.
+    """
+
+    name: str
+    non_null: bool = False
+    item: "TypeRef | None" = None
+    default: str | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether an input of this type must be given."""
+        return self.non_null and self.default is None
+
+    def __str__(self) -> str:
+        """Returns the type as GraphQL writes it, less its default."""
+        shown = self.name if self.item is None else f"[{self.item}]"
+        return shown + "!" * self.non_null
+
+
+@lru_cache(maxsize=1024)
+def type_ref(text: str) -> TypeRef:
+    """Returns the type that GraphQL writes as `text`, with its default if one follows."""
+    text, has_default, default = text.partition(" = ")
+    non_null = text.endswith("!")
+    bare = text.removesuffix("!")
+    item = type_ref(bare[1:-1]) if bare.startswith("[") else None
+    name = bare if item is None else item.name
+    return TypeRef(name, non_null, item, default if has_default else None)
+
+
+@dataclass(frozen=True, eq=False)
+class Types:
+    """All named types that the contract speaks of; members by name, as GraphQL writes their types.
+
+    Attributes:
+        enums: The values of each enum.
+        objects: The fields of each object type and interface.
+        inputs: The members of each input object type.
+        abstract: The possible object types of each interface and union.
+        filters: The members of each filter input, each with its operator input's name.
+        operators: The operators of each operator input of a filter.
+        linked: The types that other types lead to by relations alone: their fields are no part of
+            what a nested value holds.
+    """
+
+    enums: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    objects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    abstract: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    filters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    operators: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    linked: Sequence[str] = ()
+    _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False)
+
+    def check(self, text: str) -> Check:
+        """Returns the check of a value, null or not, of the type that GraphQL writes as `text`."""
+        check = self._checks.get(text)
+        if check is None:
+            check = self._checks[text] = self._make_check(type_ref(text))
+        return check
+
+    def _make_check(self, ref: TypeRef) -> Check:
+        bare = self._named_check(ref.name) if ref.item is None else self._list_check(ref)
+
+        def check(value: Any, at: str, violations: list[Violation]) -> Any:
+            if value is not None:
+                return bare(value, at, violations)
+            if ref.non_null:
+                violations.append(Violation("pointer", at, "is null, which it never is"))
+            return None
+
+        return check
+
+    def _list_check(self, ref: TypeRef) -> Check:
+        each = self.check(str(ref.item))
+
+        def check(value: Any, at: str, violations: list[Violation]) -> Any:
+            if not isinstance(value, list):
+                violations.append(Violation("pointer", at, f"is not a list of {ref.name}"))
+                return None
+            return [each(item, f"{at}/{index}", violations) for index, item in enumerate(value)]
+
+        return check
+
+    def _named_check(self, name: str) -> Check:
+        if name in self.inputs:
+            return self._input_check(name)
+        scalar = enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
+
+        def check(value: Any, at: str, violations: list[Violation]) -> Any:
+            try:
+                return scalar(value)
+            except ValueError as error:
+                violations.append(Violation("pointer", at, str(error)))
+                return None
+
+        return check
+
+    def _input_check(self, name: str) -> Check:
+        members = self.inputs[name]
+        required = tuple(each for each, text in members.items() if type_ref(text).required)
+
+        # Members are looked up at each use: an input type may hold itself.
+        def check(value: Any, at: str, violations: list[Violation]) -> Any:
+            if not isinstance(value, dict):
+                violations.append(Violation("pointer", at, "is not an object"))
+                return None
+            result = {}
+            for each, held in value.items():
+                place = f"{at}/{pointer_token(each)}"
+                if each in members:
+                    result[each] = self.check(members[each])(held, place, violations)
+                else:
+                    violations.append(Violation("pointer", place, "is unknown"))
+            violations.extend(
+                Violation("pointer", f"{at}/{each}", "is missing")
+                for each in required
+                if each not in value
+            )
+            return result
+
+        return check
+
+
+def pointer_token(name: str) -> str:
+    """Returns a member's name as it stands in a JSON pointer.
+
+    Source: RFC 6901, section 3.
+    """
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,137 @@
+"""What a verb is made of: steps that yield calls and are sent their outcomes.
+
+A handler of a verb is a generator. It yields a Call, is sent its Outcome (or has the error thrown
+into it) and at last returns the response. So it does no I/O, and whoever drives it may perform
+the calls one by one, or those of many requests in one document.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.contract.key import KeyValues
+from chalicelib.contract.model import AccessPath, Resource, RootField, Write
+from chalicelib.graphql.documents import Root
+from chalicelib.graphql.replies import Item, Page
+from chalicelib.graphql.selections import item_selection, key_selection
+from chalicelib.rest.messages import RestResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One root field to be executed.
+
+    Attributes:
+        root: Which one.
+        variables: Its variables by the names of its arguments.
+        resource: Whose items it reads or writes.
+        key: The item that it reads or writes; None for pages, and for a create whose key account B
+            chooses.
+        reads_page: What comes back is a page.
+        repeatable: Doing it twice is the same as once, so a broken attempt may be repeated.
+    """
+
+    root: Root
+    variables: Mapping[str, Any]
+    resource: Resource
+    key: KeyValues | None = None
+    reads_page: bool = False
+    repeatable: bool = True
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a mutation."""
+        return self.root.field.mutation
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a call.
+
+    Attributes:
+        value: The item, the page, or None where there is none.
+        condition_failed: Nothing was done: a condition or an existence check failed.
+        maybe_done: An earlier attempt of the same call broke off and may have been done.
+    """
+
+    value: Item | Page | None = None
+    condition_failed: bool = False
+    maybe_done: bool = False
+
+    @property
+    def item(self) -> Item | None:
+        """The value of a call for one item."""
+        return self.value if isinstance(self.value, Item) else None
+
+    @property
+    def page(self) -> Page:
+        """The value of a call for a list."""
+        if not isinstance(self.value, Page):
+            raise TypeError("the outcome of a list call is a page")
+        return self.value
+
+
+Steps = Generator[Call, Outcome, RestResponse]
+
+
+def get_call(
+    resource: Resource, get: RootField, key: KeyValues, selection: str | None = None
+) -> Call:
+    """Returns the call that reads one item; whole where no selection set is given."""
+    root = _get_root(resource, get, selection)
+    names = resource.key.arguments(key) if resource.key else {}
+    return Call(root, names, resource, key)
+
+
+def page_call(
+    resource: Resource, path: AccessPath, selection: str, variables: Mapping[str, Any]
+) -> Call:
+    """Returns the call that reads one upstream page of a list."""
+    return Call(_page_root(path, selection), variables, resource, reads_page=True)
+
+
+def write_call(
+    resource: Resource,
+    write: Write,
+    values: Mapping[str, Any],
+    condition: Mapping[str, Any] | None = None,
+    *,
+    repeatable: bool = True,
+) -> Call:
+    """Returns the call that writes.
+
+    Args:
+        resource: Whose item.
+        write: Create, update or delete.
+        values: The input, with the key's members.
+        condition: What must hold of the item; None for nothing.
+        repeatable: The key is known before account B has been asked.
+    """
+    variables: dict[str, Any] = {"input": values}
+    if condition is not None:
+        variables["condition"] = condition
+    root = _write_root(resource, write, conditional=condition is not None)
+    key = resource.key.of(values) if resource.key else None
+    repeatable = repeatable and resource.guarantees.repeatable
+    return Call(root, variables, resource, key, repeatable=repeatable)
+
+
+@lru_cache(maxsize=512)
+def _get_root(resource: Resource, get: RootField, selection: str | None) -> Root:
+    return Root(get, tuple(get.arguments), selection or item_selection(resource))
+
+
+@lru_cache(maxsize=512)
+def _page_root(path: AccessPath, selection: str) -> Root:
+    used = tuple(name for name in ("filter", "limit", "nextToken") if name in path.arguments)
+    return Root(path, used, f"{{ items {selection} nextToken }}")
+
+
+@lru_cache(maxsize=512)
+def _write_root(resource: Resource, write: Write, *, conditional: bool) -> Root:
+    arguments = ("input", "condition") if conditional else ("input",)
+    # A delete's reply shows nothing but that it was done.
+    deletes = write is resource.delete
+    selection = key_selection(resource) if deletes else item_selection(resource)
+    return Root(write, arguments, selection)

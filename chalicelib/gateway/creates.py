@@ -1,0 +1,184 @@
+"""POST, and the create that a PUT makes.
+
+AppSync gives one error for a false condition and for a duplicate create. Without a condition it is
+the duplicate, and where an earlier attempt of the same create may have made it, a read tells.
+"""
+
+import uuid
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from chalicelib.contract.key import KeyValues
+from chalicelib.contract.model import Resource, Write
+from chalicelib.errors import (
+    Conflict,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    OutcomeUnknown,
+    Violation,
+)
+from chalicelib.gateway.calls import Call, Outcome, Steps, write_call
+from chalicelib.gateway.reads import key_words
+from chalicelib.gateway.settling import (
+    ROUNDS,
+    Reading,
+    Responding,
+    Writing,
+    perform_write,
+    read_to_settle,
+    written_response,
+)
+from chalicelib.graphql.replies import Item
+from chalicelib.rest.idempotency import idempotent_id, parse_idempotency_key
+from chalicelib.rest.messages import RestRequest, RestResponse
+from chalicelib.translation.body import body_object, create_input
+from chalicelib.translation.comparing import is_whole, same_values, unmodified
+from chalicelib.translation.query import read_no_query
+
+IDEMPOTENCY_KEY = "idempotency-key"
+
+
+def create(
+    resource: Resource,
+    write: Write,
+    request: RestRequest,
+    new_id: Callable[[], uuid.UUID] = uuid.uuid4,
+) -> Steps:
+    """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
+    read_no_query(request)
+    values = create_input(resource, write, body_object(request))
+    idempotency_key = _idempotency_key(resource, write, request)
+    chosen = _chosen_name(resource, write)
+    ours = chosen is not None and chosen not in values
+    if ours and chosen is not None:
+        # Chosen before the first attempt, so that no repetition can create a second item.
+        own = new_id() if idempotency_key is None else None
+        text = str(own) if own else idempotent_id(request.caller, idempotency_key or "")
+        values = {chosen: text, **values}
+    if idempotency_key is not None:
+        return (yield from _create_with_key(resource, write, request, values, ours=ours))
+    outcome = yield from _create(resource, write, values)
+    if not outcome.condition_failed:
+        return (yield from _created(resource, request, outcome.item, values))
+    if outcome.maybe_done:
+        item = yield from _settle(resource, write, values, certain=ours)
+        if item is not None:
+            return (yield from _created(resource, request, item, values))
+    raise _duplicate(resource)
+
+
+def create_for_put(
+    resource: Resource, write: Write, request: RestRequest, values: Mapping[str, Any]
+) -> Generator[Call, Outcome, RestResponse | None]:
+    """Creates the item that PUT names; None where there is one that is not ours."""
+    outcome = yield from _create(resource, write, values)
+    if not outcome.condition_failed:
+        return (yield from _created(resource, request, outcome.item, values))
+    if outcome.maybe_done:
+        item = yield from _settle(resource, write, values)
+        if item is not None:
+            return (yield from _created(resource, request, item, values))
+    return None
+
+
+def _create_with_key(
+    resource: Resource,
+    write: Write,
+    request: RestRequest,
+    values: Mapping[str, Any],
+    *,
+    ours: bool,
+) -> Steps:
+    """Creates under an Idempotency-Key.
+
+    Args:
+        resource: Whose item.
+        write: Its create.
+        request: The POST.
+        values: The create input, with the key.
+        ours: The item's key was made of the Idempotency-Key, so nobody else's item has it.
+    """
+    for _ in range(ROUNDS):
+        outcome = yield from _create(resource, write, values)
+        if not outcome.condition_failed:
+            return (yield from _created(resource, request, outcome.item, values))
+        key = _key_of(resource, values)
+        item = yield from read_to_settle(resource, key)
+        if item is None:
+            continue  # deleted since, so the key creates again
+        same = same_values(resource, write.takes, item, values)
+        if outcome.maybe_done and same:
+            return (yield from _created(resource, request, item, values))
+        if not ours and not same:
+            raise _duplicate(resource)
+        if not same and is_whole(resource, item) and unmodified(resource, item):
+            raise IdempotencyKeyReused("The Idempotency-Key came with another body before.")
+        return (yield from written_response(200, key, resource, item, {}))
+    raise Conflict("Other clients kept creating and deleting this item.")
+
+
+def _create(resource: Resource, write: Write, values: Mapping[str, Any]) -> Writing:
+    known = _key_of(resource, values) is not None
+    return perform_write(write_call(resource, write, values, repeatable=known), write)
+
+
+def _settle(
+    resource: Resource, write: Write, values: Mapping[str, Any], *, certain: bool = False
+) -> Reading:
+    """Returns the item if the broken-off attempt of this create made it, None if another did.
+
+    Args:
+        resource: Whose item.
+        write: Its create.
+        values: The create input.
+        certain: Nobody else can have used the key.
+
+    Raises:
+        OutcomeUnknown: It has been changed or deleted since, or not all of it could be read, so
+            nobody can tell.
+    """
+    item = yield from read_to_settle(resource, _key_of(resource, values))
+    if item is not None and (certain or same_values(resource, write.takes, item, values)):
+        return item
+    if item is None or not is_whole(resource, item) or not unmodified(resource, item):
+        raise OutcomeUnknown("AppSync", "another client wrote before the create was settled")
+    return None
+
+
+def _created(
+    resource: Resource, request: RestRequest, item: Item | None, values: Mapping[str, Any]
+) -> Responding:
+    key = _key_of(resource, values)
+    if item is not None and resource.key is not None:
+        key = resource.key.of(item.values) or key
+    path = None
+    if key is not None and resource.key is not None:  # else it could not be read back
+        path = resource.key.to_path(key)
+    location = {"Location": f"{request.base_path}/{resource.path}/{path}"} if path else {}
+    return written_response(201, key, resource, item, values, location)
+
+
+def _key_of(resource: Resource, values: Mapping[str, Any]) -> KeyValues | None:
+    return resource.key.of(values) if resource.key else None
+
+
+def _chosen_name(resource: Resource, write: Write) -> str | None:
+    """Returns the key field that the gateway chooses where a client does not; None for none."""
+    name = resource.key.chosen_name if resource.key else None
+    return name if name in write.takes and resource.guarantees.repeatable else None
+
+
+def _idempotency_key(resource: Resource, write: Write, request: RestRequest) -> str | None:
+    header = request.headers.get(IDEMPOTENCY_KEY)
+    if header is None:
+        return None
+    key = parse_idempotency_key(header)
+    known = resource.key is not None and write.takes.keys() >= set(resource.key.names)
+    if not (known and resource.get and resource.guarantees.repeatable):
+        detail = "is not supported here: a repeated create could make a second item"
+        raise InvalidRequest([Violation("header", IDEMPOTENCY_KEY, detail)])
+    return key
+
+
+def _duplicate(resource: Resource) -> Conflict:
+    return Conflict(f"There is a {resource.name} with this {key_words(resource)} already.")

@@ -1,0 +1,125 @@
+"""Reads AppSync's replies: items, pages, and the paths of what could not be read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.contract.scalars import check_string
+from chalicelib.errors import BrokenReply, UnexpectedReply
+from chalicelib.graphql.faults import document_error, root_error
+from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as AppSync returned it.
+
+    Attributes:
+        values: By field names; empty when a field that is never null could not be read.
+        problems: The paths within the item to what could not be read.
+    """
+
+    values: Mapping[str, Any]
+    problems: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One upstream page of a list.
+
+    Attributes:
+        items: In the reply's order; None stands where an item could not be read.
+        problems: For such an index, the paths within the item to what could not be read.
+        next_token: Where the list goes on; None at its end.
+    """
+
+    items: Sequence[Item | None]
+    problems: Mapping[int, Sequence[Path]]
+    next_token: str | None
+
+
+def read_item(response: GraphQLResponse, key: str) -> Item | None:
+    """Returns the item under the response key; None where AppSync says there is none.
+
+    Raises:
+        ConditionCheckFailed: A condition or an existence check failed.
+        UpstreamError: Any other error of the root field or of the whole document.
+        UpstreamThrottled: The store behind AppSync is throttling.
+        ContentTooLarge: The item is over DynamoDB's limit.
+        BrokenReply: Neither an item nor null nor an error is there.
+    """
+    value, nested = _root(response, key)
+    if value is None:
+        # An error below the root field means that its resolver ran: there is an item.
+        return Item({}, _paths(nested, 1)) if nested else None
+    if not isinstance(value, dict):
+        raise BrokenReply(f"{key} is not an object")
+    return Item(value, _paths(nested, 1))
+
+
+def read_page(response: GraphQLResponse, key: str) -> Page:
+    """Returns the page under the response key.
+
+    Raises:
+        UpstreamError: An error of the root field or of the whole document.
+        UpstreamThrottled: The store behind AppSync is throttling.
+        BrokenReply: No connection is there.
+    """
+    value, nested = _root(response, key)
+    if value is None and nested:
+        raise UnexpectedReply(f"{key} could not be read")
+    if not isinstance(value, dict) or not isinstance(value.get("items"), list):
+        raise BrokenReply(f"{key} is not a connection")
+    by_index: dict[int, list[GraphQLFault]] = {}
+    for fault in nested:
+        match fault.path[1:3]:
+            case ("items", int(index)):
+                by_index.setdefault(index, []).append(fault)
+    items: list[Item | None] = []
+    problems: dict[int, tuple[Path, ...]] = {}
+    for index, entry in enumerate(value["items"]):
+        paths = _paths(by_index[index], 3) if index in by_index else ()
+        if isinstance(entry, dict):
+            items.append(Item(entry, paths))
+        else:
+            items.append(None)
+            problems[index] = paths
+    return Page(items, problems, _token(value.get("nextToken")))
+
+
+def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
+    """Returns the root field's value and the errors below it.
+
+    Source: AppSync developer guide, `util.appendError`: an error that stands beside a value.
+    """
+    faults = response.under(key)
+    data = response.data or {}
+    value = data.get(key)
+    if value is not None:
+        return value, faults
+    for fault in faults:
+        if len(fault.path) == 1:
+            raise root_error(fault)
+    if not faults:
+        for fault in response.errors:
+            if not fault.path:
+                raise document_error(fault, executed=response.data is not None)
+        if key not in data:
+            raise BrokenReply(f"{key} is missing")
+    return None, faults
+
+
+def _token(value: Any) -> str | None:
+    try:
+        return None if value is None else check_string(value)
+    except ValueError as error:
+        raise BrokenReply("nextToken is not text") from error
+
+
+def _paths(faults: Sequence[GraphQLFault], depth: int) -> tuple[Path, ...]:
+    """Returns the paths below the one of `depth` steps, each once."""
+    if not faults:
+        return ()
+    return tuple(dict.fromkeys(fault.path[depth:] for fault in faults if len(fault.path) > depth))
