@@ -329,7 +329,6 @@ class _Compiler:
             elif is_unknown_scalar(get_named_type(root.field.type)):
                 self._leave_out(str(root), "it returns a scalar that is not AppSync's")
             else:
-                self._leave_out(str(root), served.ENDPOINT)
                 self._types.add([str(root.field.type), *argument_texts(root.field).values()])
                 found[root.name] = Endpoint(**vars(_root_field(root)))
         return found

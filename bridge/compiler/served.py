@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from chalicelib.contract.model import Contract, Resource, RootField
 
 INDEX = "an index query: lists do not use indexes yet"
-ENDPOINT = "an endpoint: operations of no resource are not served yet"
 RELATION = "a relation: related items are not served yet"
 _READ_ONLY = "read-only: {type} has conflict resolution (`{member}`), not served yet"
 
@@ -30,3 +29,4 @@ def served_fields(contract: Contract) -> Iterator[RootField]:
         ):
             if each is not None:
                 yield each
+    yield from contract.endpoints.values()

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bridge.compiler.compilation import compile_schema
@@ -173,12 +174,20 @@ def _contract(schema: str) -> Contract:
 
 
 @contextmanager
-def rest_client(schema: str | None = None, options: Options | None = None) -> Iterator[Rest]:
+def rest_client(
+    schema: str | None = None,
+    options: Options | None = None,
+    *,
+    source: str | None = None,
+    functions: Path | None = None,
+) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
 
     Args:
         schema: Its built schema; Todo's where none is given.
         options: What the settings would decide.
+        source: The source schema, where there is one.
+        functions: The stand-ins of its Lambda functions, where there are some.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
     contract = _contract(text)
@@ -186,7 +195,14 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
     logged: list[RequestLog] = []
     clock = Clock()
     try:
-        api = AppSyncApi(load_schema(text), store, AdminRule.IAM, list, clock=TickingCalendar())
+        api = AppSyncApi(
+            load_schema(text, source),
+            store,
+            AdminRule.IAM,
+            list,
+            clock=TickingCalendar(),
+            functions=functions,
+        )
         transport = FakeTransport(api)
         upstream = Upstream(transport, clock.sleep, jitter=lambda _low, high: high)
         chosen = options or Options()
