@@ -71,7 +71,7 @@ def _selection(
 ) -> str:
     name = type_ref(endpoint.type).name
     picked = picked_of(types, name, field_tree(fields), violations)
-    return "" if violations else value_selection(types, name, picked, result=True)
+    return "" if violations else value_selection(types, name, picked, result=True).strip()
 
 
 def _call(
@@ -100,7 +100,8 @@ def _call(
         raise EndpointOutcomeUnknown(str(error)) from error
     text = _body(result)
     if wire_bytes(text) > MAX_REPLY_BYTES:
-        return json_text({"result": None, "problems": [{"pointer": "/result", "detail": TOO_LARGE}]})
+        problem = {"pointer": "/result", "detail": TOO_LARGE}
+        return json_text({"result": None, "problems": [problem]})
     return text
 
 

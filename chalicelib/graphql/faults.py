@@ -28,6 +28,7 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
     VariableRefused,
+    VersionConflict,
 )
 from chalicelib.graphql.messages import GraphQLFault
 
@@ -76,6 +77,7 @@ _ROWS = (
         "",
         lambda fault, _: ConditionCheckFailed(fault.error_type),
     ),
+    _Row("^ConflictUnhandled$", "", lambda fault, _: VersionConflict(fault.error_type)),
     _Row(
         "^DynamoDB:UserIllegalArgumentException$",
         "",

@@ -30,9 +30,7 @@ def field_tree(values: Iterable[str]) -> Tree:
 
 
 def _cut(tree: Tree, whole: set[int]) -> Tree:
-    return {
-        name: {} if id(below) in whole else _cut(below, whole) for name, below in tree.items()
-    }
+    return {name: {} if id(below) in whole else _cut(below, whole) for name, below in tree.items()}
 
 
 def picked_of(
@@ -54,9 +52,7 @@ def picked_of(
     return _picked(types, name, tree, violations)
 
 
-def _picked(
-    types: Types, name: str, tree: Tree, violations: list[Violation]
-) -> tuple[Picked, ...]:
+def _picked(types: Types, name: str, tree: Tree, violations: list[Violation]) -> tuple[Picked, ...]:
     known = _fields(types, name)
     unknown(tree, known, violations)
     return tuple(

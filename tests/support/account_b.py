@@ -16,7 +16,13 @@ from typing import Any
 
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
-from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
+from bridge.sandbox.appsync import (
+    AdminRule,
+    AppSyncApi,
+    ConflictHandler,
+    GraphQLCaller,
+    load_schema,
+)
 from bridge.sandbox.dynamodb.store import Store
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
@@ -177,6 +183,7 @@ def _contract(schema: str) -> Contract:
 def rest_client(
     schema: str | None = None,
     options: Options | None = None,
+    conflict_handler: ConflictHandler = ConflictHandler.OPTIMISTIC,
     *,
     source: str | None = None,
     functions: Path | None = None,
@@ -186,6 +193,7 @@ def rest_client(
     Args:
         schema: Its built schema; Todo's where none is given.
         options: What the settings would decide.
+        conflict_handler: What account B does about conflicts, where its types have `_version`.
         source: The source schema, where there is one.
         functions: The stand-ins of its Lambda functions, where there are some.
     """
@@ -202,6 +210,7 @@ def rest_client(
             list,
             clock=TickingCalendar(),
             functions=functions,
+            conflict_handler=conflict_handler,
         )
         transport = FakeTransport(api)
         upstream = Upstream(transport, clock.sleep, jitter=lambda _low, high: high)

@@ -11,9 +11,8 @@ from typing import Any
 
 from graphql import build_client_schema, print_schema
 
-from bridge.files import read_text
-from bridge.project import AccountBFolder, add_project_arguments, project_of
-from bridge.sandbox.appsync import Schema, load_schema
+from bridge.project import add_project_arguments, project_of
+from bridge.sandbox.appsync import Schema
 from bridge.sandbox.replay.comparison import Difference, Listing, Listings, Renaming
 from bridge.sandbox.replay.evidence import NEEDED, explain
 from bridge.sandbox.replay.recording import (
@@ -25,6 +24,7 @@ from bridge.sandbox.replay.recording import (
 from bridge.sandbox.replay.requests import UnknownRequestError, build
 from bridge.sandbox.replay.sandbox import Client, HttpReply, running
 from bridge.sandbox.replay.wording import SHAPED, in_newer_words
+from bridge.sandbox.schema_files import read_schema
 
 _REGION = "us-east-1"
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
@@ -72,8 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     cases = read_cases(arguments.file)
     identities = read_identities(identities_file)
+    schema = read_schema(project.account_b)
     with running(identities.values(), project) as client:
-        findings = list(Replay(client, identities, _schema(project.account_b)).run(cases))
+        findings = list(Replay(client, identities, schema).run(cases))
     for finding in findings:
         _print(finding)
     for verdict in Verdict:
@@ -174,11 +175,6 @@ class Replay:
                 Listings(Listing.WHOLE),
                 "/pages",
             )
-
-
-def _schema(account_b: AccountBFolder) -> Schema:
-    source = read_text(account_b.schema) if account_b.schema.exists() else None
-    return load_schema(read_text(account_b.built_schema), source)
 
 
 def _parse(body: bytes) -> Any:

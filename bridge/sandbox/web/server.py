@@ -75,17 +75,15 @@ class Sandbox:
         try:
             self.directory = Directory(self.accounts, self._state, settings.principals, clock)
             self.source_credentials = self._source_credentials(state)
-            folder = project.account_b
             api = DeployedApi(
-                folder.built_schema,
-                folder.schema,
+                project.account_b,
                 lambda schema: AppSyncApi(
                     schema,
                     self.store,
                     settings.admin_rule,
                     lambda: self.accounts.admin_roles,
                     clock=clock,
-                    functions=folder.functions,
+                    functions=project.account_b.functions,
                     conflict_handler=settings.conflict_handler,
                 ),
             )
