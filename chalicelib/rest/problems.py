@@ -141,6 +141,12 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "Refused by AppSync",
         "AppSync refused the gateway's credentials or its role's policy.",
     ),
+    errors.RequestBlocked: ProblemType(
+        "request-blocked",
+        502,
+        "Request blocked",
+        "A firewall, or something else that stands before AppSync, refused the request.",
+    ),
     errors.FieldUnauthorized: ProblemType(
         "field-unauthorized",
         502,
