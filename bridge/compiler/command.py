@@ -98,6 +98,20 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
     return Compiled(compilation, files, (*compilation.notes, *grants.notes))
 
 
+def stale_files(project: Project) -> tuple[Path, ...]:
+    """Returns the files that `compile` would write otherwise than they are, from the root.
+
+    Raises:
+        CompileError, FileFault, ProjectError: As `compile_project`.
+    """
+    files = compile_project(project).files
+    return tuple(
+        path
+        for path, text in files.items()
+        if not (project.root / path).exists() or read_text(project.root / path) != text
+    )
+
+
 def write(root: Path, compiled: Compiled) -> None:
     """Writes the files, and prints what they hold and what was left out."""
     for path, text in compiled.files.items():

@@ -3,9 +3,10 @@
 import pytest
 
 from chalicelib.contract.model import Guarantees, Version
-from tests.support.compiling import compiled, only, reasons
+from tests.support.compiling import compiled, only
 from tests.support.schemas import OLDER, model, schema
 
+BOOKKEEPING = "_version: Int! _deleted: Boolean _lastChangedAt: AWSTimestamp!"
 TAG = model("Tag", "Tags", "text: String!")
 HAND_WRITTEN = """
 type Query { getTag(id: ID!): Tag listTags(filter: TagFilter, limit: Int, nextToken: String): Tags }
@@ -121,22 +122,23 @@ def test_a_type_without_updated_at_has_no_etags() -> None:
     assert compilation.notes == ("Tag: no ETag and no If-Match: it shows no `updatedAt`",)
 
 
-def test_conflict_resolution_is_known_and_read_only_for_now() -> None:
-    """Its `_version` is the version; no write is shown until the gateway can hold it."""
-    versioned = (
-        "type Tag { id: ID!",
-        "type Tag { id: ID! _version: Int! _deleted: Boolean _lastChangedAt: AWSTimestamp!",
-    )
-    compilation = compiled(edited(versioned))
-    tag = only(compilation)
-    assert tag.version == Version("_version", sent_as="_version", deleted="_deleted")
-    assert (tag.create, tag.update, tag.delete) == (None, None, None)
-    assert tag.get is not None
-    told = reasons(compilation)
-    for name in ("createTag", "updateTag", "deleteTag"):
-        assert told[f"Mutation.{name}"] == (
-            "read-only: Tag has conflict resolution (`_version`), not served yet"
+def test_conflict_resolution_is_known_by_its_version() -> None:
+    """Writes send it, and no client sets it: it is no member of a body."""
+    tag = only(
+        compiled(
+            edited(
+                ("type Tag { id: ID!", f"type Tag {{ id: ID! {BOOKKEEPING}"),
+                ("input CreateTagInput {", "input CreateTagInput { _version: Int"),
+                ("input UpdateTagInput {", "input UpdateTagInput { _version: Int"),
+                ("input DeleteTagInput {", "input DeleteTagInput { _version: Int"),
+            )
         )
+    )
+    assert tag.version == Version("_version", sent_as="_version", deleted="_deleted")
+    assert tag.key is not None
+    assert tag.key.names == ("id",)
+    taken = [list(each.takes) for each in (tag.create, tag.update, tag.delete) if each]
+    assert taken == [["id", "text"], ["id", "text"], ["id"]]
 
 
 def test_the_first_transformers_versions_are_known_too() -> None:
