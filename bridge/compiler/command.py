@@ -13,8 +13,9 @@ from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.contract_file import contract_text
 from bridge.compiler.coverage import Coverage
 from bridge.compiler.exclusions import REASON
+from bridge.compiler.grants import grants_for
 from bridge.compiler.openapi import openapi_text
-from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
+from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import read_rest_settings
 from bridge.compiler.schema import CompileError, read_built_schema, read_schema
 from bridge.contracts import read_contract

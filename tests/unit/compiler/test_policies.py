@@ -8,14 +8,8 @@ import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
 from bridge.compiler.compilation import compile_schema
-from bridge.compiler.policies import (
-    INLINE_LIMIT,
-    account_a_policy,
-    compiled_template,
-    grants_for,
-    policy_size,
-    reachable_fields,
-)
+from bridge.compiler.grants import INLINE_LIMIT, grants_for, policy_size, reachable_fields
+from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
