@@ -27,11 +27,13 @@ GatewayError
     UpstreamUnreachable       no connection, a broken one, or a 5xx
       BrokenReply             what came back from AppSync answers nothing
     OutcomeUnknown            a write may or may not have been done
+      EndpointOutcomeUnknown  the same of an endpoint: no read can settle it
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
       VariableRefused         one value in the variables, which may be a client's
+    OperationFailed           an endpoint's resolver said no, in its owner's words
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error
       Unproven                after it a write may have been done all the same
@@ -58,11 +60,13 @@ class Violation:
         place: Which part of the request `name` names.
         name: A JSON pointer into the body, or the name of a parameter or header.
         detail: What is wrong there.
+        pointer: A JSON pointer into a parameter's value, where that is JSON; else None.
     """
 
     place: Literal["pointer", "parameter", "header"]
     name: str
     detail: str
+    pointer: str | None = None
 
 
 class GatewayError(Exception):
@@ -215,6 +219,13 @@ class OutcomeUnknown(TransportError):
     """A write may or may not have been done, and reading did not settle it."""
 
 
+class EndpointOutcomeUnknown(OutcomeUnknown):
+    """An endpoint's mutation may or may not have been done, and no read could settle it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("AppSync", message, sent=True)
+
+
 class UpstreamError(GatewayError):
     """AppSync answered with an error that the caller cannot cure."""
 
@@ -246,6 +257,18 @@ class VariableRefused(GraphQLRequestRefused):
     def __init__(self, name: str) -> None:
         super().__init__(f"AppSync refused the value of {name}")
         self.name = name
+
+
+class OperationFailed(UpstreamError):
+    """An endpoint's resolver raised an error of its owner's own.
+
+    Attributes:
+        code: Its errorType.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the operation failed: {code}")
+        self.code = code
 
 
 class UnreadableItem(UpstreamError):

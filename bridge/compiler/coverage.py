@@ -46,9 +46,11 @@ class Coverage:
 
     def path_of(self, root: RootFieldKind) -> str | None:
         """Returns the path template at which a root field is shown; None where it is not."""
-        resource = self.compilation.contract.by_name.get(root.resource or "")
-        if resource is None or root.name in self.reasons:
+        if root.name in self.reasons:
             return None
+        if root.resource is None:
+            return f"/rpc/{root.field}"
+        resource = self.compilation.contract.by_name[root.resource]
         of_item = root.kind in {"get", "update", "delete"}
         return resource.template if of_item else f"/{resource.path}"
 

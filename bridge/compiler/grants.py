@@ -66,18 +66,19 @@ def reachable_types(contract: Contract) -> tuple[str, ...]:
     """Returns the object types of what the reachable fields return."""
     types = contract.types
     found: dict[str, None] = {}
+    todo = [each.type for each in contract.endpoints.values()]
     for resource in contract.resources:
         found[resource.name] = None
         if resource.list is not None:
             found[type_ref(resource.list.type).name] = None
-        todo = list(resource.members.values())
-        while todo:
-            name = type_ref(todo.pop()).name
-            if name not in found and (name in types.objects or name in types.abstract):
-                found[name] = None
-                if name not in contract.by_name:
-                    todo += types.objects.get(name, {}).values()
-                    todo += types.abstract.get(name, ())
+        todo += resource.members.values()
+    while todo:
+        name = type_ref(todo.pop()).name
+        if name not in found and (name in types.objects or name in types.abstract):
+            found[name] = None
+            if name not in contract.by_name:
+                todo += types.objects.get(name, {}).values()
+                todo += types.abstract.get(name, ())
     return tuple(sorted(found))
 
 

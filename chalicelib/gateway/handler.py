@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from urllib.parse import unquote
 
 from chalicelib.context import CallContext
-from chalicelib.contract.model import Contract, Resource
+from chalicelib.contract.model import OPERATION, OPERATION_PATH, Contract, Endpoint, Resource
+from chalicelib.contract.types import Types
 from chalicelib.errors import (
     ContentTooLarge,
     GatewayError,
@@ -15,13 +17,14 @@ from chalicelib.errors import (
     UnknownPath,
     UnsupportedMediaType,
 )
-from chalicelib.gateway import changes, creates, deletes, lists, reads
+from chalicelib.gateway import changes, creates, deletes, lists, reads, rpc
 from chalicelib.gateway.batch import answer_batch
 from chalicelib.gateway.calls import Steps
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.media import accepts_json, is_media_type
 from chalicelib.rest.messages import JSON, MERGE_PATCH, RestRequest, RestResponse
 from chalicelib.rest.problems import INTERNAL, problem_from_type, problem_response
+from chalicelib.translation.arguments import takes_get
 from chalicelib.translation.query import read_no_query
 
 BATCH_PATH = "/batch"
@@ -91,6 +94,25 @@ class _Route:
         return (*self.verbs, *(["HEAD"] if "GET" in self.verbs else []), "OPTIONS")
 
 
+@dataclass(frozen=True)
+class _Family:
+    """Routes that API Gateway knows as one: the last parameter of its template names which.
+
+    Attributes:
+        template: The path's template for API Gateway.
+        parameters: The names of its parameters.
+        routes: By the values of the last one.
+    """
+
+    template: str
+    parameters: tuple[str, ...]
+    routes: Mapping[str, _Route]
+
+    def route(self, parameters: Mapping[str, str]) -> _Route | None:
+        """Returns the route that the parameters name; None where there is none."""
+        return self.routes.get(unquote(parameters[self.parameters[-1]]))
+
+
 class Gateway:
     """Answers REST requests from account B's GraphQL API.
 
@@ -120,9 +142,10 @@ class Gateway:
             self._batch,
             *(route for resource in contract.resources for route in _routes(resource)),
         ]
-        self._routes = {route.template: route for route in routes}
+        known: list[_Route | _Family] = [*routes, *_families(contract)]
+        self._routes = {each.template: each for each in known}
         # By the first segment and the number of segments: how a batch's paths are matched.
-        self._by_shape = {_shape(route.template): route for route in routes}
+        self._by_shape = {_shape(each.template): each for each in known}
 
     def handle(self, request: RestRequest) -> RestResponse:
         """Returns the response; every error has become one."""
@@ -164,15 +187,17 @@ class Gateway:
         """Returns the route, and the request with the route's path parameters."""
         if request.template is not None:
             route = self._routes.get(request.template)
-            if route is not None:
-                return route, request
         else:
             route = self._by_shape.get(_shape(request.path))
             if route is not None:
                 _, _, *segments = request.path.split("/")
                 parameters = dict(zip(route.parameters, segments, strict=True))
-                return route, replace(request, parameters=parameters)
-        raise UnknownPath("There is no such path.")
+                request = replace(request, parameters=parameters)
+        if isinstance(route, _Family):
+            route = route.route(request.parameters)
+        if route is None:
+            raise UnknownPath("There is no such path.")
+        return route, request
 
     def _respond(self, route: _Route, request: RestRequest) -> RestResponse:
         if request.method == "OPTIONS":
@@ -186,7 +211,7 @@ class Gateway:
         return answer_batch(request, self._upstream(), self._begin)
 
     def _begin(self, request: RestRequest) -> Steps:
-        """Returns the steps of one request of a batch, which only a resource can answer."""
+        """Returns the steps of one request of a batch: of a resource's, or an endpoint's."""
         route, request = self._find(request)
         if route.plain or route is self._batch:
             raise UnknownPath("A batch has no such path.")
@@ -231,6 +256,23 @@ def _routes(resource: Resource) -> Iterator[_Route]:
     yield _Route(resource.template, item, resource.key.names)
 
 
+def _families(contract: Contract) -> Iterator[_Family]:
+    """Gives the routes that share one of API Gateway's."""
+    if contract.endpoints:
+        routes = {
+            name: _endpoint_route(contract.types, each) for name, each in contract.endpoints.items()
+        }
+        yield _Family(OPERATION_PATH, (OPERATION,), routes)
+
+
+def _endpoint_route(types: Types, endpoint: Endpoint) -> _Route:
+    verbs: dict[str, Verb] = {}
+    if takes_get(types, endpoint):
+        verbs["GET"] = partial(rpc.get, types, endpoint)
+    verbs["POST"] = partial(rpc.post, types, endpoint)
+    return _Route(endpoint.path, verbs, (OPERATION,))
+
+
 def _plain(handler: Handler) -> Verb:
     """Returns the verb of a path that makes no GraphQL call."""
 
@@ -255,7 +297,8 @@ def _check_request(route: _Route, request: RestRequest) -> None:
     """Checks what holds for every path: the verb, what the client accepts, what it sends."""
     if request.method not in route.allowed:
         raise MethodNotAllowed(route.allowed)
-    if not accepts_json(request.headers.get("accept")):
+    # DELETE answers without a representation, so there is none that a client could refuse.
+    if request.method != "DELETE" and not accepts_json(request.headers.get("accept")):
         raise NotAcceptable("The Accept header does not take application/json.")
     if request.method not in _BODY_TYPES:
         return

@@ -230,7 +230,11 @@ def _response(request: RestRequest, query: ListQuery, reading: _Reading) -> Rest
     if reading.next_cursor is not None:
         text = encode_cursor(reading.next_cursor, query.bound_to)
         parts.append(f'"nextCursor":{json_text(text)}')
-        parameters = [pair for pair in request.query if pair[0] != "cursor"]
+        # The limit that was used, which may be less than what was asked for.
+        used = {"limit": str(query.limit)}
+        parameters = [
+            (name, used.get(name, value)) for name, value in request.query if name != "cursor"
+        ]
         following = urlencode([*parameters, ("cursor", text)])
         headers["Link"] = f'<{request.base_path}{request.path}?{following}>; rel="next"'
     return RestResponse(200, headers, f"{{{','.join(parts)}}}")

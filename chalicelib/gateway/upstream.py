@@ -3,9 +3,11 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 from chalicelib.context import CallContext
+from chalicelib.contract.types import type_ref
 from chalicelib.errors import (
     AppSyncDenied,
     ConditionCheckFailed,
@@ -19,7 +21,6 @@ from chalicelib.errors import (
 from chalicelib.gateway.calls import Call, Outcome
 from chalicelib.graphql.documents import several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
-from chalicelib.graphql.replies import read_item, read_page
 from chalicelib.graphql.transport import Transport
 
 MAX_ATTEMPTS = 4
@@ -84,6 +85,13 @@ class Upstream:
         Mutations are done in their order. What concerns one call alone is its own outcome; where
         a document is refused as a whole, its calls are performed one by one.
         """
+        if len(calls) > 1 and any(map(_is_exposed, calls)):
+            return [
+                result
+                for exposed, group in groupby(calls, _is_exposed)
+                for part in (((call,) for call in group) if exposed else (tuple(group),))
+                for result in self.perform_together(part, context)
+            ]
         if len(calls) <= 1:
             return [self._perform_alone(call, context) for call in calls]
         request = GraphQLRequest(
@@ -176,11 +184,17 @@ class Upstream:
         return wait if wait + LEAST_SECONDS <= context.deadline.remaining() else None
 
 
+def _is_exposed(call: Call) -> bool:
+    """Whether the call's failing would take the replies of all others of its document with it.
+
+    Source: GraphQL specification, section 6.4.4: a null that may not be one makes `data` null.
+    """
+    return call.writes and type_ref(call.root.field.type).non_null
+
+
 def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) -> Outcome:
     try:
-        if call.reads_page:
-            return Outcome(read_page(response, key))
-        return Outcome(read_item(response, key), maybe_done=maybe_done)
+        return Outcome(call.read(response, key), maybe_done=maybe_done)
     except ConditionCheckFailed:
         if not call.writes:
             raise

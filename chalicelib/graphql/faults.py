@@ -12,13 +12,16 @@ from chalicelib.errors import (
     BrokenReply,
     ConditionCheckFailed,
     ContentTooLarge,
+    EndpointOutcomeUnknown,
     ExpressionTooLarge,
     FieldUnauthorized,
     GatewayError,
     GraphQLRequestRefused,
     IndexValueRefused,
     KeyPartMissing,
+    OperationFailed,
     PaginationTokenRefused,
+    TransportError,
     UnexpectedReply,
     Unproven,
     UpstreamThrottled,
@@ -29,6 +32,19 @@ from chalicelib.errors import (
 )
 from chalicelib.graphql.messages import GraphQLFault
 
+# AppSync's own limits, at which a root field is not resolved at all.
+_LIMITS = "ResolverExecutionLimit|QueryDepthLimit"
+# The errorTypes of AppSync, of Lambda and DynamoDB behind it, and of Amplify's templates: any other
+# one is the owner's own word.
+# Source: AWS AppSync developer guide, "Troubleshooting and common mistakes", and the recordings.
+_NOT_THE_OWNERS = (
+    r"^(?:Lambda|DynamoDB):"
+    r"|^(?:BadRequest|ExpiredToken|InternalFailure|LimitExceeded|Malformed\w+|Throttling"
+    r"|TooManyRequests|Unauthorized|DataFetching)(?:Exception)?$"
+    rf"|{_LIMITS}"
+    r"|^(?:Code|ConflictUnhandled|ExecutionTimeout|InternalServerError|InvalidArgumentsError"
+    r"|MappingTemplate|ServiceUnavailable|UnsupportedOperation|ValidationError)$"
+)
 _INVALID_VALUE = r"Variable '(\w+)' has an invalid value"
 
 
@@ -118,6 +134,27 @@ def root_error(fault: GraphQLFault) -> GatewayError:
         if found:
             return row.error(fault, found)
     return Unproven(f"AppSync: {fault.error_type}")
+
+
+def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
+    """Returns the error that an entry of an endpoint's root field means.
+
+    Its resolver is of the owner's making and may take several steps, so that what proves of one
+    write that nothing was done proves nothing here: an earlier step may have written.
+
+    Args:
+        fault: The entry.
+        mutation: The endpoint is one.
+    """
+    known = root_error(fault)
+    kind = fault.error_type
+    if isinstance(known, FieldUnauthorized) or re.search(_LIMITS, kind):
+        return known
+    if kind and not re.search(_NOT_THE_OWNERS, kind):
+        return OperationFailed(kind)
+    if mutation:
+        return EndpointOutcomeUnknown(f"AppSync: {kind}")
+    return known if isinstance(known, TransportError) else UnexpectedReply(f"AppSync: {kind}")
 
 
 def document_error(fault: GraphQLFault, *, executed: bool) -> GatewayError:

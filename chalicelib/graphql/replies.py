@@ -1,12 +1,13 @@
 """Reads AppSync's replies: items, pages, and the paths of what could not be read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from chalicelib.contract.scalars import check_string
-from chalicelib.errors import BrokenReply, UnexpectedReply
-from chalicelib.graphql.faults import document_error, root_error
+from chalicelib.errors import BrokenReply, GatewayError, UnexpectedReply
+from chalicelib.graphql.faults import document_error, endpoint_error, root_error
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
 
 Path = tuple[str | int, ...]
@@ -38,6 +39,19 @@ class Page:
     items: Sequence[Item | None]
     problems: Mapping[int, Sequence[Path]]
     next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an endpoint returned.
+
+    Attributes:
+        value: As AppSync returned it.
+        problems: The paths within the value to what could not be read; an empty one for the whole.
+    """
+
+    value: Any
+    problems: tuple[Path, ...] = ()
 
 
 def read_item(response: GraphQLResponse, key: str) -> Item | None:
@@ -89,7 +103,26 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     return Page(items, problems, _token(value.get("nextToken")))
 
 
-def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
+def read_result(response: GraphQLResponse, key: str, *, mutation: bool) -> Result:
+    """Returns the result of the endpoint under the response key.
+
+    Args:
+        response: The reply.
+        key: The response key.
+        mutation: The endpoint is one, so that what proves nothing leaves its outcome unknown.
+
+    Raises:
+        GatewayError: As `endpoint_error` and `document_error` tell.
+    """
+    value, faults = _root(response, key, partial(endpoint_error, mutation=mutation))
+    return Result(value, tuple(dict.fromkeys(fault.path[1:] for fault in faults)))
+
+
+def _root(
+    response: GraphQLResponse,
+    key: str,
+    error_of: Callable[[GraphQLFault], GatewayError] = root_error,
+) -> tuple[Any, tuple[GraphQLFault, ...]]:
     """Returns the root field's value and the errors below it.
 
     Source: AppSync developer guide, `util.appendError`: an error that stands beside a value.
@@ -101,7 +134,7 @@ def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault,
         return value, faults
     for fault in faults:
         if len(fault.path) == 1:
-            raise root_error(fault)
+            raise error_of(fault)
     if not faults:
         for fault in response.errors:
             if not fault.path:

@@ -121,6 +121,20 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "a POST is safe to repeat with the same Idempotency-Key or id, a PUT or DELETE as it is, "
         "a PATCH with If-Match.",
     ),
+    errors.EndpointOutcomeUnknown: ProblemType(
+        "outcome-unknown",
+        504,
+        "Outcome unknown",
+        "The operation may or may not have changed something. Only its owner knows how to tell, "
+        "and whether it is safe to repeat.",
+    ),
+    errors.OperationFailed: ProblemType(
+        "operation-failed",
+        422,
+        "Operation failed",
+        "The operation refused or failed, as `code` says in its owner's words. Only its owner "
+        "knows whether it changed something.",
+    ),
     errors.AppSyncDenied: ProblemType(
         "appsync-denied",
         502,
@@ -167,9 +181,15 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
     extra: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequest):
         extra["errors"] = [
-            {each.place: _short(each.name), "detail": _short(each.detail)}
+            {
+                each.place: _short(each.name),
+                **({} if each.pointer is None else {"pointer": _short(each.pointer)}),
+                "detail": _short(each.detail),
+            }
             for each in error.violations[:MAX_VIOLATIONS]
         ]
+    elif isinstance(error, errors.OperationFailed):
+        extra["code"] = _short(error.code)
     elif isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     elif isinstance(error, errors.UnsupportedMediaType) and error.patch:

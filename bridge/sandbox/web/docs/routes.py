@@ -1,4 +1,4 @@
-"""The page, and Swagger UI's own files from the installed package swagger-ui-py."""
+"""The page, and Swagger UI's own files from the installed package fastapi-swagger."""
 
 from html import escape
 from pathlib import Path
@@ -41,5 +41,5 @@ def docs_routes(gateway_url: str) -> list[BaseRoute]:
     return [
         Route("/docs", page, methods=["GET"]),
         Route("/docs/docs.js", script, methods=["GET"]),
-        Mount("/docs/swagger-ui", StaticFiles(packages=[("swagger_ui", "static")])),
+        Mount("/docs/swagger-ui", StaticFiles(packages=[("fastapi_swagger", "resources")])),
     ]
