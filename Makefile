@@ -108,6 +108,7 @@ chaos: $(STAMP) ## faults, an outage and an overload; SEED=1
 
 # Side by side with simpler ways to the same API; writes docs/performance.md and docs/scale.md.
 bench: $(BENCH_STAMP) ## measure beside simpler ways
+	$(BIN)/python -m bench.document
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.scale
 
