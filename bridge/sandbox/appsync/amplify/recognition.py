@@ -28,7 +28,7 @@ from bridge.sandbox.appsync.amplify.models import (
 )
 from bridge.sandbox.appsync.amplify.relations import with_generated
 from bridge.sandbox.appsync.amplify.rules import ASSUMED, Access
-from bridge.sandbox.appsync.amplify.source import Source, SourceError, SourceModel
+from bridge.sandbox.appsync.amplify.source import MisfitError, Source, SourceError, SourceModel
 
 Place: TypeAlias = tuple[str, str]
 Meaning: TypeAlias = Operation | Relation | Function | Unsupported
@@ -84,7 +84,8 @@ def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
         source: What its owner wrote; None where nobody has it.
 
     Raises:
-        SourceError: The built schema cannot have been made of that source.
+        SourceError: The source is malformed.
+        MisfitError: The built schema cannot have been made of that source.
     """
     shapes = dict(_shapes(schema))
     if source is None:
@@ -146,7 +147,7 @@ def _operation(place: Place, shape: _Shape, models: Mapping[str, Model]) -> Oper
     for name, key in model.indexes.items():
         if key == shape.key:
             return Operation(Kind.QUERY, model, name)
-    raise SourceError(
+    raise MisfitError(
         f"{'.'.join(place)} of the built schema reads {' + '.join(shape.key.fields)}, and no index"
         f" of the source's {model.name} has that key"
     )
@@ -264,7 +265,7 @@ def _declared(
     for type_ in {shape.type.name: shape.type for shape in shapes.values()}.values():
         source = sources.get(type_.name)
         if source is None:
-            raise SourceError(f"{type_.name} is a model of the built schema and none of the source")
+            raise MisfitError(f"{type_.name} is a model of the built schema and none of the source")
         partition, *sorts = source.key
         types = _types(type_)
         found[type_.name] = Model(

@@ -38,6 +38,10 @@ class SourceError(Exception):
     """The source schema is malformed; the message names the place."""
 
 
+class MisfitError(SourceError):
+    """The built schema cannot have been made of the source; the message names the difference."""
+
+
 @dataclass(frozen=True)
 class FieldType:
     """A field's type as far as it matters: its name, and whether a list is around it."""
