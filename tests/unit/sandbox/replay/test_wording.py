@@ -16,7 +16,7 @@ def body(message: str, path: Any = None) -> dict[str, Any]:
 
 MISSING = PREFIX + 'WrongType: Field "T.name" of required type "String!" was not provided.'
 LACKS = PREFIX + "WrongType: argument 'i' with value 'x' is missing required fields"
-CONFLICT = PREFIX + 'WrongType: Fields "f" conflict because they have differing arguments. Use more.'
+CONFLICT = PREFIX + 'WrongType: Fields "f" conflict because they have differing arguments. X.'
 PAIRS = [
     (
         "Variable 'a' has an invalid value.",
