@@ -29,6 +29,7 @@ ACCOUNT_B = "222222222222"
 REGION = "us-east-1"
 
 # Source: IAM API Reference, CreateRole.
+_SESSION_SECONDS = range(3600, 43201)
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ROLE_PATH = re.compile(r"/|/[\x21-\x7e]+/")
 # What would change a role's rights and is not evaluated here: refused, lest it be ignored.
@@ -252,12 +253,21 @@ def _role(resource: str, properties: Mapping[str, Any], template: Path) -> Role:
             for policy in _objects(properties, "Policies", resource)
         ),
         trust=trust,
-        max_session_seconds=whole(
-            properties.get("MaxSessionDuration", 3600), f"{resource}.MaxSessionDuration"
-        )
-        or 3600,
+        max_session_seconds=_session_seconds(properties, resource),
         tags=dict(_tags(properties, resource)),
     )
+
+
+def _session_seconds(properties: Mapping[str, Any], resource: str) -> int:
+    place = f"{resource}.MaxSessionDuration"
+    seconds = whole(properties.get("MaxSessionDuration"), place)
+    if seconds is None:
+        return _SESSION_SECONDS.start
+    if seconds not in _SESSION_SECONDS:
+        raise TemplateFault(
+            f"{place} must be from {_SESSION_SECONDS.start} to {_SESSION_SECONDS.stop - 1}"
+        )
+    return seconds
 
 
 def _tags(properties: Mapping[str, Any], resource: str) -> Iterator[tuple[str, str]]:

@@ -33,15 +33,3 @@ def check_fit(
                     f"{model.name}.{name} is {made} in the built schema, and"
                     f" {'a list of ' * declared.is_list}{declared.name} in the source"
                 )
-        _check_get(schema, model)
-
-
-def _check_get(schema: GraphQLSchema, model: SourceModel) -> None:
-    query = schema.query_type.fields.get(f"get{model.name}") if schema.query_type else None
-    if query is None or get_named_type(query.type).name != model.name:
-        return
-    if tuple(query.args) != model.key:
-        raise MisfitError(
-            f"the key of {model.name} is {' + '.join(model.key)} in the source, and"
-            f" {' + '.join(query.args)} in the built schema's get{model.name}"
-        )

@@ -97,7 +97,7 @@ def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
     models = _declared(shapes, sources)
     check_fit(schema, sources, targets)
     fields = _roots(schema, shapes, models, source)
-    for place in source.functions - fields.keys():
+    for place in source.functions:
         fields[place] = Function(ASSUMED)
     for place, target in targets.items():
         index = target.index.name if target.index else None
@@ -109,7 +109,7 @@ def _is_of_model(
     place: Place, shape: _Shape, source: Source, sources: Mapping[str, SourceModel]
 ) -> bool:
     """Returns whether a field works on a model, and is no custom one that only looks like it."""
-    if place in source.functions or place in source.elsewhere:
+    if place in source.custom:
         return False
     return shape.kind is not Kind.GET or shape.type.name in sources
 
@@ -139,6 +139,12 @@ def _roots(
 
 def _operation(place: Place, shape: _Shape, models: Mapping[str, Model]) -> Operation:
     model = models[shape.type.name]
+    if shape.kind is Kind.GET and shape.key != model.key:
+        raise MisfitError(
+            f"the key of {model.name} is {' + '.join(model.key.fields)} in the source, and"
+            f" {' + '.join(shape.key.fields if shape.key else ())} in the built schema's"
+            f" {'.'.join(place)}"
+        )
     if shape.kind not in {Kind.LIST, Kind.QUERY} or shape.key is None:
         return Operation(shape.kind, model)
     # The transformer v1 leaves an index query's key optional; its name tells it from a list.
