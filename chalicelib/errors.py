@@ -27,7 +27,6 @@ GatewayError
     UpstreamUnreachable       no connection, a broken one, or a 5xx
       BrokenReply             what came back from AppSync answers nothing
     OutcomeUnknown            a write may or may not have been done
-      EndpointOutcomeUnknown  the same of an endpoint: no read can settle it
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
     FieldUnauthorized         wall 2: the resolver refused the role
@@ -215,13 +214,6 @@ class BrokenReply(UpstreamUnreachable):
 
 class OutcomeUnknown(TransportError):
     """A write may or may not have been done, and reading did not settle it."""
-
-
-class EndpointOutcomeUnknown(OutcomeUnknown):
-    """An endpoint's mutation may or may not have been done, and no read could settle it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("AppSync", message, sent=True)
 
 
 class UpstreamError(GatewayError):

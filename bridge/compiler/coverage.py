@@ -45,6 +45,9 @@ class Coverage:
 
     def path_of(self, root: RootFieldKind) -> str | None:
         """Returns the path template at which a root field is shown; None where it is not."""
+        endpoint = self.compilation.contract.endpoints.get(root.field)
+        if endpoint is not None and endpoint.parent == root.parent:
+            return endpoint.path
         resource = self.compilation.contract.by_name.get(root.resource or "")
         if resource is None or root.name in self.reasons:
             return None
