@@ -28,7 +28,6 @@ GatewayError
     UpstreamUnreachable       no connection, a broken one, or a 5xx
       BrokenReply             what came back from AppSync answers nothing
     OutcomeUnknown            a write may or may not have been done
-      EndpointOutcomeUnknown  the same of an endpoint: no read can settle it
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
     RequestBlocked            403 by a firewall, or by something that speaks no AppSync
@@ -223,13 +222,6 @@ class BrokenReply(UpstreamUnreachable):
 
 class OutcomeUnknown(TransportError):
     """A write may or may not have been done, and reading did not settle it."""
-
-
-class EndpointOutcomeUnknown(OutcomeUnknown):
-    """An endpoint's mutation may or may not have been done, and no read could settle it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("AppSync", message, sent=True)
 
 
 class UpstreamError(GatewayError):

@@ -12,7 +12,6 @@ from chalicelib.errors import (
     BrokenReply,
     ConditionCheckFailed,
     ContentTooLarge,
-    EndpointOutcomeUnknown,
     ExpressionTooLarge,
     FieldUnauthorized,
     GatewayError,
@@ -20,6 +19,7 @@ from chalicelib.errors import (
     IndexValueRefused,
     KeyPartMissing,
     OperationFailed,
+    OutcomeUnknown,
     PaginationTokenRefused,
     TransportError,
     UnexpectedReply,
@@ -156,7 +156,7 @@ def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
     if kind and not re.search(_NOT_THE_OWNERS, kind):
         return OperationFailed(kind)
     if mutation:
-        return EndpointOutcomeUnknown(f"AppSync: {kind}")
+        return OutcomeUnknown("AppSync", kind, sent=True)
     return known if isinstance(known, TransportError) else UnexpectedReply(f"AppSync: {kind}")
 
 

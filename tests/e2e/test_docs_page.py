@@ -56,7 +56,9 @@ def _await_keys(driver: WebDriver, system: WholeSystem, operation: str, path: st
     (item,) = curl(f"{system.url}/{path.split('/')[1]}?limit=1").json()["items"]
 
     def filled_in(_: WebDriver) -> bool:
-        fields = (_wait(driver, f'{operation} tr[data-param-name="{each}"] input') for each in names)
+        fields = (
+            _wait(driver, f'{operation} tr[data-param-name="{each}"] input') for each in names
+        )
         found = [field.get_attribute("value") for field in fields]
         return found == [str(item[name]) for name in names]
 
