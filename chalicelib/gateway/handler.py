@@ -15,6 +15,7 @@ from chalicelib.errors import (
     InvalidRequest,
     MethodNotAllowed,
     NotAcceptable,
+    Unforeseen,
     UnknownPath,
     UnsupportedMediaType,
     Violation,
@@ -169,7 +170,8 @@ class Gateway:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
             known = unforeseen(error, maybe_done=False)
             response = problem_response(known, request)
-            fault = f"{type(known).__name__}: {known}"
+            of_kind = "" if isinstance(known, Unforeseen) else f"{type(known).__name__}: "
+            fault = f"{of_kind}{known}"
         response = _finish(response, request, options)
         milliseconds = (time.perf_counter() - start) * 1000
         self._log(
