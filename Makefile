@@ -61,13 +61,13 @@ suite: $(STAMP) ## the tests that need no browser
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser and not clients"
 
 # Every tool that clients' authors use reads the document, and what it makes runs against the system.
-clients: $(STAMP) $(CLIENTS)/.installed
-	$(BIN)/pytest -m clients tests/clients
+clients: $(STAMP) $(CLIENTS)/.installed browser
+	$(BIN)/pytest -m clients -o faulthandler_timeout=0 tests/clients
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
 pages: $(STAMP) ## the tests in a browser
 	@if $(HAS_BROWSER) || $(INSTALL_BROWSER); then \
-		echo '$(BIN)/pytest -m browser tests/e2e'; $(BIN)/pytest -m browser tests/e2e; \
+		echo '$(BIN)/pytest -m "browser and not slow" tests/e2e'; $(BIN)/pytest -m "browser and not slow" tests/e2e; \
 	else \
 		echo 'left out: the tests of the pages, without Chromium; to have them: sudo apt-get install $(BROWSER)'; \
 	fi
