@@ -16,6 +16,7 @@ GatewayError
     MergedByStore             the store merged the write with another client's
     ContentTooLarge           an item or a body over what account B takes
   ConfigurationError          settings missing or malformed, all of them at once
+  Unforeseen                  an error that nobody foresaw, of a request that changed nothing
   CredentialError
     SourceCredentialsMissing  the process has no credentials of its own
     SourceCredentialsRefused  STS knows them not, or they have expired
@@ -27,9 +28,9 @@ GatewayError
     UpstreamUnreachable       no connection, a broken one, or a 5xx
       BrokenReply             what came back from AppSync answers nothing
     OutcomeUnknown            a write may or may not have been done
-      EndpointOutcomeUnknown  the same of an endpoint: no read can settle it
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
+    RequestBlocked            403 by a firewall, or by something that speaks no AppSync
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
       VariableRefused         one value in the variables, which may be a client's
@@ -153,6 +154,10 @@ class ConfigurationError(GatewayError):
         self.faults = tuple(faults)
 
 
+class Unforeseen(GatewayError):
+    """An error that the gateway did not foresee, of a request that changed nothing."""
+
+
 class CredentialError(GatewayError):
     """No credentials for account B."""
 
@@ -219,13 +224,6 @@ class OutcomeUnknown(TransportError):
     """A write may or may not have been done, and reading did not settle it."""
 
 
-class EndpointOutcomeUnknown(OutcomeUnknown):
-    """An endpoint's mutation may or may not have been done, and no read could settle it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("AppSync", message, sent=True)
-
-
 class UpstreamError(GatewayError):
     """AppSync answered with an error that the caller cannot cure."""
 
@@ -237,6 +235,10 @@ class AppSyncDenied(UpstreamError):
         super().__init__(f"AppSync {status} {error_type}")
         self.status = status
         self.error_type = error_type
+
+
+class RequestBlocked(UpstreamError):
+    """403 that is not AppSync's own: a firewall, or something that speaks no JSON."""
 
 
 class FieldUnauthorized(UpstreamError):

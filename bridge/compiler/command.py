@@ -87,7 +87,7 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
     grants = grants_for(compilation.contract, schema, excluded=excluded)
     files = {
         CONTRACT: contract_text(compilation.contract),
-        OPENAPI: openapi_text(compilation.contract),
+        OPENAPI: openapi_text(compilation.contract, compilation.left_out),
         Path(project.shown(files_of_b.template)): compiled_template(
             read_text(files_of_b.template), grants
         ),

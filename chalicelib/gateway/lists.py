@@ -7,6 +7,7 @@ from chalicelib.context import CallContext
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import (
     ExpressionTooLarge,
+    FieldUnauthorized,
     InvalidRequest,
     PaginationTokenRefused,
     Violation,
@@ -50,6 +51,8 @@ def read_list(resource: Resource, path: AccessPath, request: RestRequest) -> Ste
         except ExpressionTooLarge as error:
             violation = Violation("parameter", "filter", "has more conditions than the store takes")
             raise InvalidRequest([violation]) from error
+        if outcome.page.refused:
+            raise FieldUnauthorized(f"{resource.name}: every item of a page")
         reading.take(outcome.page)
         if reading.finished(request.context):
             return _response(request, query, reading)

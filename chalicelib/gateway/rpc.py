@@ -7,9 +7,7 @@ from typing import Any
 from chalicelib.contract.model import Endpoint
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import (
-    EndpointOutcomeUnknown,
     InvalidRequest,
-    OutcomeUnknown,
     VariableRefused,
     Violation,
 )
@@ -94,10 +92,6 @@ def _call(
     except VariableRefused as error:
         refused = refused_argument(types, endpoint, error.name)
         raise error if refused is None else refused from error
-    except EndpointOutcomeUnknown:
-        raise
-    except OutcomeUnknown as error:
-        raise EndpointOutcomeUnknown(str(error)) from error
     text = _body(result)
     if wire_bytes(text) > MAX_REPLY_BYTES:
         problem = {"pointer": "/result", "detail": TOO_LARGE}

@@ -12,7 +12,6 @@ from chalicelib.errors import (
     BrokenReply,
     ConditionCheckFailed,
     ContentTooLarge,
-    EndpointOutcomeUnknown,
     ExpressionTooLarge,
     FieldUnauthorized,
     GatewayError,
@@ -20,6 +19,7 @@ from chalicelib.errors import (
     IndexValueRefused,
     KeyPartMissing,
     OperationFailed,
+    OutcomeUnknown,
     PaginationTokenRefused,
     TransportError,
     UnexpectedReply,
@@ -46,6 +46,9 @@ _NOT_THE_OWNERS = (
     r"|MappingTemplate|ServiceUnavailable|UnsupportedOperation|ValidationError)$"
 )
 _INVALID_VALUE = r"Variable '(\w+)' has an invalid value"
+
+
+_UNAUTHORIZED = "^Unauthorized(Exception)?$"
 
 
 class _Row(NamedTuple):
@@ -84,7 +87,7 @@ _ROWS = (
         lambda fault, _: PaginationTokenRefused(fault.error_type),
     ),
     _Row(
-        "^Unauthorized(Exception)?$",
+        _UNAUTHORIZED,
         "",
         lambda fault, _: FieldUnauthorized(f"{fault.path[0]}: {fault.error_type}"),
     ),
@@ -153,8 +156,13 @@ def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
     if kind and not re.search(_NOT_THE_OWNERS, kind):
         return OperationFailed(kind)
     if mutation:
-        return EndpointOutcomeUnknown(f"AppSync: {kind}")
+        return OutcomeUnknown("AppSync", kind, sent=True)
     return known if isinstance(known, TransportError) else UnexpectedReply(f"AppSync: {kind}")
+
+
+def is_refusal(fault: GraphQLFault) -> bool:
+    """Whether the API's own rules refused the field, root or not."""
+    return re.search(_UNAUTHORIZED, fault.error_type) is not None
 
 
 def document_error(fault: GraphQLFault, *, executed: bool) -> GatewayError:

@@ -4,6 +4,7 @@ Source: RFC 9457, problem details.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ TYPE_PREFIX = "urn:problem-type:appsync-rest:"
 # A body of a megabyte can be wrong in 100,000 places, and Lambda's reply is 6 MB at most.
 MAX_VIOLATIONS = 100
 MAX_SHOWN_CHARACTERS = 500
+_CODE = r"[\w .:-]{1,100}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,7 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "Outcome unknown",
         "The write may or may not have been done. Read the item before you repeat the request; "
         "a POST is safe to repeat with the same Idempotency-Key or id, a PUT or DELETE as it is, "
-        "a PATCH with If-Match.",
-    ),
-    errors.EndpointOutcomeUnknown: ProblemType(
-        "outcome-unknown",
-        504,
-        "Outcome unknown",
-        "The operation may or may not have changed something. Only its owner knows how to tell, "
-        "and whether it is safe to repeat.",
+        "a PATCH with If-Match. Of an operation under /rpc only its owner knows how to tell.",
     ),
     errors.OperationFailed: ProblemType(
         "operation-failed",
@@ -140,6 +135,12 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         502,
         "Refused by AppSync",
         "AppSync refused the gateway's credentials or its role's policy.",
+    ),
+    errors.RequestBlocked: ProblemType(
+        "request-blocked",
+        502,
+        "Request blocked",
+        "A firewall, or something else that stands before AppSync, refused the request.",
     ),
     errors.FieldUnauthorized: ProblemType(
         "field-unauthorized",
@@ -189,7 +190,8 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
             for each in error.violations[:MAX_VIOLATIONS]
         ]
     elif isinstance(error, errors.OperationFailed):
-        extra["code"] = _short(error.code)
+        # It is the owner's word; what is no word may hold anything.
+        extra.update({"code": error.code} if re.fullmatch(_CODE, error.code) else {})
     elif isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     elif isinstance(error, errors.UnsupportedMediaType) and error.patch:

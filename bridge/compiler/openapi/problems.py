@@ -44,6 +44,7 @@ _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
         errors.AssumeRoleInvalid,
         errors.UpstreamUnreachable,
         errors.AppSyncDenied,
+        errors.RequestBlocked,
         errors.FieldUnauthorized,
         errors.GraphQLRequestRefused,
         errors.UnexpectedReply,

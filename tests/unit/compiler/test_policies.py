@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
@@ -19,7 +18,7 @@ from chalicelib.gateway import Options
 from tests.support.account_b import rest_client
 from tests.support.todo import BUILT_SCHEMA, todo_project
 
-TEMPLATE = Project.at(Path(__file__).parents[3]).account_b.template
+TEMPLATE = Project.at(todo_project()).account_b.template
 
 ROOT = todo_project()
 A, B, REGION, API = "111111111111", "222222222222", "us-east-1", "a" * 26

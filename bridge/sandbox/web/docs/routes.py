@@ -38,8 +38,13 @@ def docs_routes(gateway_url: str) -> list[BaseRoute]:
         """Answers with the page's script."""
         return FileResponse(_PAGE / "docs.js", headers=headers)
 
+    async def style(_request: Request) -> Response:
+        """Answers with what the page changes of Swagger UI's style."""
+        return FileResponse(_PAGE / "docs.css", headers=headers)
+
     return [
         Route("/docs", page, methods=["GET"]),
         Route("/docs/docs.js", script, methods=["GET"]),
+        Route("/docs/docs.css", style, methods=["GET"]),
         Mount("/docs/swagger-ui", StaticFiles(packages=[("fastapi_swagger", "resources")])),
     ]
