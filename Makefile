@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CLIENTS := .build/clients
 BENCH_STAMP := $(VENV)/.installed-bench
 
 # The whole suite runs in the default one; the unit tests in each of the others that is here.
@@ -22,6 +23,7 @@ export SANDBOX_PORT ?= 8100
 HAS_BROWSER := { command -v chromium && command -v chromedriver; } >/dev/null
 INSTALL_BROWSER := { $(AS_ROOT) apt-get update -q && \
 	$(AS_ROOT) apt-get install -q -y --no-install-recommends $(BROWSER); } >/dev/null 2>&1
+
 # Another folder like account_b/, for `make run`.
 ACCOUNT_B ?=
 
@@ -56,7 +58,11 @@ test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 	@$(MAKE) --no-print-directory --jobs check suite pages pythons
 
 suite: $(STAMP) ## the tests that need no browser
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser"
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser and not clients"
+
+# Every tool that clients' authors use reads the document, and what it makes runs against the system.
+clients: $(STAMP) $(CLIENTS)/.installed
+	$(BIN)/pytest -m clients tests/clients
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
 pages: $(STAMP) ## the tests in a browser
@@ -67,13 +73,13 @@ pages: $(STAMP) ## the tests in a browser
 	fi
 
 pythons: $(STAMP) ## the unit tests in the other Pythons
-	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
+	+@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
 fuzz: $(STAMP) ## the long forms of the tests
-	$(BIN)/pytest -m slow tests/e2e/test_schemathesis.py tests/unit/account_a
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" --hypothesis-profile=long tests/unit
+	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long tests/unit
 
 check: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
@@ -126,8 +132,18 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 # Writes the hashed requirements for the versions that the .in files name.
 lock: $(STAMP) ## write the hashed requirements anew
 	$(BIN)/uv pip compile $(COMPILE) --upgrade requirements.in -o requirements.txt
+	$(BIN)/python .ci/pure_wheel requirements.txt charset-normalizer
 	$(BIN)/uv pip compile $(COMPILE) --universal --upgrade requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile $(COMPILE) --upgrade tests/clients/requirements.in -o tests/clients/requirements.txt
 
 $(BENCH_STAMP): $(STAMP) requirements-bench.txt
 	$(PIP) -r requirements-bench.txt
+	@touch $@
+
+$(CLIENTS)/.installed: tests/clients/npm/package-lock.json tests/clients/requirements.txt
+	mkdir -p $(CLIENTS)
+	cp tests/clients/npm/package.json tests/clients/npm/package-lock.json tests/clients/npm/.npmrc $(CLIENTS)
+	cd $(CLIENTS) && npm ci --no-progress
+	$(PYTHON) -m venv $(CLIENTS)/venv
+	$(BIN)/uv pip install --quiet --python $(CLIENTS)/venv/bin/python --require-hashes -r tests/clients/requirements.txt
 	@touch $@

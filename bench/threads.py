@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from bench.worker import Context
+from bench.lambda_context import Context
 
 Handler = Callable[[dict[str, Any], Any], Any]
 

@@ -10,7 +10,11 @@ from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import source_credentials
 from chalicelib.aws.signed_post import SignedPost
-from chalicelib.config import Settings, function_name_from_environ
+from chalicelib.config import (
+    Settings,
+    authorizer_from_environ,
+    function_name_from_environ,
+)
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import load_contract
 from chalicelib.contract.openapi import load_openapi
@@ -84,7 +88,8 @@ def _openapi(request: RestRequest) -> RestResponse:
 @lru_cache(maxsize=4)
 def _openapi_response(server_url: str) -> RestResponse:
     """Returns the document, read when it is first asked for and encoded once for each stage."""
-    return json_response(200, load_openapi(server_url), {"Cache-Control": "no-cache"})
+    document = load_openapi(server_url, authorizer_from_environ())
+    return json_response(200, document, {"Cache-Control": "no-cache"})
 
 
 class _Logger:

@@ -12,6 +12,8 @@ GatewayError
     PreconditionFailed        If-Match no longer holds, or If-None-Match: * on an existing id
     PreconditionUnsupported   If-Match on a resource whose conditions do not know updatedAt
     IdempotencyKeyReused      the same Idempotency-Key with another body
+    DeletedItem               a create under a key whose deleted item the store keeps
+    MergedByStore             the store merged the write with another client's
     ContentTooLarge           an item or a body over what account B takes
   ConfigurationError          settings missing or malformed, all of them at once
   CredentialError
@@ -34,6 +36,7 @@ GatewayError
     UnexpectedReply           any other error
       Unproven                after it a write may have been done all the same
       ConditionCheckFailed    a condition or an existence check; the gateway tells which
+      VersionConflict         the version that a write names is not the item's; nothing was done
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
       IndexValueRefused       a value, which may be a client's, that no index of the store takes
@@ -112,6 +115,14 @@ class UnsupportedMediaType(ClientInputError):
 
 class Conflict(ClientInputError):
     """A create of an existing id."""
+
+
+class DeletedItem(ClientInputError):
+    """The store keeps the deleted item that had this key."""
+
+
+class MergedByStore(ClientInputError):
+    """Conflict resolution merged the write with another client's, so it may be partly applied."""
 
 
 class PreconditionFailed(ClientInputError):
@@ -254,6 +265,10 @@ class ConditionCheckFailed(UnexpectedReply):
 
     Amplify gives one error for all of them; the gateway knows which of them were possible.
     """
+
+
+class VersionConflict(UnexpectedReply):
+    """Conflict resolution refused a write, since it names another version than the item's."""
 
 
 class PaginationTokenRefused(UnexpectedReply):

@@ -6,8 +6,8 @@ Nothing here helps a stranger: a link has a name and a status, no ARN and no tex
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.config import Settings
 from chalicelib.context import CallContext
 from chalicelib.contract.model import Contract
@@ -19,6 +19,9 @@ from chalicelib.graphql.selections import key_selection
 from chalicelib.graphql.transport import Transport
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
 from chalicelib.rest.problems import NOT_READY, problem_from_type, problem_type
+
+if TYPE_CHECKING:  # the compiler reads the links' names here, and needs no HTTP client for it
+    from chalicelib.aws.assumed_role import AssumedRole
 
 
 class LinkStatus(StrEnum):
@@ -52,7 +55,7 @@ class Chain:
     """What the chain is made of once its settings are right."""
 
     settings: Settings
-    role: AssumedRole
+    role: "AssumedRole"
     transport: Transport
 
 

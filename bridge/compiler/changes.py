@@ -189,6 +189,8 @@ class _Values:
             for each in sorted(had.keys() | has.keys()):
                 place = f"`{each}` of {name}"
                 yield from _input(place, "bodies", had.get(each), has.get(each))
+        for name in sorted(shown & old.abstract.keys() & new.abstract.keys()):
+            yield from _set(f"{{}} of {name}", old.abstract[name], new.abstract[name])
         for name in sorted((shown | taken) & old.enums.keys() & new.enums.keys()):
             yield from _set(f"value {{}} of {name}", old.enums[name], new.enums[name])
 

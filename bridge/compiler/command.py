@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.compiler.account_b import rest_settings_of, schema_text_of
+from graphql import GraphQLSchema
+
 from bridge.compiler.changes import changes_between
 from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.contract_file import contract_text
@@ -14,11 +15,11 @@ from bridge.compiler.coverage import Coverage
 from bridge.compiler.exclusions import REASON
 from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
-from bridge.compiler.schema import read_built_schema
+from bridge.compiler.rest_settings import read_rest_settings
+from bridge.compiler.schema import CompileError, read_built_schema, read_schema
 from bridge.contracts import read_contract
-from bridge.files import read_text, write_text
+from bridge.files import FileFault, read_text, write_text
 from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
-from chalicelib.contract.model import Contract
 
 BREAKING = 3
 
@@ -53,12 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the files and names what was left out; returns the exit code."""
     project = project_of(arguments)
     compiled = compile_project(project)
-    if arguments.fail_on_breaking and _breaks(project, compiled.compilation.contract):
+    if arguments.fail_on_breaking and _breaks(project, compiled):
         return BREAKING
     write(project.root, compiled)
     if arguments.report:
-        lines = Coverage(compiled.compilation).lines(few=None)
-        write_text(arguments.report, "\n".join([*lines, *compiled.notes, ""]))
+        lines = [*Coverage(compiled.compilation).lines(few=None), *compiled.notes]
+        write_text(arguments.report, "".join(f"{line}\n" for line in lines))
     if not project.has_own_account_b:
         print(f"note: the REST API is now that of {project.account_b.folder}")
     return 0
@@ -77,8 +78,10 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
         ProjectError: A stage names no role.
     """
     files_of_b = project.account_b
-    schema = read_built_schema(built_schema or schema_text_of(files_of_b))
-    compilation = compile_schema(schema, rest_settings_of(files_of_b))
+    schema = (
+        read_built_schema(built_schema) if built_schema else _own_schema(files_of_b.built_schema)
+    )
+    compilation = compile_schema(schema, read_rest_settings(files_of_b.rest))
     excluded = [each.name for each in compilation.left_out if each.reason == REASON]
     grants = grants_for(compilation.contract, schema, excluded=excluded)
     files = {
@@ -107,9 +110,17 @@ def write(root: Path, compiled: Compiled) -> None:
         print(line)
 
 
-def _breaks(project: Project, new: Contract) -> bool:
-    old = read_contract(project.contract)
-    breaking = [each for each in changes_between(old, new) if each.effect.breaks]
+def _own_schema(path: Path) -> GraphQLSchema:
+    try:
+        return read_schema(path)
+    except FileFault as error:
+        raise CompileError(f"{error}; `python -m bridge pull` fetches the API's schema") from error
+
+
+def _breaks(project: Project, compiled: Compiled) -> bool:
+    """Whether a client that knows the API as it was compiled last may fail; prints how."""
+    changes = changes_between(read_contract(project.contract), compiled.compilation.contract)
+    breaking = [each for each in changes if each.effect.breaks]
     for change in breaking:
         print(change, file=sys.stderr)
     return bool(breaking)

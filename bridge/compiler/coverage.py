@@ -8,7 +8,6 @@ from typing import Any
 from bridge.compiler.compilation import Compilation, RootFieldKind
 
 _FEW = 3
-_SUBSCRIPTIONS = "subscriptions: REST has no place for them"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class Coverage:
             ending = f" and {more} more" if more else ""
             yield f"left out: {', '.join(listed)}{ending}: {reason}"
         if compilation.subscriptions:
-            yield f"left out: {compilation.subscriptions} {_SUBSCRIPTIONS}"
+            count = compilation.subscriptions
+            yield f"left out: subscriptions ({count}): REST has no place for them"
 
     def as_json(self) -> dict[str, Any]:
         """Returns the report as JSON."""

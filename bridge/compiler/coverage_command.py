@@ -5,11 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from bridge.compiler.account_b import rest_settings_of
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.coverage import Coverage, table
-from bridge.compiler.rest_settings import RestSettings
-from bridge.compiler.schema import read_built_schema, read_schema_file
+from bridge.compiler.rest_settings import RestSettings, read_rest_settings
+from bridge.compiler.schema import read_schema
 from bridge.errors import KnownError
 from bridge.project import add_project_arguments, project_of
 
@@ -17,7 +16,11 @@ from bridge.project import add_project_arguments, project_of
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument(
-        "schemas", nargs="*", type=Path, metavar="SCHEMA", help="SDL or an introspection's JSON"
+        "schemas",
+        nargs="*",
+        type=Path,
+        metavar="SCHEMA",
+        help="SDL or an introspection's JSON; without one, account B's with its rest.toml",
     )
     parser.add_argument("--json", action="store_true", help="the whole report as JSON")
     add_project_arguments(parser)
@@ -30,11 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
     faults = []
     for path in arguments.schemas or [account_b.built_schema]:
         try:
-            settings = RestSettings() if arguments.schemas else rest_settings_of(account_b)
-            schema = read_built_schema(read_schema_file(path))
-            covered[str(path)] = Coverage(compile_schema(schema, settings))
-        except (KnownError, OSError) as error:
-            faults.append(f"coverage: {path}: {error}")
+            own = not arguments.schemas
+            settings = read_rest_settings(account_b.rest) if own else RestSettings()
+            covered[str(path)] = Coverage(compile_schema(read_schema(path), settings))
+        except KnownError as error:
+            # One that cannot be read does not hide the others.
+            faults.append(f"coverage: {path}: {str(error).removeprefix(f'{path}: ')}")
     if arguments.json:
         print(json.dumps({name: each.as_json() for name, each in covered.items()}, indent=1))
     else:

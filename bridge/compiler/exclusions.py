@@ -12,6 +12,7 @@ from graphql import (
 )
 
 from bridge.compiler.recognition.operations import Recognised
+from bridge.compiler.recognition.shapes import items_of
 from bridge.compiler.rest_settings import NAME
 from bridge.compiler.schema import CompileError
 
@@ -31,6 +32,22 @@ class Exclusions:
     roots: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
+
+    def hides(self, schema: GraphQLSchema, type_name: str, name: str) -> bool:
+        """Whether a member of a type, or of its inputs, is excluded, or what it leads to is."""
+        if f"{type_name}.{name}" in self.fields | self.roots:
+            return True
+        declared = getattr(schema.type_map[type_name], "fields", {}).get(name)
+        if declared is None:
+            return False
+        named = get_named_type(declared.type)
+        item = items_of(named) if isinstance(named, GraphQLObjectType) else None
+        return (item or named).name in self.types
+
+    def of(self, type_name: str) -> frozenset[str]:
+        """Returns the names of the type's own fields that are excluded."""
+        parted = (name.partition(".") for name in self.fields)
+        return frozenset(name for parent, _, name in parted if parent == type_name)
 
 
 def exclusions_of(

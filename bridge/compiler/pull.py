@@ -12,12 +12,7 @@ from graphql import get_introspection_query
 
 from bridge.compiler.changes import changes_between
 from bridge.compiler.command import compile_project, write
-from bridge.compiler.schema import (
-    described_types,
-    read_built_schema,
-    read_schema_file,
-    sdl_of,
-)
+from bridge.compiler.schema import described_types, read_built_schema, read_schema_file, sdl_of
 from bridge.contracts import read_contract
 from bridge.errors import KnownError
 from bridge.files import write_text

@@ -2,9 +2,11 @@
 
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bridge.compiler.schema import CompileError
+from bridge.files import read_text
 
 NAME = "rest.toml"
 _JSON = ("string", "value")
@@ -21,6 +23,16 @@ class RestSettings:
 
     exclude: frozenset[str] = frozenset()
     json_values: bool = False
+
+
+def read_rest_settings(path: Path) -> RestSettings:
+    """Returns what an account B's rest.toml says; nothing where there is none.
+
+    Raises:
+        CompileError: It holds what is no setting.
+        FileFault: It cannot be read.
+    """
+    return parse_rest_settings(read_text(path)) if path.exists() else RestSettings()
 
 
 def parse_rest_settings(text: str) -> RestSettings:

@@ -27,6 +27,7 @@ from graphql import (
 from graphql.validation.validate import validate_sdl
 
 from bridge.errors import KnownError
+from bridge.files import FileFault
 
 # Amplify's built schema uses AppSync's scalars without declaring them.
 # Source: https://docs.aws.amazon.com/appsync/latest/devguide/scalars.html
@@ -63,14 +64,31 @@ class CompileError(KnownError):
     """The schema cannot become a REST API; the message says why."""
 
 
+def read_schema(path: Path) -> GraphQLSchema:
+    """Returns the schema that a file describes.
+
+    Raises:
+        CompileError: It describes none; names the file, the place and the cure.
+        FileFault: It cannot be read.
+    """
+    text = read_schema_file(path)
+    try:
+        return read_built_schema(text)
+    except CompileError as error:
+        raise CompileError(f"{path}: {error}") from error
+
+
 def read_schema_file(path: Path) -> str:
     """Returns the SDL that a file holds, which may also hold an introspection's JSON.
 
     Raises:
         CompileError: It holds neither; names the file, the place and the cure.
-        OSError: It cannot be read.
+        FileFault: It cannot be read.
     """
-    text = _decoded(path.read_bytes(), str(path))
+    try:
+        text = _decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise FileFault(path, error.strerror) from error
     if not text.lstrip().startswith("{"):
         return text
     try:

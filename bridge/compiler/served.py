@@ -2,20 +2,11 @@
 
 from collections.abc import Iterator
 
-from chalicelib.contract.model import Contract, Resource, RootField
+from chalicelib.contract.model import Contract, RootField
 
 INDEX = "an index query: lists do not use indexes yet"
 ENDPOINT = "an endpoint: operations of no resource are not served yet"
 RELATION = "a relation: related items are not served yet"
-_READ_ONLY = "read-only: {type} has conflict resolution (`{member}`), not served yet"
-
-
-def unserved_writes(resource: Resource) -> str | None:
-    """Returns why a resource's writes are not served; None where they are."""
-    version = resource.version
-    if version is None or version.sent_as is None:
-        return None
-    return _READ_ONLY.format(type=resource.name, member=version.sent_as)
 
 
 def served_fields(contract: Contract) -> Iterator[RootField]:

@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--external-id", help="what account B asks for at AssumeRole")
     parser.add_argument("--read-only", action="store_true", help="the role may only read")
     parser.add_argument(
+        "--grant-types", action="store_true", help="the role is granted the types of results too"
+    )
+    parser.add_argument(
         "--trust",
         choices=get_args(Trust),
         default="role",

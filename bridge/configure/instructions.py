@@ -62,6 +62,7 @@ def _parameters(wanted: Wanted, stage: Stage) -> dict[str, str]:
         "RoleName": quote(wanted.role_name),
         "ExternalId": quote(wanted.external_id) if wanted.external_id else "",
         "ReadOnly": "true" if wanted.read_only else "false",
+        "GrantTypes": "true" if wanted.grant_types else "false",
     }
 
 

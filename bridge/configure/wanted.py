@@ -36,6 +36,7 @@ class Wanted:
         region: The AppSync API's Region.
         external_id: None where account B asks for none.
         read_only: Whether the role may only read.
+        grant_types: Whether the role is granted the types of results too.
         trust: What account B trusts: the caller's role, its one session, or its ARN in account A.
         account_a: Account A's id; None where it is not known yet.
         same_account: Whether both may be one account.
@@ -47,6 +48,7 @@ class Wanted:
     region: str
     external_id: str | None = None
     read_only: bool = False
+    grant_types: bool = False
     trust: Trust = "role"
     account_a: str | None = None
     same_account: bool = False

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 from bridge.project import (
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         server = Server(
             sandbox,
             bound,
-            lambda: print(f"Account B listens at {url}: STS at /, AppSync at /graphql", flush=True),
+            lambda: _greet(url, sandbox.assumptions),
         )
         # Uvicorn stops at these signals and then raises them again, for these handlers.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -56,3 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
         finally:
             sandbox.close()
     return 0
+
+
+def _greet(url: str, assumptions: Iterable[str]) -> None:
+    print(f"Account B listens at {url}: STS at /, AppSync at /graphql", flush=True)
+    for assumption in assumptions:
+        print(f"Without schema.graphql the sandbox assumes {assumption}.", flush=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.files import FileFault, read_object
 from bridge.iam import Policy, PolicyError
-from bridge.sandbox.appsync import AdminRule
+from bridge.sandbox.appsync import AdminRule, ConflictHandler
 from bridge.sandbox.appsync.front import AcceptedCallers
 from bridge.sandbox.exchange.faults import Fault, FaultError
 from bridge.sandbox.identity.configured import ConfiguredPrincipal
@@ -20,6 +20,7 @@ class Settings:
 
     Attributes:
         admin_rule: How Amplify's resolvers match the admin list (wall 2).
+        conflict_handler: What AppSync does about conflicts, where types have `_version`.
         iam_authorization: Whether the API accepts IAM callers.
         api_keys: The API keys that it accepts beside them.
         shared_with: The accounts with which AWS RAM shares the API.
@@ -29,6 +30,7 @@ class Settings:
     """
 
     admin_rule: AdminRule = AdminRule.CONTAINS
+    conflict_handler: ConflictHandler = ConflictHandler.OPTIMISTIC
     iam_authorization: bool = True
     api_keys: tuple[str, ...] = ()
     shared_with: tuple[str, ...] = ()
@@ -64,6 +66,9 @@ def _settings(document: Mapping[str, Any]) -> Settings:
     principals = [_principal(item) for item in document.get("principals", [])]
     return Settings(
         admin_rule=AdminRule(document.get("admin_rule", AdminRule.CONTAINS.value)),
+        conflict_handler=ConflictHandler(
+            document.get("conflict_handler", ConflictHandler.OPTIMISTIC.value)
+        ),
         iam_authorization=_flag(document, "iam_authorization"),
         api_keys=tuple(document.get("api_keys", [])),
         shared_with=tuple(document.get("shared_with", [])),

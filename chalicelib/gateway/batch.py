@@ -56,7 +56,7 @@ class _Task:
         try:
             self._steps = begin(self._request)
             self.call = next(self._steps)
-            self.touches = _touched(self.call)
+            self.touches = _touched(self.call, writes=self._request.method != "GET")
         except StopIteration as done:
             self._end(done.value)
         except GatewayError as error:
@@ -97,13 +97,14 @@ class _Touched:
         return self.key is None or other.key is None or self.key == other.key
 
 
-def _touched(call: Call) -> _Touched:
+def _touched(call: Call, *, writes: bool) -> _Touched:
+    """Returns what a request touches, whose first call may be the read that its write needs."""
     key = call.key
-    if call.writes and key is None:
+    if writes and key is None:
         # A create whose key account B chooses touches no item that another request can name, but it
         # must be seen by a list, so it is an item of its own.
         key = (f"new-{id(call)}",)
-    return _Touched(call.resource.path, key, call.writes)
+    return _Touched(call.resource.path, key, writes)
 
 
 def _ready(tasks: Sequence[_Task]) -> list[_Task]:

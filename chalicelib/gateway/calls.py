@@ -131,7 +131,10 @@ def _page_root(path: AccessPath, selection: str) -> Root:
 @lru_cache(maxsize=512)
 def _write_root(resource: Resource, write: Write, *, conditional: bool) -> Root:
     arguments = ("input", "condition") if conditional else ("input",)
-    # A delete's reply shows nothing but that it was done.
-    deletes = write is resource.delete
-    selection = key_selection(resource) if deletes else item_selection(resource)
+    if write is not resource.delete:
+        selection = item_selection(resource)
+    elif resource.version is not None and resource.version.sent_as is not None:
+        selection = item_selection(resource, ())
+    else:  # a delete's reply shows nothing but that it was done
+        selection = key_selection(resource)
     return Root(write, arguments, selection)

@@ -15,9 +15,8 @@ from chalicelib.errors import (
     OutcomeUnknown,
     PreconditionFailed,
     ResourceNotFound,
-    UnreadableItem,
 )
-from chalicelib.gateway.calls import Outcome, Steps, get_call, write_call
+from chalicelib.gateway.calls import Outcome, Steps, write_call
 from chalicelib.gateway.creates import create_for_put
 from chalicelib.gateway.preconditions import (
     condition_of,
@@ -25,20 +24,20 @@ from chalicelib.gateway.preconditions import (
     only_create,
     refuse_if_none_match,
 )
-from chalicelib.gateway.reads import is_other, key_words, tag_of
+from chalicelib.gateway.reads import current, key_words, missing, tag_of
 from chalicelib.gateway.settling import (
     ROUNDS,
-    Reading,
     Writing,
     perform_write,
     read_to_settle,
     written_response,
 )
+from chalicelib.gateway.versioned import change_versioned
 from chalicelib.rest.conditional import EntityTags
 from chalicelib.rest.messages import RestRequest
 from chalicelib.translation.body import body_object, patch_input, put_can_create, put_input
 from chalicelib.translation.comparing import same_values
-from chalicelib.translation.merging import Change, completed_values, needs_item
+from chalicelib.translation.merging import Change, completed_values, needs_item, refuse_unread
 from chalicelib.translation.query import read_no_query
 
 
@@ -87,15 +86,16 @@ def put(resource: Resource, write: Write, request: RestRequest) -> Steps:
 def _change(
     resource: Resource, write: Write, key: KeyValues, change: Change, tags: EntityTags | None
 ) -> Steps:
+    version = resource.version
+    if version is not None and version.sent_as is not None:
+        return (yield from change_versioned(resource, version, write, key, change, tags))
     if not needs_item(resource, change):
         return (yield from _update(resource, write, key, change.values, tags))
     for _ in range(ROUNDS):
-        item = yield from _current(resource, key)
+        item = yield from current(resource, key)
         if item is None:
-            raise _missing(resource)
-        unread = {str(path[0]) for path in item.problems} & change.touched(resource)
-        if unread:
-            raise UnreadableItem(f"{resource.name}: {', '.join(sorted(unread))}")
+            raise missing(resource)
+        refuse_unread(resource, change, item)
         tag = tag_of(resource, item)
         if tags is not None and not tags.match_strongly(tag):
             raise PreconditionFailed("The item has another ETag.")
@@ -123,7 +123,7 @@ def _update(
     if tags is not None and not tags.any:
         item = yield from read_to_settle(resource, key)
     if item is None:
-        raise _missing(resource)
+        raise missing(resource)
     if outcome.maybe_done and same_values(resource, write.takes, item, values):
         return (yield from written_response(200, key, resource, item, values))
     if outcome.maybe_done:
@@ -144,14 +144,3 @@ def _conditionally(
     named = resource.key.arguments(key) if resource.key else {}
     call = write_call(resource, write, {**named, **values}, condition)
     return (yield from perform_write(call, write))
-
-
-def _current(resource: Resource, key: KeyValues) -> Reading:
-    if resource.get is None:
-        raise UnreadableItem(f"{resource.name} has no read that a merge could start from")
-    item = (yield get_call(resource, resource.get, key)).item
-    return None if item is not None and is_other(resource, item, key) else item
-
-
-def _missing(resource: Resource) -> ResourceNotFound:
-    return ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")

@@ -12,13 +12,14 @@ from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Resource, Write
 from chalicelib.errors import (
     Conflict,
+    DeletedItem,
     IdempotencyKeyReused,
     InvalidRequest,
     OutcomeUnknown,
     Violation,
 )
 from chalicelib.gateway.calls import Call, Outcome, Steps, write_call
-from chalicelib.gateway.reads import key_words
+from chalicelib.gateway.reads import is_deleted, key_words
 from chalicelib.gateway.settling import (
     ROUNDS,
     Reading,
@@ -64,7 +65,7 @@ def create(
         item = yield from _settle(resource, write, values, certain=ours)
         if item is not None:
             return (yield from _created(resource, request, item, values))
-    raise _duplicate(resource)
+    raise (yield from _duplicate(resource, values))
 
 
 def create_for_put(
@@ -78,6 +79,9 @@ def create_for_put(
         item = yield from _settle(resource, write, values)
         if item is not None:
             return (yield from _created(resource, request, item, values))
+    duplicate = yield from _duplicate(resource, values)
+    if isinstance(duplicate, DeletedItem):
+        raise duplicate
     return None
 
 
@@ -106,11 +110,13 @@ def _create_with_key(
         item = yield from read_to_settle(resource, key)
         if item is None:
             continue  # deleted since, so the key creates again
+        if is_deleted(resource, item):
+            raise _kept(resource)
         same = same_values(resource, write.takes, item, values)
         if outcome.maybe_done and same:
             return (yield from _created(resource, request, item, values))
         if not ours and not same:
-            raise _duplicate(resource)
+            raise _taken(resource)
         if not same and is_whole(resource, item) and unmodified(resource, item):
             raise IdempotencyKeyReused("The Idempotency-Key came with another body before.")
         return (yield from written_response(200, key, resource, item, {}))
@@ -180,5 +186,22 @@ def _idempotency_key(resource: Resource, write: Write, request: RestRequest) -> 
     return key
 
 
-def _duplicate(resource: Resource) -> Conflict:
+def _duplicate(
+    resource: Resource, values: Mapping[str, Any]
+) -> Generator[Call, Outcome, Conflict | DeletedItem]:
+    """Returns the error for a key that is taken: by an item, or by one that the store keeps."""
+    if resource.version is None or resource.version.deleted is None:
+        return _taken(resource)
+    item = yield from read_to_settle(resource, _key_of(resource, values))
+    return _kept(resource) if item and is_deleted(resource, item) else _taken(resource)
+
+
+def _taken(resource: Resource) -> Conflict:
     return Conflict(f"There is a {resource.name} with this {key_words(resource)} already.")
+
+
+def _kept(resource: Resource) -> DeletedItem:
+    return DeletedItem(
+        f"There was a {resource.name} with this {key_words(resource)}. The store keeps it as"
+        " deleted for a while (30 days in Amplify), and until then takes no other in its place."
+    )

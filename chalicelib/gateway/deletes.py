@@ -1,11 +1,12 @@
 """DELETE."""
 
 from chalicelib.contract.model import Resource, Write
-from chalicelib.errors import OutcomeUnknown, PreconditionFailed, ResourceNotFound
+from chalicelib.errors import OutcomeUnknown, PreconditionFailed
 from chalicelib.gateway.calls import Outcome, Steps, write_call
 from chalicelib.gateway.preconditions import condition_of, if_match, refuse_if_none_match
-from chalicelib.gateway.reads import key_words
+from chalicelib.gateway.reads import missing
 from chalicelib.gateway.settling import perform_write, read_to_settle
+from chalicelib.gateway.versioned import delete_versioned
 from chalicelib.rest.messages import RestRequest, RestResponse
 from chalicelib.translation.query import read_no_query
 
@@ -16,6 +17,9 @@ def delete(resource: Resource, write: Write, request: RestRequest) -> Steps:
     read_no_query(request)
     refuse_if_none_match(request)
     tags = if_match(resource, request)
+    version = resource.version
+    if version is not None and version.sent_as is not None:
+        return (yield from delete_versioned(resource, version, write, key, tags))
     held = tags is not None and not tags.any
     if tags is not None and held and not tags.strong:
         outcome = Outcome(condition_failed=True)  # a weak tag never matches strongly
@@ -32,4 +36,4 @@ def delete(resource: Resource, write: Write, request: RestRequest) -> Steps:
         raise PreconditionFailed("The item has another ETag.")
     if outcome.maybe_done:
         return RestResponse(204)
-    raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
+    raise missing(resource)

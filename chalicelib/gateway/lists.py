@@ -12,7 +12,7 @@ from chalicelib.errors import (
     Violation,
 )
 from chalicelib.gateway.calls import Steps, page_call
-from chalicelib.gateway.reads import CACHE_CONTROL
+from chalicelib.gateway.reads import CACHE_CONTROL, is_deleted
 from chalicelib.graphql.replies import Item, Page, Path
 from chalicelib.rest.messages import (
     JSON,
@@ -121,7 +121,8 @@ class _Reading:
         ]
 
     def _readable(self, page: Page) -> Page:
-        """Returns the page with None for each item whose key could not be read."""
+        """Returns the page less deleted items, with None for each whose key could not be read."""
+        page = without_deleted(self._resource, page)
         key = self._resource.key
         if key is None or all(item and key.of(item.values) for item in page.items):
             return page
@@ -204,6 +205,20 @@ class _Reading:
             return min(MAX_UPSTREAM_LIMIT, 5 * self._upstream_limit)
         wanted = self._missing() * self._scanned // len(self.items) + 1
         return max(1, min(MAX_UPSTREAM_LIMIT, wanted))
+
+
+def without_deleted(resource: Resource, page: Page) -> Page:
+    """Returns the page less the items that the store keeps as deleted ones."""
+    gone = [bool(item and is_deleted(resource, item)) for item in page.items]
+    if not any(gone):
+        return page
+    kept = [index for index, deleted in enumerate(gone) if not deleted]
+    problems = {
+        position: page.problems[index]
+        for position, index in enumerate(kept)
+        if index in page.problems
+    }
+    return Page([page.items[index] for index in kept], problems, page.next_token)
 
 
 def _response(request: RestRequest, query: ListQuery, reading: _Reading) -> RestResponse:

@@ -1,5 +1,8 @@
-"""GET and HEAD of one item."""
+"""GET and HEAD of one item, and the reads that writes start from."""
 
+from collections.abc import Generator
+
+from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Resource, RootField
 from chalicelib.errors import (
     PreconditionFailed,
@@ -7,7 +10,7 @@ from chalicelib.errors import (
     ResourceNotFound,
     UnreadableItem,
 )
-from chalicelib.gateway.calls import Steps, get_call
+from chalicelib.gateway.calls import Call, Outcome, Steps, get_call
 from chalicelib.graphql.replies import Item
 from chalicelib.rest.conditional import entity_tag, opaque_tag, parse_entity_tags
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
@@ -32,8 +35,8 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     }
     outcome = yield get_call(resource, get, key, query.selection)
     item = outcome.item
-    if item is None or is_other(resource, item, key):
-        raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
+    if item is None or is_other(resource, item, key) or is_deleted(resource, item):
+        raise missing(resource)
     if not item.values:
         raise UnreadableItem(
             f"{resource.name}: {', '.join(str(path[0]) for path in item.problems)}"
@@ -47,7 +50,30 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     return json_response(200, representation(resource, item, query.fields), headers)
 
 
-def is_other(resource: Resource, item: Item, key: tuple[str | int, ...]) -> bool:
+def current(resource: Resource, key: KeyValues) -> Generator[Call, Outcome, Item | None]:
+    """Reads the item that a write starts from; None where there is none."""
+    if resource.get is None:
+        raise UnreadableItem(f"{resource.name} has no read that the write could start from")
+    item = (yield get_call(resource, resource.get, key)).item
+    return None if item is not None and is_other(resource, item, key) else item
+
+
+def missing(resource: Resource) -> ResourceNotFound:
+    """Returns the error for a key that names no item."""
+    return ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
+
+
+def is_deleted(resource: Resource, item: Item) -> bool:
+    """Whether the store keeps the item as a deleted one."""
+    version = resource.version
+    return (
+        version is not None
+        and version.deleted is not None
+        and (item.values.get(version.deleted) is True)
+    )
+
+
+def is_other(resource: Resource, item: Item, key: KeyValues) -> bool:
     """Whether the item has another key than was asked for.
 
     Two sort fields are one text in the store, so account B may take one key for another.

@@ -16,13 +16,12 @@ from chalicelib.errors import (
     InvalidRequest,
     KeyPartMissing,
     OutcomeUnknown,
-    ResourceNotFound,
     Unproven,
     VariableRefused,
     Violation,
 )
 from chalicelib.gateway.calls import Call, Outcome, get_call
-from chalicelib.gateway.reads import is_other, key_words, validator_headers
+from chalicelib.gateway.reads import is_deleted, is_other, missing, validator_headers
 from chalicelib.graphql.replies import Item
 from chalicelib.rest.messages import RestResponse, json_response
 from chalicelib.translation.comparing import same_values
@@ -99,12 +98,12 @@ def written_response(
     item = item or Item({})
     if not item.values and call_key is not None and resource.key is not None:
         item = Item(resource.key.arguments(call_key), item.problems)
-    item = yield from _with_hidden(resource, call_key, item, sent)
+    item = yield from with_hidden(resource, call_key, item, sent)
     shown = {**validator_headers(resource, item), **headers}
     return json_response(status, representation(resource, item), shown)
 
 
-def _with_hidden(
+def with_hidden(
     resource: Resource, key: KeyValues | None, item: Item, sent: Mapping[str, Any]
 ) -> Showing:
     """Returns the item with what a mutation's reply hides from it.
@@ -139,13 +138,13 @@ def _settle(call: Call, write: Write, reason: str) -> Writing:
     item = yield from read_to_settle(resource, call.key)
     sent = call.variables["input"]
     if write is resource.delete:
-        if item is None:
+        if item is None or is_deleted(resource, item):
             return Outcome(Item({}))
     elif item is not None and same_values(resource, write.takes, item, sent):
         return Outcome(item)
     elif item is None and write is resource.update and not resource.guarantees.repeatable:
         # A hand-written resolver says so that there is no such item; Amplify's gives an error.
-        raise ResourceNotFound(f"There is no {resource.name} with this {key_words(resource)}.")
+        raise missing(resource)
     raise OutcomeUnknown("AppSync", reason, sent=True)
 
 

@@ -25,6 +25,7 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
     VariableRefused,
+    VersionConflict,
 )
 from chalicelib.graphql.messages import GraphQLFault
 
@@ -60,6 +61,7 @@ _ROWS = (
         "",
         lambda fault, _: ConditionCheckFailed(fault.error_type),
     ),
+    _Row("^ConflictUnhandled$", "", lambda fault, _: VersionConflict(fault.error_type)),
     _Row(
         "^DynamoDB:UserIllegalArgumentException$",
         "",

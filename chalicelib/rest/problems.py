@@ -58,6 +58,8 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "unsupported-media-type", 415, "Unsupported media type"
     ),
     errors.Conflict: ProblemType("conflict", 409, "Conflict"),
+    errors.DeletedItem: ProblemType("deleted-item", 409, "Deleted item"),
+    errors.MergedByStore: ProblemType("merged-by-store", 409, "Merged by the store"),
     errors.PreconditionFailed: ProblemType("precondition-failed", 412, "Precondition failed"),
     errors.PreconditionUnsupported: ProblemType(
         "precondition-unsupported", 400, "Precondition not supported"

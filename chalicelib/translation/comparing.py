@@ -9,6 +9,10 @@ from chalicelib.contract.model import Resource
 from chalicelib.contract.types import TypeRef, Types, type_ref
 from chalicelib.graphql.replies import Item
 
+# What conflict resolution gives a new item.
+# Source: AppSync developer guide, "Versioned data sources".
+FIRST_VERSION = 1
+
 
 def same_values(
     resource: Resource, asked_types: Mapping[str, str], item: Item, asked: Mapping[str, Any]
@@ -39,6 +43,8 @@ def is_whole(resource: Resource, item: Item) -> bool:
 def unmodified(resource: Resource, item: Item) -> bool | None:
     """Whether the item is as it was created; None where nothing tells."""
     version = resource.version
+    if version is not None and version.sent_as is not None:
+        return item.values.get(version.field) == FIRST_VERSION
     if version is None or version.created is None:
         return None
     return bool(item.values.get(version.created) == item.values.get(version.field))

@@ -10,7 +10,8 @@ from typing import Any
 
 from chalicelib.contract.model import AccessPath, Resource, Write
 from chalicelib.contract.types import Types, pointer_token, type_ref
-from chalicelib.errors import InvalidRequest, Violation
+from chalicelib.errors import InvalidRequest, UnreadableItem, Violation
+from chalicelib.graphql.replies import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,17 @@ class Change:
         """Returns the members whose present values are needed."""
         parts = (name for path in _partial(resource, self.values) for name in _group(path))
         return frozenset((*self.merges, *parts))
+
+
+def refuse_unread(resource: Resource, change: Change, item: Item) -> None:
+    """Refuses a change that needs what could not be read: a null of it is no value.
+
+    Raises:
+        UnreadableItem: Something at or below a member that the change touches was not read.
+    """
+    unread = {str(path[0]) for path in item.problems} & change.touched(resource)
+    if unread:
+        raise UnreadableItem(f"{resource.name}: {', '.join(sorted(unread))}")
 
 
 def needs_item(resource: Resource, change: Change) -> bool:

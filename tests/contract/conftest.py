@@ -84,7 +84,7 @@ class Port:
         roots = tuple(root_of(self.todo, kind, fields) for kind in kinds)
         return self.execute(GraphQLRequest(several(roots), variables))
 
-    def execute(self, request: GraphQLRequest, seconds: float = 10.0) -> GraphQLResponse:
+    def execute(self, request: GraphQLRequest, seconds: float = 60.0) -> GraphQLResponse:
         """Returns the reply to a request that has this long."""
         context = CallContext(f"contract-{uuid.uuid4()}", Deadline.after(seconds))
         return self.transport.execute(request, context)

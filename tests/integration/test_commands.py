@@ -25,7 +25,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *command: str) -> tuple[int, str
 @pytest.mark.parametrize(
     ("file", "content", "command", "code", "told"),
     [
-        ("account_b/built-schema.graphql", NOT_UTF8, "compile", 1, "not UTF-8"),
+        ("account_b/built-schema.graphql", NOT_UTF8, "compile", 1, "save the file as UTF-8"),
         ("account_b/template.yaml", NOT_UTF8, "compile", 1, "not UTF-8"),
         (".chalice/config.json", b"[]", "compile", 1, "must hold a JSON object"),
         (".chalice/config.json", b"{", "doctor", 2, "malformed JSON"),

@@ -46,18 +46,20 @@ def test_sixteen_threads_pass_an_expiry_with_one_call_and_no_failed_request(
         before = sts_calls(accounts)
         with ThreadPoolExecutor(THREADS) as pool:
             futures = [pool.submit(read, *each) for each in enumerate(rests)]
-            wait_until(all_have_answers)
-            # The session in use began before this many seconds, the next one begins after it.
-            wait_for_age(accounts, 3)
-            hurry.set()
-            # So few requests that the next session, too, does not grow old enough under it.
-            accounts.sandbox.set_faults(
-                {"kind": "expire_early", "seconds": 3, "target": "appsync", "count": THREADS}
-            )
-            wait_until(lambda: sts_calls(accounts) > before)
-            answered.clear()
-            wait_until(all_have_answers)
-            stop.set()
+            try:
+                wait_until(all_have_answers)
+                # The session in use began before this many seconds, the next one begins after it.
+                wait_for_age(accounts, 3)
+                hurry.set()
+                # So few requests that the next session, too, does not grow old enough under it.
+                accounts.sandbox.set_faults(
+                    {"kind": "expire_early", "seconds": 3, "target": "appsync", "count": THREADS}
+                )
+                wait_until(lambda: sts_calls(accounts) > before)
+                answered.clear()
+                wait_until(all_have_answers)
+            finally:
+                stop.set()
             for future in futures:
                 future.result()
     assert set(statuses) == {200}

@@ -134,6 +134,19 @@ def test_through_the_chain_a_wider_schema_is_told_and_taken_over(
     assert "the REST API stays as it is" in capsys.readouterr().out
 
 
+def test_a_newly_required_member_is_told_as_breaking(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A client that knows the API as it was is refused from then on."""
+    schema = (root / BUILT).read_text()
+    old = "input CreateTodoInput {\n  id: ID\n"
+    assert old in schema
+    path = tmp_path / "schema.graphql"
+    path.write_text(schema.replace(old, f"{old}  owner: String!\n"))
+    assert pull(root, str(path)) == 0
+    assert "breaking: `owner` of /todos is required by POST" in capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.parametrize("shape", ["SDL", "JSON", "JSON with data"])
 def test_a_file_of_either_format_is_taken_over(
     root: Path, tmp_path: Path, shape: str, capsys: pytest.CaptureFixture[str]
@@ -159,7 +172,8 @@ def test_a_file_of_either_format_is_taken_over(
         ("{", "neither SDL nor JSON"),
         ("{}", "not the result of an introspection"),
         ("type Query {", "not a GraphQL schema"),
-        ("type Query { a: String }", "no type has both a get query"),
+        ("type A { a: String }", "no query and no mutation"),
+        ("type Todo @model { id: ID! }", "build/schema.graphql"),
     ],
 )
 def test_a_file_that_is_no_schema_changes_nothing(

@@ -24,7 +24,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "cut_before", "target": "appsync"},
     {"kind": "cut_after", "target": "appsync"},
     {"kind": "cut_reply", "target": "appsync"},
-    {"kind": "latency", "milliseconds": 1700, "target": "appsync"},
+    {"kind": "latency", "milliseconds": 5000, "target": "appsync"},
     {"kind": "expire_early", "seconds": 0, "target": "appsync"},
     {"kind": "clock_skew", "seconds": 4000, "target": "appsync"},
 )

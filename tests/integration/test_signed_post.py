@@ -65,7 +65,7 @@ def test_keeps_one_connection_for_several_requests(post):
     """Two requests share a connection, and the reply arrives whole."""
     with scripted_server(always(reply("200 OK", b'{"data":{}}'))) as server:
         for _ in range(2):
-            answered = post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5))
+            answered = post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
         assert (answered.status, answered.body) == (200, b'{"data":{}}')
         assert server.connections == 1
 
@@ -74,7 +74,7 @@ def test_signs_what_it_sends_and_sends_no_secret(post):
     """The request carries a signature and the token, and never the secret key."""
     with scripted_server(always(reply("200 OK", b"{}"))) as server:
         headers = {"X-Request-Id": "r-1"}
-        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5), headers)
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60), headers)
     head = server.requests[0].decode().lower()
     assert "credential=asiaexample/" in head
     assert "us-east-1/appsync/aws4_request" in head
@@ -126,6 +126,11 @@ def test_a_connection_that_a_network_forgot_is_broken_long_before_the_deadline(m
     It breaks: at the deadline it would be a timeout instead.
     """
     monkeypatch.setattr(signed_post, "ACKNOWLEDGED_SECONDS", 0.5)
+    with socket.socket() as probe:
+        try:
+            drop_all_that_comes(probe)
+        except PermissionError:
+            pytest.skip("left out: this kernel lets root alone attach a packet filter")
 
     def answer(connection: socket.socket, _request: bytes) -> None:
         if len(server.requests) == 1:
@@ -157,7 +162,7 @@ def test_a_redirect_is_not_followed(post):
     """The signed request goes nowhere else: a redirect is the reply."""
     moved = reply("307 Temporary Redirect", b"", "Location: http://127.0.0.1:1/")
     with scripted_server(always(moved)) as server:
-        answered = post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5))
+        answered = post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
         assert answered.status == 307
         assert len(server.requests) == 1
 
@@ -166,7 +171,7 @@ def test_a_refused_connection_was_not_sent(post):
     """Where nobody listens, the request cannot have taken effect."""
     with reserved_port() as port, pytest.raises(UpstreamUnreachable) as caught:
         post.send(
-            endpoint(f"http://127.0.0.1:{port}/graphql"), b"{}", CREDENTIALS, Deadline.after(5)
+            endpoint(f"http://127.0.0.1:{port}/graphql"), b"{}", CREDENTIALS, Deadline.after(60)
         )
     assert not caught.value.sent
 
@@ -189,7 +194,7 @@ def test_a_cut_reply_may_have_been_sent(post, answer):
         connection.shutdown(socket.SHUT_RDWR)
 
     with scripted_server(cut) as server, pytest.raises(UpstreamUnreachable) as caught:
-        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(5))
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
     assert caught.value.sent
 
 
@@ -200,4 +205,4 @@ def test_an_endless_reply_is_refused(post):
         scripted_server(always(reply("200 OK", body))) as server,
         pytest.raises(UpstreamUnreachable, match="too large"),
     ):
-        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(10))
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))

@@ -15,7 +15,13 @@ from typing import Any
 
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
-from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
+from bridge.sandbox.appsync import (
+    AdminRule,
+    AppSyncApi,
+    ConflictHandler,
+    GraphQLCaller,
+    load_schema,
+)
 from bridge.sandbox.dynamodb.store import Store
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
@@ -173,12 +179,17 @@ def _contract(schema: str) -> Contract:
 
 
 @contextmanager
-def rest_client(schema: str | None = None, options: Options | None = None) -> Iterator[Rest]:
+def rest_client(
+    schema: str | None = None,
+    options: Options | None = None,
+    conflict_handler: ConflictHandler = ConflictHandler.OPTIMISTIC,
+) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
 
     Args:
         schema: Its built schema; Todo's where none is given.
         options: What the settings would decide.
+        conflict_handler: What account B does about conflicts, where its types have `_version`.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
     contract = _contract(text)
@@ -186,7 +197,14 @@ def rest_client(schema: str | None = None, options: Options | None = None) -> It
     logged: list[RequestLog] = []
     clock = Clock()
     try:
-        api = AppSyncApi(load_schema(text), store, AdminRule.IAM, list, clock=TickingCalendar())
+        api = AppSyncApi(
+            load_schema(text),
+            store,
+            AdminRule.IAM,
+            list,
+            clock=TickingCalendar(),
+            conflict_handler=conflict_handler,
+        )
         transport = FakeTransport(api)
         upstream = Upstream(transport, clock.sleep, jitter=lambda _low, high: high)
         chosen = options or Options()

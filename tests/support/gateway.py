@@ -95,8 +95,9 @@ class RunningGateway:
 
     def log_lines(self) -> list[dict[str, Any]]:
         """Returns the lines of the gateway's log so far."""
-        lines = self.stdout.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith('{"service"')]
+        # What comes after the last line's end is being written at this moment.
+        text, _, _ = self.stdout.read_text(encoding="utf-8").rpartition("\n")
+        return [json.loads(line) for line in text.split("\n") if line.startswith('{"service"')]
 
     def process_status(self, name: str) -> int:
         """Returns a number of /proc/PID/status, such as VmRSS (in kB) or Threads."""

@@ -76,12 +76,12 @@ class RunningSandbox:
 
     def set_faults(self, *faults: dict[str, Any]) -> None:
         """Makes these the faults in force."""
-        reply = requests.put(f"{self.url}/_admin/faults", json={"faults": list(faults)}, timeout=10)
+        reply = requests.put(f"{self.url}/_admin/faults", json={"faults": list(faults)}, timeout=60)
         assert reply.status_code == 200, reply.text
 
     def events(self, after: int = 0, service: str | None = None) -> list[dict[str, Any]]:
         """Returns the recorded requests, of one service ("sts" or "appsync") if it is named."""
-        reply = requests.get(f"{self.url}/_admin/events", params={"after": after}, timeout=10)
+        reply = requests.get(f"{self.url}/_admin/events", params={"after": after}, timeout=60)
         return [e for e in reply.json()["events"] if service in (None, e["service"])]
 
     def sts(self, credentials: Any = None) -> Any:
@@ -121,7 +121,7 @@ class RunningSandbox:
         """
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
         signed = sign("POST", self.graphql_url, body, credentials or self.assume_role(), headers)
-        return requests.post(self.graphql_url, body, headers=signed, timeout=30)
+        return requests.post(self.graphql_url, body, headers=signed, timeout=60)
 
 
 @dataclass
@@ -213,7 +213,7 @@ def sandbox_in_thread(
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            assert ready.wait(20), "the sandbox did not start"
+            assert ready.wait(60), "the sandbox did not start"
             yield RunningSandbox(f"http://127.0.0.1:{bound.getsockname()[1]}", root, state)
         finally:
             server.should_exit = True

@@ -3,7 +3,9 @@
 `MACHINE` has every scalar, an enum, lists, a required Boolean; `OLDER` has no `updatedAt` in its
 conditions; `AUTHORED` requires in its create a field that its update lacks; `ANSWERED` lacks in its
 create a field that its update takes; `SIGNED` requires in its update a field that its create does
-not; `ODDITIES` has, beside one plain type, all that the REST API leaves out.
+not; `ODDITIES` has, beside one plain type, all that the REST API leaves out; `SAME_NAMES` has types
+that are called like the gateway's own schemas; `WRITE_ONLY` has a create that takes what its type
+does not show.
 """
 
 _ORDERED = ("ne", "eq", "le", "lt", "ge", "gt")
@@ -195,7 +197,8 @@ ODDITIES = (
         queries="""
       getComment(postId: ID!, at: AWSDateTime!): Comment
       listComments(postId: ID, limit: Int, nextToken: String): ModelCommentConnection
-      notesByText(text: String!, limit: Int, nextToken: String): ModelNoteConnection
+      notesByText(text: String!, sortDirection: ModelSortDirection, filter: ModelNoteFilterInput,
+        limit: Int, nextToken: String): ModelNoteConnection
       echo(message: String): String
     """,
         rest="""
@@ -205,4 +208,22 @@ ODDITIES = (
     """,
     )
     + "type Subscription { onCreateNote: Note }\n"
+)
+
+SAME_NAMES = schema(
+    model("Problem", "Problems", "label: String!\nis_open: Boolean\nisOpen: Boolean"),
+    model("Health", "Healths", "label: String!\nfilter: String"),
+    model("Violation", "Violations", "label: String!"),
+    model("Order", "Orders", "label: String!"),
+    model("OrderPage", "OrderPages", "label: String!"),
+    model("orderNew", "OrderNews", "label: String!"),
+)
+
+_card_types, _card_queries, _card_mutations = model("Card", "Cards", "text: String!")
+WRITE_ONLY = schema(
+    (
+        _card_types.replace("CreateCardInput { id: ID", "CreateCardInput { id: ID boardId: ID"),
+        _card_queries,
+        _card_mutations,
+    )
 )

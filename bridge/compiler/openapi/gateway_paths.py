@@ -75,7 +75,7 @@ def _batch(components: Components, operation_ids: Names, contract: Contract) -> 
         "summary": "Several requests in one",
         "description": (
             "Each is answered as it would be alone. Requests on the same item keep their order; a"
-            " failing one leaves the others alone."
+            " failing one leaves the others alone. Where the stage has no batches, this is 404."
         ),
         "tags": [GATEWAY],
         "requestBody": {

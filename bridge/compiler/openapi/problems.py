@@ -24,6 +24,9 @@ _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
     "MethodNotAllowed": (errors.MethodNotAllowed,),
     "NotAcceptable": (errors.NotAcceptable,),
     "Conflict": (errors.Conflict,),
+    "ConflictOrKept": (errors.Conflict, errors.DeletedItem),
+    "ConflictOrMerged": (errors.Conflict, errors.MergedByStore),
+    "ConflictKeptOrMerged": (errors.Conflict, errors.DeletedItem, errors.MergedByStore),
     "PreconditionFailed": (errors.PreconditionFailed,),
     "ContentTooLarge": (errors.ContentTooLarge,),
     "UnsupportedMediaType": (errors.UnsupportedMediaType,),
@@ -67,7 +70,7 @@ _PLAIN = ("InvalidRequest", "NotAcceptable", "InternalError")
 GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "plain": _PLAIN,
     "ready": (*_PLAIN, "NotReady"),
-    "batch": ("InvalidRequest", *_BODY, "GatewayNotWorking"),
+    "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
 }
 
 
@@ -78,13 +81,16 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         resource: Whose; what it lacks decides on some of them.
     """
     if_match = () if resource.version is None else ("PreconditionFailed",)
-    replace_only = ("NotFound", *if_match)
+    resolves = resource.version is not None and resource.version.sent_as is not None
+    merged = ("ConflictOrMerged",) if resolves else ()
+    replace_only = ("NotFound", *merged, *if_match)
     creates = put_can_create(resource)
+    put_conflict = "ConflictKeptOrMerged" if resolves else "Conflict"
     return {
         "list": ("InvalidRequest", "NotAcceptable", *_UPSTREAM),
         "create": (
             "InvalidOrUnsupported",
-            "Conflict",
+            "ConflictOrKept" if resolves else "Conflict",
             *_BODY,
             *(("IdempotencyKeyReused",) if resource.guarantees.repeatable else ()),
             *_WRITE,
@@ -101,7 +107,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         ),
         "put": (
             "InvalidOrUnsupported",
-            *(("Conflict", "PreconditionFailed") if creates else replace_only),
+            *((put_conflict, "PreconditionFailed") if creates else replace_only),
             *_BODY,
             *_WRITE,
         ),
@@ -109,13 +115,20 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             "InvalidOrUnsupported",
             "NotFound",
             "NotAcceptable",
-            *(("Conflict",) if _reads_first(resource) else ()),
+            *(merged or (("Conflict",) if _reads_first(resource) else ())),
             *if_match,
             "ContentTooLarge",
             "UnsupportedPatchType",
             *_WRITE,
         ),
-        "delete": ("InvalidOrUnsupported", "NotFound", "NotAcceptable", *if_match, *_WRITE),
+        "delete": (
+            "InvalidOrUnsupported",
+            "NotFound",
+            "NotAcceptable",
+            *(("Conflict",) if resolves else ()),
+            *if_match,
+            *_WRITE,
+        ),
     }
 
 
@@ -274,6 +287,8 @@ _DETAILS: Mapping[str, str] = {
     "method-not-allowed": "This path does not take this method.",
     "not-acceptable": "The Accept header does not take application/json.",
     "conflict": "There is an item with this id already.",
+    "deleted-item": "There was a Todo with this id. The store keeps it as deleted for a while.",
+    "merged-by-store": "Another client wrote meanwhile, and the store merged both.",
     "precondition-failed": "The item has another ETag.",
     "content-too-large": "The body is over 1048576 bytes.",
     "unsupported-media-type": "The Content-Type must be application/json.",

@@ -26,7 +26,12 @@ def _text(**keywords: Any) -> Schema:
 SCALARS: Mapping[str, Schema] = {
     "ID": _text(),
     "String": _text(),
-    "Int": {"type": "integer", "format": "int32"},
+    "Int": {
+        "type": "integer",
+        "format": "int32",
+        "minimum": scalars.MIN_INT,
+        "maximum": scalars.MAX_INT,
+    },
     "Float": {
         "type": "number",
         "format": "double",

@@ -43,6 +43,12 @@ class Members:
     relations: dict[str, Relation] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
+    def leave_out(self, name: str, reason: str) -> None:
+        """Takes a field out of what is shown."""
+        self.shown.pop(name, None)
+        self.relations.pop(name, None)
+        self.left_out[name] = reason
+
 
 def members_of(
     schema: GraphQLSchema,

@@ -18,6 +18,7 @@ from bridge.compiler.recognition.shapes import (
     is_unknown_scalar,
     type_text,
 )
+from chalicelib.contract.model import AccessPath
 from chalicelib.contract.types import Types, type_ref
 
 
@@ -86,14 +87,16 @@ class TypeGatherer:
             self._objects[named.name] = fields
             self.add(fields.values())
 
-    def add_operators(self, name: str) -> None:
-        """Gathers the operators of a key condition."""
-        named = self._schema.type_map[name]
-        if isinstance(named, GraphQLInputObjectType):
-            self._operators[name] = list(named.fields)
+    def add_conditions(self, path: AccessPath, hidden: frozenset[str]) -> None:
+        """Gathers what an access path's filter and condition take, less the `hidden` members."""
+        if path.filter is not None:
+            self._add_filter(path.filter, hidden)
+        if path.sort_argument is not None:
+            named = self._schema.type_map[type_ref(path.arguments[path.sort_argument]).name]
+            if isinstance(named, GraphQLInputObjectType):
+                self._operators[named.name] = list(named.fields)
 
-    def add_filter(self, name: str, hidden: frozenset[str] = frozenset()) -> None:
-        """Gathers a filter input, less the members that are `hidden`."""
+    def _add_filter(self, name: str, hidden: frozenset[str]) -> None:
         named = self._schema.type_map[name]
         if name in self._filters or not isinstance(named, GraphQLInputObjectType):
             return

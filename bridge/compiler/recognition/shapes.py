@@ -20,6 +20,7 @@ from graphql import (
     print_ast,
 )
 
+from chalicelib.contract.model import RootField
 from chalicelib.contract.scalars import SCALAR_CHECKS
 
 
@@ -69,6 +70,13 @@ def type_text(declared: GraphQLArgument | GraphQLInputField) -> str:
 def argument_texts(field: GraphQLField) -> dict[str, str]:
     """Returns the type of each argument as GraphQL writes it."""
     return {name: type_text(argument) for name, argument in field.args.items()}
+
+
+def root_field(root: Root) -> RootField:
+    """Returns the root field as the contract has it."""
+    return RootField(
+        root.parent, root.name, str(root.field.type), argument_texts(root.field), root.mutation
+    )
 
 
 def returned_object(field: GraphQLField) -> GraphQLObjectType | None:

@@ -128,6 +128,11 @@ class AppSyncApi:
         self._admin_rule = admin_rule
         self._admin_roles = admin_roles
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Returns what was inferred for want of a source schema, a sentence each."""
+        return self._meanings.assumed
+
     def execute(
         self,
         body: bytes,

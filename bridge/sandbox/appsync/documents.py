@@ -7,24 +7,30 @@ from functools import lru_cache
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     BooleanValueNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLInputObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValidationRule,
+    ValuesOfCorrectTypeRule,
+    VariableDefinitionNode,
     VariableNode,
+    get_location,
     parse,
+    specified_rules,
     validate,
 )
 
+from bridge.sandbox.appsync.literals import default_fault, literal_fault
 from bridge.sandbox.appsync.messages import DocumentFault, RequestError
 
 _CACHED_DOCUMENTS = 512
@@ -67,8 +73,7 @@ def reader(schema: GraphQLSchema) -> Callable[[str], Document]:
             node = parse(text)
         except GraphQLSyntaxError:
             raise unparsable() from None
-        errors = validate(schema, node, hide_suggestions=True)
-        return Document(node, tuple(_fault(error, node, schema) for error in errors))
+        return Document(node, _faults(schema, node))
 
     remembered = lru_cache(maxsize=_CACHED_DOCUMENTS)(read)
     return lambda text: (remembered if len(text) <= _CACHED_CHARACTERS else read)(text)
@@ -79,92 +84,161 @@ def unparsable() -> RequestError:
     return RequestError(400, "MalformedHttpRequestException", "Unable to parse GraphQL query.")
 
 
-# graphql-core's sentence, the type of AppSync's error (which runs graphql-java), its own sentence.
-# {path} is the place of the field, {type} the type of an input field.
+@dataclass(frozen=True)
+class _Sentence:
+    """How AppSync, which runs graphql-java, tells what graphql-core found.
+
+    Attributes:
+        pattern: graphql-core's sentence.
+        kind: The type of AppSync's error.
+        text: Its own sentence; {path} is the place of the field.
+        node: Which of graphql-core's nodes it points at; None for all.
+        at_field: Whether it points at the field instead.
+    """
+
+    pattern: re.Pattern[str]
+    kind: str
+    text: str
+    node: int | None = None
+    at_field: bool = False
+
+
 # Source: public reports of AppSync's replies: amplify-js#4853 (FieldUndefined), amplify-swift#854
 # (MissingFieldArgument), amplify-android#702 (SubSelectionRequired), amplify-cli#1296
-# (SubSelectionNotAllowed), graphql-java#2600 (UnknownType).
-_SENTENCES = tuple(
-    (re.compile(pattern), kind, sentence)
-    for pattern, kind, sentence in (
-        (
-            r"Cannot query field '(.+)' on type '(.+)'\.",
-            "FieldUndefined",
-            "Field '{0}' in type '{1}' is undefined @ '{path}'",
+# (SubSelectionNotAllowed), graphql-java#2600 (UnknownType), graphql-tag#652 (VariableTypeMismatch);
+# graphql-java's own rules for the others.
+_SENTENCES = (
+    _Sentence(
+        re.compile(r"Cannot query field '(.+)' on type '(.+)'\."),
+        "FieldUndefined",
+        "Field '{0}' in type '{1}' is undefined @ '{path}'",
+    ),
+    _Sentence(
+        re.compile(r"Unknown argument '(.+)' on field '.+'\."),
+        "UnknownArgument",
+        "Unknown field argument {0} @ '{path}'",
+    ),
+    _Sentence(
+        re.compile(
+            r"Argument '[^@]+\((.+):\)' of type '.+' is required, but it was not provided\."
         ),
-        (
-            r"Unknown argument '(.+)' on field '.+'\.",
-            "UnknownArgument",
-            "Unknown field argument {0} @ '{path}'",
-        ),
-        (
-            r"Argument '[^@]+\((.+):\)' of type '.+' is required, but it was not provided\.",
-            "MissingFieldArgument",
-            "Missing field argument {0} @ '{path}'",
-        ),
-        (
-            r"Field '(.+)' of type '(.+)' must have a selection of subfields\..*",
-            "SubSelectionRequired",
-            "Sub selection required for type {1} of field {0} @ '{path}'",
-        ),
-        (
-            r"Field '(.+)' must not have a selection since type '(.+)' has no subfields\.",
-            "SubSelectionNotAllowed",
-            "Sub selection not allowed on leaf type {1} of field {0} @ '{path}'",
-        ),
-        (r"Unknown type '(.+)'\.", "UnknownType", "Unknown type {0}"),
-        (
-            r"Expected value of type '(.+)' to include required field '(.+?)', found: (?s:.*)",
-            "WrongType",
-            'Field "{0}.{1}" of required type "{type}" was not provided.',
-        ),
-        (
-            r"Expected value of type '(.+)' not to include unknown field '(.+?)', found: (?s:.*)",
-            "WrongType",
-            'Field "{1}" is not defined by type "{0}".',
-        ),
-        (
-            r"Expected value of non-null type '(.+)' not to be None\.",
-            "WrongType",
-            'Expected value of type "{0}", found null.',
-        ),
-    )
+        "MissingFieldArgument",
+        "Missing field argument {0} @ '{path}'",
+    ),
+    _Sentence(
+        re.compile(r"Field '(.+)' of type '(.+)' must have a selection of subfields\..*"),
+        "SubSelectionRequired",
+        "Sub selection required for type {1} of field {0} @ '{path}'",
+    ),
+    _Sentence(
+        re.compile(r"Field '(.+)' must not have a selection since type '(.+)' has no subfields\."),
+        "SubSelectionNotAllowed",
+        "Sub selection not allowed on leaf type {1} of field {0} @ '{path}'",
+        at_field=True,
+    ),
+    _Sentence(re.compile(r"Unknown type '(.+)'\."), "UnknownType", "Unknown type {0}"),
+    _Sentence(
+        re.compile(r"(argument '.+' with value '.*)", re.DOTALL), "WrongType", "{0} @ '{path}'"
+    ),
+    _Sentence(re.compile(r"(Bad default value .*)", re.DOTALL), "BadValueForDefaultArg", "{0}"),
+    _Sentence(
+        re.compile(r"Fields '(.+)' conflict because (they have differing arguments)\..*"),
+        "FieldsConflict",
+        "{0}: {1}",
+    ),
+    _Sentence(
+        re.compile(r"Variable '\$(.+)' is not defined(?: by operation '.+')?\."),
+        "UndefinedVariable",
+        "Undefined variable {0} @ '{path}'",
+        node=0,
+    ),
+    _Sentence(
+        re.compile(r"Variable '\$.+' of type '(.+)' used in position expecting type '(.+)'\."),
+        "VariableTypeMismatch",
+        "Variable type '{0}' doesn't match expected type '{1}' @ '{path}'",
+        node=-1,
+    ),
 )
 
 
-def _fault(error: GraphQLError, document: DocumentNode, schema: GraphQLSchema) -> DocumentFault:
-    kind, sentence = "WrongType", re.sub(r"'([^']*)'", r'"\1"', error.message)
-    for pattern, its_kind, its_sentence in _SENTENCES:
-        match = pattern.fullmatch(error.message)
-        if match:
-            node = error.nodes[0] if error.nodes else None
-            path = "/".join(_field_path(document, node))
-            owner = schema.get_type(match[1])
-            declared = (
-                owner.fields[match.groups()[-1]].type
-                if isinstance(owner, GraphQLInputObjectType) and match.groups()[-1] in owner.fields
-                else None
-            )
-            kind = its_kind
-            sentence = its_sentence.format(*match.groups(), path=path, type=declared)
-            break
+class _LiteralRule(ValidationRule):
+    """Finds the first fault of each argument's literal, as graphql-java does."""
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        """Checks an argument of a field or of a directive."""
+        declared = self.context.get_input_type()
+        fault = declared and literal_fault(node, declared)
+        if fault:
+            self.report_error(GraphQLError(fault, node))
+
+    def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+        """Checks a variable's default value."""
+        declared = self.context.get_input_type()
+        if declared and node.default_value:
+            fault = default_fault(node.default_value, declared)
+            if fault:
+                self.report_error(GraphQLError(fault, node))
+
+
+_RULES = tuple(_LiteralRule if it is ValuesOfCorrectTypeRule else it for it in specified_rules)
+
+
+def _faults(schema: GraphQLSchema, document: DocumentNode) -> tuple[DocumentFault, ...]:
+    """Returns the faults of a document in the order of their places."""
+    errors = validate(schema, document, _RULES, hide_suggestions=True)
+    faults = [_fault(error, document) for error in errors]
+    return tuple(sorted(faults, key=lambda fault: (fault.locations or ())[:1]))
+
+
+def _fault(error: GraphQLError, document: DocumentNode) -> DocumentFault:
+    nodes = error.nodes or ()
+    for sentence in _SENTENCES:
+        match = sentence.pattern.fullmatch(error.message)
+        if not match:
+            continue
+        shown = [nodes[sentence.node]] if nodes and sentence.node is not None else list(nodes)
+        path, field = _field_around(document, shown[0]) if shown else ((), None)
+        if sentence.at_field and field:
+            shown = [field]
+        text = sentence.text.format(*match.groups(), path="/".join(path))
+        return DocumentFault(
+            f"Validation error of type {sentence.kind}: {text}", tuple(map(_place, shown))
+        )
+    quoted = re.sub(r"'([^']*)'", r'"\1"', error.message)
     return DocumentFault(
-        f"Validation error of type {kind}: {sentence}",
+        f"Validation error of type WrongType: {quoted}",
         tuple((place.line, place.column) for place in error.locations or ()),
     )
 
 
-def _field_path(document: DocumentNode, target: Node | None) -> tuple[str, ...]:
-    """Returns the names of the fields around and including the one that `target` belongs to."""
+def _place(node: Node) -> tuple[int, int]:
+    if node.loc is None:
+        raise ValueError("the document was parsed without locations")
+    place = get_location(node.loc.source, node.loc.start)
+    return place.line, place.column
+
+
+def _field_around(document: DocumentNode, target: Node) -> tuple[tuple[str, ...], FieldNode | None]:
+    """Returns the innermost field that `target` belongs to, with the names from the root to it."""
+    found: tuple[tuple[str, ...], FieldNode | None] = ((), None)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
             prefix = (
                 (definition.name.value,) if isinstance(definition, FragmentDefinitionNode) else ()
             )
             for path, field in _fields(definition.selection_set, prefix):
-                if target in (field, field.selection_set) or target in (field.arguments or ()):
-                    return path
-    return ()
+                if _is_in(target, field):
+                    found = (path, field)
+    return found
+
+
+def _is_in(target: Node, field: FieldNode) -> bool:
+    if target in (field, field.selection_set):
+        return True
+    return any(
+        node.loc and target.loc and node.loc.start <= target.loc.start < node.loc.end
+        for node in (*(field.arguments or ()), *(field.directives or ()))
+    )
 
 
 def _fields(

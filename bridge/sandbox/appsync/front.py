@@ -55,7 +55,7 @@ class AppSyncFront:
 
     def __init__(
         self,
-        api: AppSyncApi,
+        api: Callable[[], AppSyncApi],
         api_id: Callable[[], str],
         directory: Directory,
         accepted: AcceptedCallers,
@@ -64,7 +64,7 @@ class AppSyncFront:
         """Takes what it answers from.
 
         Args:
-            api: The API behind this front.
+            api: Returns the API behind this front.
             api_id: Returns the API's id, which is part of its fields' ARNs.
             directory: Both accounts' principals.
             accepted: Which callers the API accepts.
@@ -94,7 +94,7 @@ class AppSyncFront:
         """
         caller, allow = self._identify(request, trace, drawn)
         reply = await run_in_threadpool(
-            self._api.execute, request.body, caller, allow, trace.resolved.append
+            self._api().execute, request.body, caller, allow, trace.resolved.append
         )
         if trace.operation is None and trace.resolved:
             trace.operation = trace.resolved[0].parent_type.lower()

@@ -5,6 +5,7 @@ looks for unknown fields before it looks at values, and names the variable for a
 the field for a wrong one.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,18 @@ from graphql.language import get_location
 from bridge.sandbox.appsync.messages import DocumentFault
 
 _NOT_GIVEN = object()
+_JAVA_INTEGERS = range(-(2**31), 2**31)
+_SCALAR_WORDS = {
+    "AWSDate": "date",
+    "AWSDateTime": "DateTime",
+    "AWSEmail": "email address",
+    "AWSIPAddress": "IP address",
+    "AWSJSON": "JSON",
+    "AWSPhone": "phone number",
+    "AWSTime": "time",
+    "AWSTimestamp": "timestamp",
+    "AWSURL": "URL",
+}
 
 
 def first_fault(
@@ -84,12 +97,16 @@ def _check(value: Any, declared: GraphQLInputType, variable: str, leaf: str) -> 
     elif isinstance(declared, GraphQLInputObjectType):
         _check_object(value, declared, variable, leaf)
     elif not _is_leaf(value, declared):
-        raise _UnfitError(f"Variable '{leaf}' has an invalid value.")
+        raise _UnfitError(f"Variable '{leaf}' has an invalid value. {_reason(value, declared)}")
 
 
 def _check_object(value: Any, declared: GraphQLInputObjectType, variable: str, leaf: str) -> None:
     if not isinstance(value, dict):
-        raise _UnfitError(f"Variable '{leaf}' has an invalid value.")
+        raise _UnfitError(
+            f"Variable '{leaf}' has an invalid value. Expected type 'Map' but was"
+            f" '{_java_type(value)}'. Variables for input objects must be an instance of type"
+            " 'Map'."
+        )
     if value.keys() - declared.fields.keys():
         raise _UnfitError(
             "The variables input contains a field that is not defined for input object type"
@@ -106,6 +123,37 @@ def _is_leaf(value: Any, declared: GraphQLScalarType | GraphQLEnumType) -> bool:
         return declared.coerce_input_value(value) is not Undefined
     except GraphQLError:
         return False
+
+
+def _reason(value: Any, declared: GraphQLScalarType | GraphQLEnumType) -> str:
+    """Returns graphql-java's sentence about a value that is none of its type.
+
+    Source: its CoercingParseValueExceptions, some of which stand in public reports of AppSync's
+    replies; appsync-community#406 for the names of AppSync's own scalars.
+    """
+    if isinstance(declared, GraphQLEnumType):
+        return f"Invalid input for Enum '{declared.name}'. No value found for name '{value}'"
+    if declared.name in _SCALAR_WORDS:
+        shown = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        return f"Unable to parse `{shown}` as a valid {_SCALAR_WORDS[declared.name]}."
+    return f"Expected type '{declared.name}' but was '{_java_type(value)}'."
+
+
+def _java_type(value: Any) -> str:
+    """Returns the name of the class that a JSON value has in AppSync."""
+    match value:
+        case bool():
+            return "Boolean"
+        case int():
+            return "Integer" if value in _JAVA_INTEGERS else "Long"
+        case float():
+            return "Double"
+        case str():
+            return "String"
+        case list():
+            return "ArrayList"
+        case _:
+            return "LinkedHashMap"
 
 
 def _location(definition: VariableDefinitionNode) -> tuple[int, int]:

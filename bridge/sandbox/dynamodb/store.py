@@ -31,12 +31,10 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
     model TEXT NOT NULL,
     position BLOB NOT NULL,
-    changed_at INTEGER NOT NULL,
     size INTEGER NOT NULL,
     body TEXT NOT NULL,
     UNIQUE (model, position)
 );
-DROP INDEX IF EXISTS changes;
 CREATE TABLE IF NOT EXISTS delta (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     model TEXT NOT NULL,
@@ -103,6 +101,7 @@ class Store:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(_SCHEMA)
+        _upgrade(connection)
         return cls(connection)
 
     def close(self) -> None:
@@ -146,9 +145,7 @@ class Store:
             ).fetchone()
         return None if row is None else _item(row[0])
 
-    def put(
-        self, model: str, key: tuple[Any, ...], item: Mapping[str, Any], size: int, changed_at: int
-    ) -> None:
+    def put(self, model: str, key: tuple[Any, ...], item: Mapping[str, Any], size: int) -> None:
         """Writes the item over any of the same key; call it inside `writing`.
 
         Args:
@@ -156,13 +153,12 @@ class Store:
             key: The values of its key.
             item: All attributes.
             size: Its bytes as DynamoDB counts them.
-            changed_at: Milliseconds since the epoch.
         """
         self._connection.execute(
-            "INSERT INTO items (model, position, changed_at, size, body) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO items (model, position, size, body) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (model, position) DO UPDATE SET"
-            " changed_at = excluded.changed_at, size = excluded.size, body = excluded.body",
-            (model, position(key), changed_at, size, json.dumps(item, separators=(",", ":"))),
+            " size = excluded.size, body = excluded.body",
+            (model, position(key), size, json.dumps(item, separators=(",", ":"))),
         )
         self._remove_entries(model, position(key))
         self._add_entries(model, position(key), item)
@@ -304,6 +300,14 @@ class Store:
                 "SELECT value FROM secrets WHERE name = ?", (name,)
             ).fetchone()
             return bytes(row[0])
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Takes from a file of an earlier sandbox what nothing writes any more."""
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(items)")]
+    if "changed_at" in columns:
+        connection.execute("DROP INDEX IF EXISTS changes")
+        connection.execute("ALTER TABLE items DROP COLUMN changed_at")
 
 
 def position(key: tuple[Any, ...]) -> bytes:

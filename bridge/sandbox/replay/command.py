@@ -4,17 +4,16 @@ import argparse
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from graphql import build_client_schema, print_schema
 
-from bridge.files import read_text
 from bridge.project import add_project_arguments, project_of
-from bridge.sandbox.appsync import load_schema
-from bridge.sandbox.replay.comparison import Difference, Listing, Renaming
+from bridge.sandbox.appsync import Schema
+from bridge.sandbox.replay.comparison import Difference, Listing, Listings, Renaming
 from bridge.sandbox.replay.evidence import NEEDED, explain
 from bridge.sandbox.replay.recording import (
     Case,
@@ -24,6 +23,8 @@ from bridge.sandbox.replay.recording import (
 )
 from bridge.sandbox.replay.requests import UnknownRequestError, build
 from bridge.sandbox.replay.sandbox import Client, HttpReply, running
+from bridge.sandbox.replay.wording import SHAPED, in_newer_words
+from bridge.sandbox.schema_files import read_schema
 
 _REGION = "us-east-1"
 _LIMIT = re.compile(r"\blimit:\s*(\d+)")
@@ -71,9 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     cases = read_cases(arguments.file)
     identities = read_identities(identities_file)
-    built_schema = read_text(project.account_b.built_schema)
+    schema = read_schema(project.account_b)
     with running(identities.values(), project) as client:
-        findings = list(Replay(client, identities, built_schema).run(cases))
+        findings = list(Replay(client, identities, schema).run(cases))
     for finding in findings:
         _print(finding)
     for verdict in Verdict:
@@ -81,17 +82,24 @@ def run(arguments: argparse.Namespace) -> int:
     return int(any(each.verdict is Verdict.DIFFERENT for each in findings))
 
 
+@dataclass(frozen=True)
+class _Chain:
+    """The items of the pages of one query so far."""
+
+    recorded: list[Any] = field(default_factory=list)
+    given: list[Any] = field(default_factory=list)
+
+
 class Replay:
     """Sends the cases in order; what one reply names, later requests use."""
 
-    def __init__(
-        self, client: Client, identities: Mapping[str, Identity], built_schema: str
-    ) -> None:
+    def __init__(self, client: Client, identities: Mapping[str, Identity], schema: Schema) -> None:
         """Takes a client of an empty sandbox, the recording's callers, and account B's schema."""
         self._client = client
-        self._built_schema = built_schema
+        self._schema = schema.graphql
         self._identities = identities
-        self._renaming = Renaming()
+        self._renaming = Renaming(schema.meanings.times)
+        self._chains: dict[str, _Chain] = {}
         self._last: tuple[Case, Any] | None = None
 
     def run(self, cases: list[Case]) -> Iterator[Finding]:
@@ -140,11 +148,33 @@ class Replay:
             yield Difference("content type", case.content_type, reply.content_type)
         if isinstance(case.body, str):
             # Only introspection's result is left out; it has to describe the built schema.
-            built = load_schema(self._built_schema).graphql
-            if print_schema(build_client_schema(body["data"])) != print_schema(built):
+            if print_schema(build_client_schema(body["data"])) != print_schema(self._schema):
                 yield Difference("schema", case.body, "another schema")
             return
-        yield from self._renaming.compare(case.body, body, listing=_listing(case))
+        recorded = case.body
+        if SHAPED in case.provenance:
+            recorded = in_newer_words(recorded, body)
+        yield from self._renaming.compare(recorded, body, _listings(case))
+        if case.is_page_undefined:
+            yield from self._compare_union(case, body)
+
+    def _compare_union(self, case: Case, body: Any) -> Iterator[Difference]:
+        """Compares the pages up to the last one together: which items are on which is free."""
+        for path in case.unordered or ():
+            recorded, given = _at(case.body, path), _at(body, path)
+            if recorded is None or given is None:
+                continue
+            chain = self._chains.pop(str(_token(case)), _Chain())
+            chain = _Chain(chain.recorded + recorded["items"], chain.given + given["items"])
+            if recorded.get("nextToken"):
+                self._chains[recorded["nextToken"]] = chain
+                continue
+            yield from self._renaming.compare(
+                {"items": chain.recorded},
+                {"items": chain.given},
+                Listings(Listing.WHOLE),
+                "/pages",
+            )
 
 
 def _parse(body: bytes) -> Any:
@@ -155,7 +185,18 @@ def _parse(body: bytes) -> Any:
 
 
 def _token(case: Case) -> Any:
-    return case.variables.get("nextToken") if isinstance(case.variables, dict) else None
+    """Returns the token that a case sends, under whatever name its query gives the variable."""
+    variables = case.variables if isinstance(case.variables, dict) else {}
+    named = re.search(r"nextToken:\s*\$(\w+)", case.query or "")
+    return variables.get(named[1] if named else "nextToken")
+
+
+def _at(body: Any, path: str) -> dict[str, Any] | None:
+    """Returns the connection at a path of a reply; None where there is none, or are several."""
+    found = body.get("data") if isinstance(body, dict) else None
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and "items" in found else None
 
 
 def _is_next(before: Case, case: Case) -> bool:
@@ -176,6 +217,17 @@ def _connection(body: Any) -> dict[str, Any]:
         if isinstance(value, dict) and "items" in value:
             return value
     return {}
+
+
+def _listings(case: Case) -> Listings:
+    """Returns what the lists of a reply show."""
+    if case.unordered is None:
+        return Listings(_listing(case))
+    free = Listing.WHOLE
+    if case.is_page_undefined:
+        is_filtered = "filter" in f"{case.query}{case.variables}"
+        free = Listing.FILTERED_PART if is_filtered else Listing.PART
+    return Listings(Listing.ORDERED, dict.fromkeys(case.unordered, free))
 
 
 def _listing(case: Case) -> Listing:

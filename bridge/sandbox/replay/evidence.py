@@ -47,6 +47,20 @@ LEFT = (
         "AppSync keeps the offset of an AWSDateTime (aws-amplify/amplify-swift#3393)",
         "/data/createTodo/dueAt",
     ),
+    Evidence(
+        re.compile(r"index\.create_null_sort_of_index"),
+        200,
+        "DynamoDB:DynamoDbException",
+        "AWS's own words name the index key (aws-amplify/amplify-flutter#2700, amplify-studio#939)",
+        "/errors/0/message",
+    ),
+    Evidence(
+        re.compile(r"indexnum\.token_of_another_query"),
+        200,
+        "DynamoDB:UserIllegalArgumentException",
+        "AppSync encrypts its tokens and binds them to the query: another query's is an invalid"
+        " pagination token",
+    ),
 )
 # Cases whose reply needs a request that a recording may leave out: that request, and the case.
 NEEDED: dict[str, tuple[str, dict[str, Any]]] = {

@@ -33,6 +33,9 @@ class Case:
         content_type: The reply's.
         body: The reply's body; a text where the recording leaves it out.
         provenance: What decided the reply.
+        unordered: The connections of the reply whose order no key defines; None where the
+            recording does not tell.
+        is_page_undefined: Whether even which items are on their pages is not defined.
     """
 
     number: int
@@ -47,6 +50,8 @@ class Case:
     content_type: str
     body: Any
     provenance: str
+    unordered: tuple[str, ...] | None = None
+    is_page_undefined: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,11 @@ def read_cases(path: Path) -> list[Case]:
         RecordingError: A line is no case.
     """
     cases = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    text = read_text(path)
+    is_told = '"unordered"' in text
+    for number, line in enumerate(text.splitlines(), 1):
         try:
-            cases.append(_case(json.loads(line)))
+            cases.append(_case(json.loads(line), is_told))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RecordingError(f"{path}:{number}: {error!r}") from error
     return cases
@@ -100,7 +107,7 @@ def read_identities(path: Path) -> dict[str, Identity]:
         raise RecordingError(f"{path}: {error!r}") from error
 
 
-def _case(line: dict[str, Any]) -> Case:
+def _case(line: dict[str, Any], is_order_told: bool) -> Case:
     return Case(
         number=line["n"],
         name=line["case"],
@@ -114,6 +121,8 @@ def _case(line: dict[str, Any]) -> Case:
         content_type=line["content_type"],
         body=expand(line["body"]),
         provenance=line["provenance"],
+        unordered=tuple(line.get("unordered", ())) if is_order_told else None,
+        is_page_undefined=bool(line.get("undefined_page")),
     )
 
 

@@ -57,7 +57,8 @@ def build(case: Case, identities: Mapping[str, Identity], url: str, region: str)
     Raises:
         UnknownRequestError: The recording does not tell what was sent.
     """
-    if case.name.startswith("auth.") and case.name not in _SIGNATURES:
+    is_known = case.name in _SIGNATURES or case.access_key in identities
+    if case.name.startswith("auth.") and not is_known:
         raise UnknownRequestError(case.name)
     body = _body(case)
     headers = {"Content-Type": "application/json", **_HEADERS.get(case.name, {})}

@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
-from bridge.files import FileFault, read_text
+from bridge.files import FileFault
 from bridge.project import Project
-from bridge.sandbox.appsync import AppSyncApi, load_schema
+from bridge.sandbox.appsync import AppSyncApi
 from bridge.sandbox.appsync.front import AppSyncFront
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.faults import Faults
@@ -31,6 +30,7 @@ from bridge.sandbox.settings import Settings
 from bridge.sandbox.sts.service import Sts
 from bridge.sandbox.web.admin import admin_routes
 from bridge.sandbox.web.console import Console
+from bridge.sandbox.web.deployed_api import DeployedApi
 from bridge.sandbox.web.docs import docs_routes
 from bridge.sandbox.web.endpoint import CuttableProtocol, Endpoint
 from bridge.sandbox.web.recorder import Recorder
@@ -69,24 +69,25 @@ class Sandbox:
         """
         self._gateway_url = gateway_url
         self.accounts = Accounts(project, stage)
-        schema = project.account_b.built_schema
-        text = read_text(schema)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._state = State(state / STATE_FILE)
         self.store = Store.open(state / "store.sqlite3")
         try:
             self.directory = Directory(self.accounts, self._state, settings.principals, clock)
             self.source_credentials = self._source_credentials(state)
-            api = AppSyncApi(
-                load_schema(text),
-                self.store,
-                settings.admin_rule,
-                lambda: self.accounts.admin_roles,
-                clock=clock,
+            api = DeployedApi(
+                project.account_b,
+                lambda schema: AppSyncApi(
+                    schema,
+                    self.store,
+                    settings.admin_rule,
+                    lambda: self.accounts.admin_roles,
+                    clock=clock,
+                    functions=project.account_b.functions,
+                    conflict_handler=settings.conflict_handler,
+                ),
             )
-        except (GraphQLError, TypeError) as error:
-            self.close()
-            raise FileFault(schema, error) from error
+            self.assumptions = api().assumptions
         except FileFault:
             self.close()
             raise

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,11 +60,19 @@ def copy_project(folder: Path, *paths: str) -> Path:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, target)
-    for source in todo_project().rglob("*"):
-        target = folder / source.relative_to(todo_project())
-        if target.is_file():
-            shutil.copyfile(source, target)
+    if (folder / "account_b").exists():
+        shutil.rmtree(folder / "account_b")
+        shutil.copytree(todo_project() / "account_b", folder / "account_b")
+    for name in ("chalicelib/contract", ".chalice"):
+        if (folder / name).exists():
+            shutil.copytree(todo_project() / name, folder / name, dirs_exist_ok=True)
     return folder
+
+
+def pinned_requirements() -> dict[str, str]:
+    """Returns what account A's function requires: each version of requirements.txt, by its name."""
+    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
 def package(folder: Path, stage: str) -> Package:

@@ -148,7 +148,7 @@ class Generated:
         request = {"query": query, "operationName": name, "variables": variables}
         body = json.dumps(request).encode()
         headers = sign("POST", self.sandbox.graphql_url, body, self.credentials)
-        reply = requests.post(self.sandbox.graphql_url, body, headers=headers, timeout=30)
+        reply = requests.post(self.sandbox.graphql_url, body, headers=headers, timeout=60)
         assert reply.status_code == 200, reply.text
         return reply.json()
 

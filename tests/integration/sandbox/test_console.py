@@ -16,7 +16,7 @@ CREATE = "mutation C($input: CreateTodoInput!) { createTodo(input: $input) { id 
 
 def get(sandbox: RunningSandbox, path: str, status: int = 200):
     """Returns the reply's document, whose status is checked."""
-    reply = requests.get(f"{sandbox.url}/console/{path}", timeout=10)
+    reply = requests.get(f"{sandbox.url}/console/{path}", timeout=60)
     assert reply.status_code == status, reply.text
     return reply.json()
 
@@ -35,7 +35,7 @@ def get(sandbox: RunningSandbox, path: str, status: int = 200):
 )
 def test_nothing_but_the_pages_own_files_may_run(sandbox: RunningSandbox, path, content_type):
     """Each reply forbids scripts from elsewhere, inline ones, frames, and guesses at its type."""
-    reply = requests.get(f"{sandbox.url}/console{path}", timeout=10)
+    reply = requests.get(f"{sandbox.url}/console{path}", timeout=60)
     assert reply.status_code == 200
     assert reply.headers["Content-Type"] == content_type
     policy = reply.headers["Content-Security-Policy"]
@@ -51,7 +51,7 @@ def test_no_file_beside_the_page_is_served(sandbox: RunningSandbox, path):
     request = requests.Request("GET", sandbox.url).prepare()
     request.url = f"{sandbox.url}/console/{path}"
     with requests.Session() as session:
-        assert session.send(request, timeout=10).status_code == 404
+        assert session.send(request, timeout=60).status_code == 404
 
 
 def test_the_page_has_no_inline_script_and_writes_no_markup():
@@ -141,7 +141,7 @@ def test_a_gateways_log_line_becomes_an_event(sandbox: RunningSandbox):
         "_aws": {"Timestamp": 1795478400000},
     }
     url = f"{sandbox.url}/_admin/gateway-log"
-    assert requests.post(url, json=[line, line], timeout=10).status_code == 204
+    assert requests.post(url, json=[line, line], timeout=60).status_code == 204
     appsync, rest = (sandbox.events(service=name)[-1] for name in ("appsync", "rest"))
     assert appsync["clientRequestId"] == rest["clientRequestId"] == "request-1"
     assert rest == {
@@ -169,7 +169,7 @@ def test_a_gateways_log_line_becomes_an_event(sandbox: RunningSandbox):
 )
 def test_what_is_no_log_line_is_refused(sandbox: RunningSandbox, body, text):
     """400 says why, and nothing is recorded."""
-    reply = requests.post(f"{sandbox.url}/_admin/gateway-log", body, timeout=10)
+    reply = requests.post(f"{sandbox.url}/_admin/gateway-log", body, timeout=60)
     assert reply.status_code == 400
     assert text in reply.json()["error"]
     assert sandbox.events() == []

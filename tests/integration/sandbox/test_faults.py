@@ -47,7 +47,7 @@ def test_no_byte_of_a_reply_precedes_a_cut(sandbox: RunningSandbox):
         {"Content-Type": "application/x-www-form-urlencoded"},
         "sts",
     )
-    connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=60)
     connection.request("POST", "/", IDENTITY, headers)
     assert connection.sock is not None
     try:
@@ -65,7 +65,7 @@ def test_a_reply_can_be_cut_in_the_middle(sandbox: RunningSandbox):
     body = b'{"query": "{ listTodos { items { id } } }"}'
     headers = sign("POST", sandbox.graphql_url, body, session)
     with requests.post(
-        sandbox.graphql_url, body, headers=headers, timeout=10, stream=True
+        sandbox.graphql_url, body, headers=headers, timeout=60, stream=True
     ) as reply:
         assert reply.status_code == 200
         length = int(reply.headers["Content-Length"])
@@ -181,16 +181,16 @@ def test_the_clocks_can_disagree(sandbox: RunningSandbox, seconds, text):
 def test_faults_are_told_replaced_and_removed(sandbox: RunningSandbox):
     """The admin endpoint takes what it tells, and refuses what makes no sense."""
     url = f"{sandbox.url}/_admin/faults"
-    assert requests.get(url, timeout=10).json() == {"faults": []}
+    assert requests.get(url, timeout=60).json() == {"faults": []}
     fault: dict[str, Any] = {"kind": "throttle", "target": "sts", "count": 1}
-    told = requests.put(url, json={"faults": [fault]}, timeout=10)
+    told = requests.put(url, json={"faults": [fault]}, timeout=60)
     assert told.json() == {"faults": [{**fault, "hits": 0}]}
-    refused = requests.put(url, json={"faults": [{"kind": "flood"}]}, timeout=10)
+    refused = requests.put(url, json={"faults": [{"kind": "flood"}]}, timeout=60)
     assert refused.status_code == 400
     assert "kind must be one of" in refused.json()["error"]
-    assert requests.put(url, data="{", timeout=10).status_code == 400
-    assert requests.get(url, timeout=10).json() == told.json()
-    assert requests.delete(url, timeout=10).json() == {"faults": []}
+    assert requests.put(url, data="{", timeout=60).status_code == 400
+    assert requests.get(url, timeout=60).json() == told.json()
+    assert requests.delete(url, timeout=60).json() == {"faults": []}
 
 
 def test_faults_can_be_in_force_from_the_start(tmp_path: Path):

@@ -37,7 +37,7 @@ def post(
     method: str = "POST",
 ) -> requests.Response:
     """Returns the reply to a request with exactly these headers."""
-    return requests.request(method, sandbox.graphql_url, data=body, headers=headers, timeout=30)
+    return requests.request(method, sandbox.graphql_url, data=body, headers=headers, timeout=60)
 
 
 def error_of(reply: requests.Response) -> tuple[int, str, str]:
@@ -171,10 +171,10 @@ def test_a_body_above_a_megabyte_is_too_large(sandbox: RunningSandbox):
     body = json.dumps({"query": READ, "variables": {"x": "x" * (11 << 20)}}).encode()
     headers = sign("POST", sandbox.graphql_url, body, session)
     with requests.Session() as connection:
-        reply = connection.post(sandbox.graphql_url, body, headers=headers, timeout=30)
+        reply = connection.post(sandbox.graphql_url, body, headers=headers, timeout=60)
         assert error_of(reply) == (413, "RequestEntityTooLargeException", "Request body too large")
         headers = sign("POST", sandbox.graphql_url, BODY, session)
-        reply = connection.post(sandbox.graphql_url, BODY, headers=headers, timeout=30)
+        reply = connection.post(sandbox.graphql_url, BODY, headers=headers, timeout=60)
         assert reply.json() == EMPTY
 
 
@@ -351,6 +351,8 @@ def test_events_tell_a_request_from_its_signature_to_its_fields(sandbox: Running
             "alias": "mine",
             "ids": ["7"],
             "outcome": "ok",
+            "resolvers": 1,
+            "itemsRead": 0,
         }
     ]
     assert sandbox.events(after=appsync["sequence"]) == []

@@ -16,7 +16,6 @@ from tests.support.sandbox import copy_project, sandbox_process
 # Far more than a stop takes.
 STOP_SECONDS = 60
 READ = '{ getTodo(id: "1") { id } }'
-WRITE = 'mutation { createTodo(input: {id: "1", name: "milk"}) { id } }'
 
 
 def start(folder: Path, *arguments: str) -> int:
@@ -42,20 +41,6 @@ def test_it_listens_on_one_loopback_address_alone(tmp_path: Path):
         socket.create_connection(("127.0.0.1", port), 5).close()
         with pytest.raises(OSError, match=r"refused|assign|unreachable"):
             socket.create_connection(("127.0.0.2", port), 5)
-
-
-def test_a_killed_sandbox_goes_on_where_it_was(tmp_path: Path):
-    """Item, session and source credentials are there after kill -9."""
-    with sandbox_process(tmp_path) as (sandbox, process):
-        session = sandbox.assume_role()
-        assert sandbox.graphql(WRITE, credentials=session).status_code == 200
-        source = sandbox.source_credentials
-        process.kill()
-        process.wait(STOP_SECONDS)
-    with sandbox_process(tmp_path) as (sandbox, _):
-        found = sandbox.graphql(READ, credentials=session)
-        assert found.json() == {"data": {"getTodo": {"id": "1"}}}
-        assert sandbox.source_credentials == source
 
 
 def test_the_source_credentials_are_for_their_owners_eyes(tmp_path: Path):

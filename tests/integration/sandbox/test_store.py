@@ -1,12 +1,6 @@
 """The store on a real file."""
 
 import itertools
-import json
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bridge.sandbox.dynamodb.store import Store, TableSummary
-from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 
 @pytest.fixture
@@ -25,11 +18,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def put(store: Store, *ids: str, table: str = "Todo", changed_at: int = 0) -> None:
+def put(store: Store, *ids: str, table: str = "Todo") -> None:
     """Writes small items in one transaction."""
     with store.writing():
         for each in ids:
-            store.put(table, (each,), {"id": each}, 10, changed_at)
+            store.put(table, (each,), {"id": each}, 10)
 
 
 def test_what_was_written_is_there_after_reopening(tmp_path):
@@ -88,9 +81,12 @@ def test_pages_give_each_item_once_in_a_stable_order(store):
 
 
 def test_changes_come_oldest_first_and_page_by_page(store):
-    """Items changed at `since` are among them, older ones are not."""
-    for moment in (5, 6, 7):
-        put(store, f"{moment}a", f"{moment}b", changed_at=moment)
+    """Changes at `since` are among them, older ones are not, forgotten ones neither."""
+    with store.writing():
+        for moment in (4, 5, 6, 7):
+            for each in "ab":
+                store.log_change("Todo", {"id": f"{moment}{each}"}, 10, moment, moment - 2)
+    assert [item["id"][0] for item in store.changes("Todo", 0, None, 9).items] == [*"556677"]
     page = store.changes("Todo", 6, None, 3)
     rest = store.changes("Todo", 6, page.last, 3)
     assert [item["id"][0] for item in (*page.items, *rest.items)] == ["6", "6", "7", "7"]
@@ -111,7 +107,7 @@ def test_a_check_and_its_write_are_one_step_among_threads(store):
         with store.writing():
             if store.get("Todo", ("same",)) is not None:
                 return False
-            store.put("Todo", ("same",), {"id": "same"}, 10, 0)
+            store.put("Todo", ("same",), {"id": "same"}, 10)
             return True
 
     with ThreadPoolExecutor(8) as threads:
@@ -138,48 +134,3 @@ def test_a_page_of_a_large_table_costs_what_a_page_of_a_small_one_does(store):
     *full, _end = steps
     assert len(full) == 30
     assert 100 < max(full) < 1.1 * min(full)
-
-
-WRITER = """
-import json, sys
-from concurrent.futures import ThreadPoolExecutor
-from bridge.sandbox.appsync import AdminRule, AppSyncApi, GraphQLCaller, load_schema
-from bridge.sandbox.dynamodb.store import Store
-
-schema = load_schema(open(sys.argv[2]).read())
-api = AppSyncApi(schema, Store.open(sys.argv[1]), AdminRule.IAM, lambda: [])
-caller = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/Role/session")
-
-def create(n):
-    document = 'mutation { createTodo(input: {id: "%d", name: "x"}) { id } }' % n
-    reply = api.execute(json.dumps({"query": document}).encode(), caller, lambda *place: True)
-    if json.loads(reply.body).get("errors") is None:
-        sys.stdout.write("%d\\n" % n)
-        sys.stdout.flush()
-
-with ThreadPoolExecutor(16) as threads:
-    list(threads.map(create, range(20_000)))
-"""
-
-
-def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
-    """Every create whose reply came before the kill is in the file afterwards."""
-    path = tmp_path / "b.sqlite"
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), str(BUILT_SCHEMA)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=PROJECT,
-    ) as writer:
-        assert writer.stdout is not None
-        acknowledged = [writer.stdout.readline() for _ in range(300)]
-        os.kill(writer.pid, signal.SIGKILL)
-        acknowledged += writer.stdout.readlines()
-    assert writer.returncode == -signal.SIGKILL
-    # A line that the kill cut short is no acknowledgement.
-    ids = {line.strip() for line in acknowledged if line.endswith("\n")}
-    assert len(ids) >= 300
-    connection = sqlite3.connect(path)
-    stored = {json.loads(body)["id"] for (body,) in connection.execute("SELECT body FROM items")}
-    connection.close()
-    assert ids <= stored

@@ -54,7 +54,7 @@ def call(sandbox: RunningSandbox, credentials, body: bytes, **scope: str) -> req
     signed = sign(
         "POST", f"{sandbox.url}/", body, credentials, headers, **{"service": "sts"} | scope
     )
-    return requests.post(f"{sandbox.url}/", body, headers=signed, timeout=10)
+    return requests.post(f"{sandbox.url}/", body, headers=signed, timeout=60)
 
 
 IDENTITY = b"Action=GetCallerIdentity&Version=2011-06-15"
@@ -84,7 +84,7 @@ def test_sts_answers_a_signed_get_as_well(sandbox: RunningSandbox):
     """The query protocol takes its parameters from the query, too."""
     url = f"{sandbox.url}/?{IDENTITY.decode()}"
     headers = sign("GET", url, b"", sandbox.source_credentials, service="sts")
-    reply = requests.get(url, headers=headers, timeout=10)
+    reply = requests.get(url, headers=headers, timeout=60)
     assert reply.status_code == 200
     assert f"{FUNCTION}/appsync-rest-local" in reply.text
 
@@ -232,14 +232,14 @@ def test_an_error_has_the_envelope_of_the_query_protocol(sandbox: RunningSandbox
 
 def test_an_unknown_action_is_no_operation(sandbox: RunningSandbox):
     """Before any signature is looked at."""
-    reply = requests.post(sandbox.url, {"Action": "GetFederationToken2"}, timeout=10)
+    reply = requests.post(sandbox.url, {"Action": "GetFederationToken2"}, timeout=60)
     assert reply.status_code == 400
     assert "<Code>InvalidAction</Code>" in reply.text
 
 
 def test_an_unsigned_call_misses_its_token(sandbox: RunningSandbox):
     """Without Authorization nobody calls."""
-    reply = requests.post(sandbox.url, IDENTITY, timeout=10)
+    reply = requests.post(sandbox.url, IDENTITY, timeout=60)
     assert reply.status_code == 403
     assert "<Code>MissingAuthenticationToken</Code>" in reply.text
 
@@ -274,7 +274,7 @@ def test_a_call_that_is_fifteen_minutes_old_is_expired(tmp_path: Path):
             {"Content-Type": "application/x-www-form-urlencoded"},
             "sts",
         )
-        again = lambda: requests.post(sandbox.url, IDENTITY, headers=headers, timeout=10)  # noqa: E731
+        again = lambda: requests.post(sandbox.url, IDENTITY, headers=headers, timeout=60)  # noqa: E731
         clock.now = signed_at(headers)
         assert again().status_code == 200
         clock.now = signed_at(headers) + timedelta(minutes=15)

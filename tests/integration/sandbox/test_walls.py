@@ -94,7 +94,7 @@ def test_a_policy_that_names_the_api_without_its_types_grants_nothing(
 
     def name_the_api(template):
         role = template["Resources"]["CrossAccountRole"]["Properties"]
-        reading, writing = role["Policies"][0]["PolicyDocument"]["Statement"]
+        reading, writing, *_ = role["Policies"][0]["PolicyDocument"]["Statement"]
         for statement in (reading, writing["Fn::If"][1]):
             statement["Resource"] = {"Fn::Sub": "arn:aws:appsync:*:*:apis/${ApiId}" + ending}
 

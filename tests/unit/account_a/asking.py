@@ -51,7 +51,7 @@ def create_many(rest: Rest, items: list[Mapping[str, Any]]) -> None:
         for given in items:
             item = {"id": str(uuid.uuid4()), "name": "milk", **given, "__typename": "Todo"}
             stamped = {**item, "createdAt": now, "updatedAt": now}
-            rest.store.put("Todo", (item["id"],), stamped, len(json.dumps(stamped)), 0)
+            rest.store.put("Todo", (item["id"],), stamped, len(json.dumps(stamped)))
 
 
 def break_name(rest: Rest, item_id: str) -> None:

@@ -39,6 +39,7 @@ INNER = {
     errors.PaginationTokenRefused,
     errors.Unproven,
     errors.VariableRefused,
+    errors.VersionConflict,
 }
 
 

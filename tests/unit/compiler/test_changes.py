@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.compiler.changes import changes_between
+from bridge.compiler.changes import Effect, changes_between
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import described_types, read_built_schema
 from tests.support.todo import BUILT_SCHEMA
@@ -125,6 +125,135 @@ def test_the_same_schema_changes_nothing():
 def test_each_change_is_said_with_what_it_means(edits, said):
     """An addition, a removal and a break are told apart, for reading and for writing."""
     assert changes(*edits) == said
+
+
+SHOP = """
+type Query {
+  getOrder(customer: ID!, number: String!): Order
+  listOrders(filter: ModelOrderFilterInput, limit: Int, nextToken: String): ModelOrderConnection
+}
+type Mutation {
+  createOrder(input: CreateOrderInput!, condition: ModelOrderConditionInput): Order
+  updateOrder(input: UpdateOrderInput!, condition: ModelOrderConditionInput): Order
+  deleteOrder(input: DeleteOrderInput!, condition: ModelOrderConditionInput): Order
+}
+enum State { OPEN PAID }
+type Order { customer: ID! number: String! total: Money! state: State gift: Gift }
+type Money { amount: Float! currency: String parts: [Money] }
+type Box { size: Int } type Card { text: String }
+union Gift = Box | Card
+type ModelOrderConnection { items: [Order]! nextToken: String }
+input ModelStringInput { eq: String ne: String }
+input ModelOrderFilterInput { number: ModelStringInput }
+input ModelOrderConditionInput { number: ModelStringInput }
+input MoneyInput { amount: Float! currency: String parts: [MoneyInput] }
+input CreateOrderInput { customer: ID! number: String! total: MoneyInput! state: State }
+input UpdateOrderInput { customer: ID! number: String! total: MoneyInput state: State }
+input DeleteOrderInput { customer: ID! number: String! }
+"""
+
+
+def shop_changes(*edits):
+    """Returns what is said of the shop's schema when texts of it are replaced."""
+    new = SHOP
+    for old_text, new_text in edits:
+        assert old_text in new
+        new = new.replace(old_text, new_text)
+    contracts = [compile_schema(read_built_schema(text)).contract for text in (SHOP, new)]
+    return [str(change) for change in changes_between(*contracts)]
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([], []),
+        # Within nested values, for who reads and for who writes.
+        (
+            [("type Money { amount: Float!", "type Money { amount: Float")],
+            ["breaking: `amount` of Money was Float!, is Float"],
+        ),
+        (
+            [
+                (
+                    "input MoneyInput { amount: Float! currency: String",
+                    "input MoneyInput { amount: Float! currency: String!",
+                )
+            ],
+            ["breaking: `currency` of MoneyInput is required by bodies"],
+        ),
+        (
+            [("input MoneyInput {", "input MoneyInput { note: String")],
+            ["added: `note` of MoneyInput may be written by bodies"],
+        ),
+        (
+            [("input MoneyInput {", 'input MoneyInput { note: String! = "x"')],
+            ["added: `note` of MoneyInput may be written by bodies"],
+        ),
+        (
+            [
+                (
+                    "input MoneyInput { amount: Float! currency: String",
+                    "input MoneyInput { amount: Float!",
+                )
+            ],
+            ["removed (breaking): `currency` of MoneyInput may no longer be written by bodies"],
+        ),
+        (
+            [("union Gift = Box | Card", "union Gift = Box"), ("type Card { text: String }", "")],
+            ["removed (breaking): Card of Gift"],
+        ),
+        (
+            [("enum State { OPEN PAID }", "enum State { OPEN PAID LATE }")],
+            ["added: value LATE of State"],
+        ),
+        # A member that becomes required, or is given by another input type.
+        (
+            [
+                (
+                    "number: String! total: MoneyInput! state: State }",
+                    "number: String! total: MoneyInput! state: State! }",
+                )
+            ],
+            ["breaking: `state` of /orders is required by POST"],
+        ),
+        (
+            [
+                (
+                    "number: String! total: MoneyInput state: State }",
+                    "number: String! total: Float state: State }",
+                )
+            ],
+            ["breaking: `total` of /orders as PATCH and PUT takes it was MoneyInput, is Float"],
+        ),
+        # The key.
+        (
+            [("number: String!", "number: Int!")],
+            [
+                "breaking: `number` of /orders/{customer}/{number} was String, is Int",
+                "breaking: `number` of /orders was String!, is Int!",
+                "breaking: `number` of /orders as POST takes it was String!, is Int!",
+                "breaking: `number` of /orders as PATCH and PUT takes it was String!, is Int!",
+            ],
+        ),
+        (
+            [("customer: ID!, number: String!", "number: String!, customer: ID!")],
+            ["breaking: /orders/{customer}/{number} is /orders/{number}/{customer}"],
+        ),
+        # What the resolvers are known to do.
+        (
+            [(", condition: ModelOrderConditionInput", ""), ("ModelOrderConnection", "Orders")],
+            ["removed (breaking): Idempotency-Key of POST /orders"],
+        ),
+    ],
+)
+def test_nested_values_keys_and_guarantees_are_compared_too(edits, said):
+    """What a client reads and writes, down to every member of a value."""
+    assert shop_changes(*edits) == said
+
+
+def test_only_what_may_fail_a_client_is_breaking():
+    """By it `compile --fail-on-breaking` ends."""
+    assert [effect.name for effect in Effect if effect.breaks] == ["REMOVED", "BREAKING"]
 
 
 def test_a_schema_that_brings_appsyncs_own_definitions_is_read():

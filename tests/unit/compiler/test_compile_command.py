@@ -55,17 +55,17 @@ def test_another_schema_gives_another_api_and_other_policies(root: Path) -> None
     assert "/machines/{id}" in json.loads((root / WRITTEN[1]).read_text())["paths"]
 
 
-def test_what_was_left_out_is_printed_one_line_each(
+def test_what_was_left_out_is_printed_one_line_for_each_reason(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Beside the resources that there are."""
     assert compile_in(root, ODDITIES) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "resource: /notes (Note)" in lines
+    assert "resource: /notes/{id} (Note)" in lines
     left_out = [line for line in lines if line.startswith("left out: ")]
-    assert len(left_out) == 11
-    assert "left out: Query.notesByText: an index query" in left_out
-    assert "left out: Note.place: a nested type" in left_out
+    assert len(left_out) == 4
+    assert "left out: Query.notesByText: an index query: lists do not use indexes yet" in left_out
+    assert "left out: subscriptions (1): REST has no place for them" in left_out
 
 
 def test_a_resource_without_etags_is_noted(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,8 +78,8 @@ def test_a_resource_without_etags_is_noted(root: Path, capsys: pytest.CaptureFix
     ("schema", "reason"),
     [
         ("type Query {", "not a GraphQL schema"),
-        ("type Query { a: Int }", "no type has both"),
-        (Path("tests/data/amplify/built-schema-datastore.graphql").read_text(), "_version"),
+        ("type Todo @model { id: ID! }", "build/schema.graphql"),
+        ("type A { a: Int }", "no query and no mutation"),
     ],
 )
 def test_a_refused_schema_is_one_line_and_writes_nothing(
@@ -115,3 +115,78 @@ def test_compile_project_writes_nothing_itself(root: Path) -> None:
     compiled = compile_project(Project.at(root), MACHINE)
     assert {str(path) for path in compiled.files} == set(WRITTEN)
     assert {path: (root / path).read_bytes() for path in WRITTEN} == before
+
+
+def test_another_account_b_is_compiled_from_its_own_folder(root: Path) -> None:
+    """Its schema, its rest.toml, its template."""
+    other = root / "elsewhere"
+    other.mkdir()
+    (root / "account_b/template.yaml").rename(other / "template.yaml")
+    (other / "built-schema.graphql").write_text(MACHINE, encoding="utf-8")
+    (other / "rest.toml").write_text('exclude = ["Mutation.deleteMachine"]\njson = "value"\n')
+    assert main(["compile", "--root", str(root), "--account-b", str(other)]) == 0
+    contract = contract_from_json(json.loads((root / WRITTEN[0]).read_text()))
+    (machine,) = contract.resources
+    assert machine.delete is None
+    assert contract.json_values
+    template = (other / "template.yaml").read_text()
+    assert "fields/createMachine" in template
+    assert "fields/deleteMachine" not in template
+
+
+def test_a_fault_in_the_settings_is_one_line_and_writes_nothing(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The name that is unknown is in it."""
+    before = {path: (root / path).read_text() for path in WRITTEN if (root / path).exists()}
+    (root / "account_b/rest.toml").write_text('exclude = ["Todoo"]')
+    assert compile_in(root) == 1
+    assert capsys.readouterr().err == (
+        "compile: rest.toml: exclude: the schema has no object type Todoo\n"
+    )
+    after = {path: (root / path).read_text() for path in WRITTEN if (root / path).exists()}
+    assert after == before
+
+
+def test_the_report_holds_all_that_the_end_of_compile_shortens(root: Path, tmp_path: Path) -> None:
+    """Every name that is left out, and the notes."""
+    report = tmp_path / "report.txt"
+    schema = OLDER.replace(
+        "type Query {", "type Query { " + " ".join(f"q{each}: Int" for each in range(9)) + " "
+    )
+    (root / "account_b/built-schema.graphql").write_text(schema, encoding="utf-8")
+    assert main(["compile", "--root", str(root), "--report", str(report)]) == 0
+    text = report.read_text()
+    assert all(f"Query.q{each}" in text for each in range(9))
+    assert "Person: no ETag and no If-Match" in text
+
+
+def test_a_breaking_change_fails_where_ci_asks_for_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is named and nothing is written; what only adds passes."""
+    assert compile_in(root, MACHINE) == 0
+    before = (root / WRITTEN[0]).read_text()
+    capsys.readouterr()
+    (root / "account_b/built-schema.graphql").write_text(
+        MACHINE.replace("slots: Int\n", "").replace("slots: ModelIntInput\n", "")
+    )
+    assert main(["compile", "--root", str(root), "--fail-on-breaking"]) == 3
+    assert "removed (breaking): `slots` of /machines" in capsys.readouterr().err.splitlines()
+    assert (root / WRITTEN[0]).read_text() == before
+    (root / "account_b/built-schema.graphql").write_text(
+        MACHINE.replace("slots: Int\n", "slots: Int\nmore: Int\n", 1)
+    )
+    assert main(["compile", "--root", str(root), "--fail-on-breaking"]) == 0
+    assert (root / WRITTEN[0]).read_text() != before
+    assert compile_in(root, OLDER) == 0
+
+
+def test_a_contract_of_an_older_version_does_not_stop_the_compiler(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what compares with it says what helps."""
+    (root / WRITTEN[0]).write_text('{"resources": [{"fields": []}]}')
+    assert main(["compile", "--root", str(root), "--fail-on-breaking"]) == 1
+    assert "`python -m bridge compile` writes it" in capsys.readouterr().err
+    assert compile_in(root) == 0

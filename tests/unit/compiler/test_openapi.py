@@ -7,13 +7,12 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import re2
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
-from bridge.compiler.compilation import compile_schema
 from bridge.compiler.openapi import openapi_document
-from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Contract, load_contract
 from chalicelib.contract.openapi import load_openapi
 from chalicelib.errors import InvalidRequest
@@ -23,13 +22,26 @@ from chalicelib.rest.idempotency import parse_idempotency_key
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS
 from chalicelib.translation.filters import operators_of
 from tests.support.account_b import rest_client
-from tests.support.schemas import ANSWERED, AUTHORED, MACHINE, ODDITIES, OLDER, SIGNED
+from tests.support.compiling import compiled
+from tests.support.schemas import (
+    ANSWERED,
+    AUTHORED,
+    MACHINE,
+    ODDITIES,
+    OLDER,
+    SAME_NAMES,
+    SIGNED,
+    WRITE_ONLY,
+)
+from tests.support.todo import PROJECT
 
-METHODS = {"get", "head", "post", "put", "patch", "delete", "options"}
+SHOP = (PROJECT / "examples/shop/built-schema.graphql").read_text("utf-8")
+DATASTORE = (PROJECT / "tests/data/amplify/built-schema-datastore.graphql").read_text("utf-8")
+METHODS = {"get", "post", "put", "patch", "delete"}
 
 
 def _contract(schema: str) -> Contract:
-    return compile_schema(read_built_schema(schema)).contract
+    return compiled(schema).contract
 
 
 def _operations(document) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -58,12 +70,30 @@ def shipped() -> dict[str, Any]:
     return openapi_document(load_contract())
 
 
-def test_the_document_is_served_with_the_server_it_is_asked_from(shipped):
-    """The stage's prefix becomes the server; nothing else changes."""
-    assert load_openapi("/api") == {**shipped, "servers": [{"url": "/api"}]}
+@pytest.mark.parametrize("authorizer", ["iam", "cognito"])
+def test_the_document_is_served_as_its_stage_has_it(shipped, authorizer):
+    """The stage's prefix becomes the server, its authorizer the only security scheme."""
+    served = load_openapi("/api", authorizer)
+    validate(served)
+    assert served["servers"] == [{"url": "/api"}]
+    assert served["security"] == [{authorizer: []}]
+    assert list(served["components"]["securitySchemes"]) == [authorizer]
+    assert served["paths"] == shipped["paths"]
+    opened = [path for path, _, each in _operations(served) if each.get("security") == []]
+    assert opened == ["/health", "/openapi.json"]
 
 
-@pytest.mark.parametrize("schema", [MACHINE, OLDER, AUTHORED, ANSWERED, SIGNED, ODDITIES])
+def test_a_stage_without_an_authorizer_shows_no_lock(shipped):
+    """Nothing of security stands in the document but the open paths' empty lists."""
+    served = load_openapi("/", "none")
+    assert served == shipped
+    assert "security" not in served
+    assert "securitySchemes" not in served["components"]
+
+
+@pytest.mark.parametrize(
+    "schema", [MACHINE, OLDER, AUTHORED, ANSWERED, SIGNED, ODDITIES, SAME_NAMES, SHOP]
+)
 def test_every_contract_has_a_valid_document(schema):
     """Schemas with every scalar, without ETags and with much left out become valid documents."""
     validate(openapi_document(_contract(schema)))
@@ -75,52 +105,57 @@ def test_the_shipped_document_is_valid(shipped):
 
 
 def test_every_path_documents_the_methods_that_it_allows(shipped):
-    """What OPTIONS answers in Allow is what the document describes."""
+    """What OPTIONS answers in Allow is what the document describes, HEAD and OPTIONS in words."""
     with rest_client(options=Options(enable_batch=True)) as rest:
         for path in ("/todos", "/todos/{id}", "/batch"):
             allowed = rest.send("OPTIONS", path.replace("{id}", "1")).headers["Allow"]
-            assert set(allowed.lower().split(", ")) == METHODS & set(shipped["paths"][path])
+            shown = METHODS & set(shipped["paths"][path])
+            words = {"head", "options"} if "get" in shown else {"options"}
+            assert set(allowed.lower().split(", ")) == shown | words
 
 
-def test_every_filter_operator_is_a_parameter(shipped):
-    """Each field's operators are documented, and `eq` in its short form too."""
-    names = {
-        _resolve(shipped, parameter)["name"]
-        for parameter in shipped["paths"]["/todos"]["get"]["parameters"]
-    }
+def test_every_filter_operator_is_documented(shipped):
+    """Each member has a parameter for `eq`; all its operators stand in the filter's schema."""
+    parameters = [
+        _resolve(shipped, each) for each in shipped["paths"]["/todos"]["get"]["parameters"]
+    ]
     (resource,) = load_contract().resources
-    filters = {f"{field.name}.{op}" for field in resource.fields for op in operators_of(field)}
-    assert names == filters | set(resource.by_name) | {"limit", "cursor", "fields", "filter"}
+    assert resource.list is not None
+    operators = {name: operators_of(resource, resource.list, name) for name in resource.members}
+    named = {name for name, each in operators.items() if "eq" in each}
+    assert {each["name"] for each in parameters} == {*named, "limit", "cursor", "fields", "filter"}
+    (tree,) = [each["schema"]["contentSchema"] for each in parameters if each["name"] == "filter"]
+    conditions = _resolve(shipped, tree)["properties"]
+    for name, offered in operators.items():
+        condition = _resolve(shipped, conditions[name])
+        assert set(condition["anyOf"][-1]["properties"]) == set(offered)
+    assert conditions.keys() == {*operators, "and", "or", "not"}
 
 
-def test_a_field_that_is_called_like_a_parameter_has_no_short_form():
-    """`limit` is the page's size, `limit.eq` the field's value."""
-    parameters = openapi_document(_contract(MACHINE))["components"]["parameters"]
-    assert parameters["Machine.limit"]["schema"]["default"] == 50
-    assert parameters["Machine.limit.eq"]["schema"]["maximum"] == 2**31 - 1
+def test_a_member_that_is_called_like_a_parameter_has_none_of_its_own():
+    """`limit` is the page's size; a condition on a member called so stands in `filter`."""
+    document = openapi_document(_contract(MACHINE))
+    parameters = [
+        _resolve(document, each) for each in document["paths"]["/machines"]["get"]["parameters"]
+    ]
+    (limit,) = [each for each in parameters if each["name"] == "limit"]
+    assert limit["schema"]["default"] == 50
+    assert "limit" in document["components"]["schemas"]["MachineFilter"]["properties"]
 
 
 def test_every_problem_type_is_documented(shipped):
-    """Each row of the table of problems is a response's type, with its status and an example."""
+    """Each row of the table of problems is a response's example, with its status."""
     documented = {}
-    for response in shipped["components"]["responses"].values():
-        media_type = response["content"]["application/problem+json"]
-        properties = media_type["schema"]["properties"]
-        for uri in properties["type"]["enum"]:
-            documented[uri] = properties["status"]["const"]
-    kinds = [*PROBLEMS.values(), INTERNAL, NOT_READY]
-    assert documented == {kind.uri: kind.status for kind in kinds}
-
-
-def test_every_group_of_problems_is_used(shipped):
-    """Each response stands with an operation; only 405 belongs to what is not documented."""
-    text = json.dumps(shipped["paths"])
-    unused = [
-        name
-        for name in shipped["components"]["responses"]
-        if f'"#/components/responses/{name}"' not in text
-    ]
-    assert unused == ["MethodNotAllowed"]
+    resolving = openapi_document(_contract(DATASTORE))
+    for document in (shipped, resolving):
+        for response in document["components"]["responses"].values():
+            for example in response["content"]["application/problem+json"]["examples"].values():
+                documented[example["value"]["type"]] = example["value"]["status"]
+    kinds = {each.uri: each.status for each in (*PROBLEMS.values(), INTERNAL, NOT_READY)}
+    undocumented = kinds.items() - documented.items()
+    # What answers where the document has no operation stands in its description.
+    assert {status for _, status in undocumented} == {405}
+    assert documented.items() <= kinds.items()
 
 
 def test_every_reference_leads_somewhere(shipped):
@@ -134,9 +169,9 @@ def test_every_reference_leads_somewhere(shipped):
             assert f"#/components/{kind}/{name}" in references
 
 
-@pytest.mark.parametrize("schema", [None, MACHINE])
+@pytest.mark.parametrize("schema", [None, MACHINE, SHOP])
 def test_every_example_is_valid(schema):
-    """Each example of a body is what its own schema takes."""
+    """Each example of a body and of a problem is what its own schema takes."""
     document = openapi_document(load_contract() if schema is None else _contract(schema))
     seen = 0
     for _, _, operation in _operations(document):
@@ -154,20 +189,112 @@ def test_every_example_is_valid(schema):
     assert seen > 50
 
 
-def test_what_the_server_sets_is_read_only(shipped):
-    """The timestamps are read-only, in no input, and never null."""
+def test_what_the_server_sets_is_in_no_input_but_what_a_get_gave(shipped):
+    """The timestamps are always there; POST and PATCH refuse them, PUT passes over them."""
     schemas = shipped["components"]["schemas"]
     for name in ("createdAt", "updatedAt"):
-        assert schemas["Todo"]["properties"][name]["readOnly"] is True
-        assert schemas["Todo"]["properties"][name]["type"] == "string"
-        for kind in ("new", "replacement", "patch"):
-            assert name not in schemas[f"Todo.{kind}"]["properties"]
+        assert name in schemas["Todo"]["required"]
+        assert schemas["Todo"]["properties"][name] == {"type": "string", "format": "date-time"}
+        assert schemas["TodoReplacement"]["properties"][name]["readOnly"] is True
+        for kind in ("TodoNew", "TodoPatch"):
+            assert name not in schemas[kind]["properties"]
+
+
+@pytest.mark.parametrize("schema", [MACHINE, SHOP])
+def test_every_member_that_a_read_holds_is_required(schema):
+    """All members of a representation are there, so generated types need no optional ones."""
+    contract = _contract(schema)
+    schemas = openapi_document(contract)["components"]["schemas"]
+    for resource in contract.resources:
+        assert schemas[resource.name]["required"] == list(resource.members)
+
+
+def test_a_key_of_several_fields_is_so_many_parameters():
+    """A path names each key field, typed; POST's body holds them, PATCH's and PUT's may."""
+    document = openapi_document(_contract(SHOP))
+    item = document["paths"]["/stock-levels/{warehouse}/{sku}/{lot}"]
+    types = {each["name"]: each["schema"]["type"] for each in item["parameters"]}
+    assert types == {"warehouse": "string", "sku": "string", "lot": "integer"}
+    schemas = document["components"]["schemas"]
+    assert {*types} <= set(schemas["StockLevelNew"]["required"])
+    for kind in ("StockLevelPatch", "StockLevelReplacement"):
+        assert {*types} <= schemas[kind]["properties"].keys()
+        assert not {*types} & set(schemas[kind].get("required", ()))
+
+
+def test_nested_values_have_schemas_for_reading_writing_and_patching():
+    """A read holds every member; a write requires what its input does; a patch requires nothing."""
+    schemas = openapi_document(_contract(SHOP))["components"]["schemas"]
+    assert schemas["Address"]["required"] == ["street", "city", "zip", "country", "geo", "floors"]
+    assert schemas["AddressInput"]["required"] == ["street", "city"]
+    patch = schemas["AddressInputPatch"]
+    assert "required" not in patch
+    assert patch["properties"]["street"] == {"type": "string"}, "null would take it away"
+    assert patch["properties"]["geo"]["anyOf"] == [
+        {"$ref": "#/components/schemas/GeoPointInputPatch"},
+        {"type": "null"},
+    ]
+
+
+def test_a_member_that_is_only_written_stands_in_inputs_alone():
+    """An older transformer's foreign key is taken, and never shown."""
+    schemas = openapi_document(_contract(WRITE_ONLY))["components"]["schemas"]
+    assert "boardId" in schemas["CardNew"]["properties"]
+    assert "boardId" not in schemas["Card"]["properties"]
+
+
+@pytest.mark.parametrize("schema", [MACHINE, SHOP, SAME_NAMES])
+def test_no_two_names_are_one_to_a_tool(schema):
+    """Neither components nor operations differ in case or punctuation alone."""
+    document = openapi_document(_contract(schema))
+    names = [re.sub("[^a-z0-9]", "", name.lower()) for name in document["components"]["schemas"]]
+    ids = [operation["operationId"].lower() for _, _, operation in _operations(document)]
+    assert len(set(names)) == len(names)
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[A-Za-z0-9_]+", each) for each in document["components"]["schemas"])
+
+
+def test_types_called_like_the_gateways_own_keep_their_names():
+    """A model called Problem is the model; the gateway's own schema has another name."""
+    document = openapi_document(_contract(SAME_NAMES))
+    schemas = document["components"]["schemas"]
+    assert "label" in schemas["Problem"]["properties"]
+    content = document["paths"]["/health"]["get"]["responses"]["200"]["content"]
+    assert content["application/json"]["schema"]["$ref"] == "#/components/schemas/Health2"
+    assert "requestId" in schemas["Problem2"]["properties"]
+
+
+@pytest.mark.parametrize("schema", [MACHINE, SHOP, SAME_NAMES])
+def test_no_operation_has_a_parameter_twice(schema):
+    """Nor two that a generator would give one name."""
+    document = openapi_document(_contract(schema))
+    for path, item in document["paths"].items():
+        for method in METHODS & set(item):
+            shared = item.get("parameters", [])
+            found = [
+                _resolve(document, each) for each in (*shared, *item[method].get("parameters", []))
+            ]
+            names = [(each["in"], each["name"].lower().replace("_", "")) for each in found]
+            assert len(set(names)) == len(names), (path, method)
+
+
+@pytest.mark.parametrize("schema", [MACHINE, SHOP])
+def test_every_pattern_is_one_that_re2_takes(schema):
+    r"""Go, Rust and RE2 know neither lookaround nor `\u`."""
+    patterns = set(
+        re.findall(
+            r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(openapi_document(_contract(schema)))
+        )
+    )
+    assert len(patterns) > 4
+    for pattern in map(json.loads, patterns):
+        re2.compile(pattern)
 
 
 def test_null_is_documented_where_it_is_taken(shipped):
-    """A field that may be empty takes null; one that never is does not."""
+    """A member that may be empty takes null; one that never is does not."""
     schemas = shipped["components"]["schemas"]
-    for kind in ("Todo", "Todo.new", "Todo.replacement", "Todo.patch"):
+    for kind in ("Todo", "TodoNew", "TodoReplacement", "TodoPatch"):
         assert schemas[kind]["properties"]["description"]["type"] == ["string", "null"]
         assert schemas[kind]["properties"]["name"]["type"] == "string"
 
@@ -175,11 +302,14 @@ def test_null_is_documented_where_it_is_taken(shipped):
 def test_what_an_input_requires_is_documented_for_the_methods_that_it_is_of():
     """Create's for POST, update's for PATCH, and both for PUT; null only where neither is."""
     schemas = openapi_document(_contract(SIGNED))["components"]["schemas"]
-    required = {
-        kind: schemas[f"Page.{kind}"]["required"] for kind in ("new", "replacement", "patch")
+    kinds = ("PageNew", "PageReplacement", "PagePatch")
+    required = {kind: schemas[kind]["required"] for kind in kinds}
+    assert required == {
+        "PageNew": ["text"],
+        "PageReplacement": ["editor", "text"],
+        "PagePatch": ["editor"],
     }
-    assert required == {"new": ["text"], "replacement": ["editor", "text"], "patch": ["editor"]}
-    editors = [schemas[f"Page.{kind}"]["properties"]["editor"]["type"] for kind in required]
+    editors = [schemas[kind]["properties"]["editor"]["type"] for kind in kinds]
     assert editors == [["string", "null"], "string", "string"]
 
 
@@ -230,4 +360,4 @@ def test_a_put_that_only_replaces_documents_no_creation(schema, path):
     assert "404" in put["responses"]
     assert not {"201", "409"} & put["responses"].keys()
     assert put["parameters"] == [{"$ref": "#/components/parameters/If-Match"}]
-    assert "create" not in put["summary"]
+    assert "create" not in put["summary"] + put["description"]

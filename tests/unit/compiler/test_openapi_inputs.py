@@ -6,23 +6,25 @@ import jsonschema_rs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.compiler.compilation import compile_schema
 from bridge.compiler.openapi import openapi_document
-from bridge.compiler.schema import read_built_schema
 from chalicelib.errors import InvalidRequest
 from chalicelib.translation.body import create_input, patch_input, put_input
 from chalicelib.translation.filters import FilterReader
+from tests.support.compiling import compiled
 from tests.support.schemas import MACHINE
 
-(RESOURCE,) = compile_schema(read_built_schema(MACHINE)).contract.resources
-DOCUMENT = openapi_document(compile_schema(read_built_schema(MACHINE)).contract)
-# JSON Schema cannot look into `extra`, a string that holds JSON.
-NAMES = st.sampled_from(sorted(RESOURCE.by_name.keys() - {"extra"} | {"nothing"}))
-TEXTS = ("", "text", "IDLE", "2026-12-31", "23:59", "{}", "..", "2026-12-31T23:59Z", "x" * 2049)
-ADDRESSES = ("a@b", "http:x", "+1 555", "192.0.2.1")
+CONTRACT = compiled(MACHINE).contract
+(RESOURCE,) = CONTRACT.resources
+DOCUMENT = openapi_document(CONTRACT)
+KEY = ("1",)
+# JSON Schema cannot look into `extra`, which holds JSON, nor has it a format for `address`.
+NAMES = st.sampled_from(sorted(RESOURCE.members.keys() - {"extra", "address"} | {"nothing"}))
+TIMES = ("2026-12-31", "23:59:00Z", "2026-12-31T23:59:00Z")
+TEXTS = ("", "1", "text", "IDLE", "{}", "..", "x" * 2049)
+ADDRESSES = ("a@b.com", "http:x", "+1 555", "192.0.2.1")
 LISTS: tuple[list[object], ...] = ([], [1], ["IDLE"], [None], ["a", None])
 VALUES: st.SearchStrategy[object] = st.sampled_from(
-    [None, True, 0, 1.5, 2**31, 1e-131, {}, *TEXTS, *ADDRESSES, *LISTS],
+    [None, True, 0, 1.5, 2**31, 1e-131, {}, *TEXTS, *TIMES, *ADDRESSES, *LISTS],
 )
 OPERANDS = st.one_of(VALUES, st.just([1, 2]), st.just(["a", "b"]), st.just([1, 2, 3]))
 OPERATORS = st.sampled_from(
@@ -41,16 +43,17 @@ TREES = st.recursive(
 
 
 def _validator(name):
-    reference = {"$ref": f"#/components/schemas/Machine.{name}"}
-    return jsonschema_rs.validator_for({**reference, "components": DOCUMENT["components"]})
+    reference = {"$ref": f"#/components/schemas/Machine{name}"}
+    whole = {**reference, "components": DOCUMENT["components"]}
+    return jsonschema_rs.validator_for(whole, validate_formats=True)
 
 
-NEW, REPLACEMENT, PATCH, FILTER = map(_validator, ("new", "replacement", "patch", "filter"))
+NEW, REPLACEMENT, PATCH, FILTER = map(_validator, ("New", "Replacement", "Patch", "Filter"))
 
 
-def _takes(read, body) -> bool:
+def _takes(read, *arguments) -> bool:
     try:
-        read(RESOURCE, body)
+        read(RESOURCE, *arguments)
     except InvalidRequest:
         return False
     return True
@@ -61,9 +64,15 @@ def test_bodies_are_judged_alike(body, whole):
     """A body is valid by its schema just where POST, PUT or PATCH takes it."""
     if whole:
         body = {"label": "a", "running": True, "serials": [], **body}
-    assert NEW.is_valid(body) == _takes(create_input, body)
-    assert REPLACEMENT.is_valid(body) == _takes(put_input, body)
-    assert PATCH.is_valid(body) == _takes(patch_input, body)
+    assert NEW.is_valid(body) == _takes(create_input, RESOURCE.create, body)
+    if "id" in body:
+        body["id"] = KEY[0]  # a schema cannot know which item the path names
+    read_only = {name: body.pop(name) for name in ("createdAt", "updatedAt") if name in body}
+    assert PATCH.is_valid(body) == _takes(patch_input, RESOURCE.update, body, KEY)
+    assert REPLACEMENT.is_valid(body) == _takes(put_input, RESOURCE.update, body, KEY)
+    if read_only:
+        assert not PATCH.is_valid(body | read_only)
+        assert not _takes(patch_input, RESOURCE.update, body | read_only, KEY)
 
 
 @given(tree=TREES)
@@ -72,6 +81,7 @@ def test_bodies_are_judged_alike(body, whole):
 @example(tree={"or": [{"status": "IDLE"}, {"load": {"between": [1, 2]}}]})
 def test_filters_are_judged_alike(tree):
     """A filter is valid by its schema just where the list takes it."""
-    reader = FilterReader(RESOURCE)
+    assert RESOURCE.list is not None
+    reader = FilterReader(RESOURCE, RESOURCE.list)
     reader.add_json(json.dumps(tree))
     assert FILTER.is_valid(tree) == (not reader.violations), reader.violations

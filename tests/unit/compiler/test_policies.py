@@ -16,6 +16,7 @@ from bridge.compiler.policies import (
     policy_size,
     reachable_fields,
 )
+from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project, ProjectError, read_config, stages_of
@@ -265,3 +266,95 @@ def test_a_template_without_the_place_for_the_policy_is_refused():
     text = re.sub(r"# End of what is compiled\.", "", TEMPLATE.read_text(encoding="utf-8"))
     with pytest.raises(CompileError, match="End of what is compiled"):
         compiled_template(text, compiled(SHIPPED))
+
+
+NAMED_OTHERWISE = """
+schema { query: RootQ mutation: RootM }
+type RootQ { getPen(id: ID!): Pen listPens(limit: Int, nextToken: String): Pens echo: String }
+type RootM { deletePen(input: DeletePenInput!): Pen }
+type Pen { id: ID! ink: Ink maker: Maker secret: String }
+type Ink { color: String }
+type Pens { items: [Pen]! nextToken: String }
+type Maker { name: String pens(limit: Int!): Pens }
+input DeletePenInput { id: ID! }
+"""
+
+
+def test_other_root_types_are_named_as_the_schema_names_them():
+    """AppSync's ARNs hold the type's own name."""
+    grants = compiled(NAMED_OTHERWISE)
+    assert grants.queries == ("types/RootQ/fields/getPen", "types/RootQ/fields/listPens")
+    assert grants.mutations == ("types/RootM/fields/deletePen",)
+
+
+def below_the_root(template, fields, **parameters):
+    """Returns those of the fields below the root that the template's policies allow."""
+    return allowed_fields(role_policies(template, **parameters), fields)
+
+
+def test_the_types_of_results_are_granted_only_where_the_parameter_says_so():
+    """All that a result holds: the items, their pages, their nested values; nothing else."""
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), compiled(NAMED_OTHERWISE))
+    reached = {
+        ("Pen", "id"),
+        ("Pen", "ink"),
+        ("Ink", "color"),
+        ("Pens", "items"),
+        ("Maker", "name"),
+    }
+    fields = reached | {("RootQ", "echo"), ("Subscription", "onPen"), ("Box", "size")}
+    assert below_the_root(template, fields) == set()
+    assert below_the_root(template, fields, GrantTypes="true") == reached
+
+
+def test_a_type_of_which_something_is_excluded_is_granted_field_by_field():
+    """The excluded field stays closed, also to whoever uses the role without the gateway."""
+    schema = read_built_schema(NAMED_OTHERWISE)
+    settings = RestSettings(frozenset({"Pen.secret"}))
+    contract = compile_schema(schema, settings).contract
+    grants = grants_for(contract, schema, excluded=["Pen.secret"])
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
+    fields = {("Pen", "id"), ("Pen", "secret"), ("Ink", "color")}
+    assert below_the_root(template, fields, GrantTypes="true") == {("Pen", "id"), ("Ink", "color")}
+
+
+def test_an_excluded_root_field_is_granted_by_nothing():
+    """Not even by a wildcard."""
+    text = many_resources(60)
+    schema = read_built_schema(text)
+    name = min(name for _, name in fields_of_schema(text) if name.startswith("delete"))
+    excluded = frozenset({f"Mutation.{name}"})
+    contract = compile_schema(schema, RestSettings(excluded)).contract
+    template = compiled_template(
+        TEMPLATE.read_text(encoding="utf-8"), grants_for(contract, schema, excluded=excluded)
+    )
+    allowed = allowed_fields(role_policies(template), fields_of_schema(text))
+    assert fields_of_schema(text) - allowed == {("Mutation", name)}
+
+
+def test_many_types_fit_beside_the_fields_by_wildcards_that_only_the_parameter_uses():
+    """Without it every field is named; with it the policy fits, and opens nothing more."""
+    count = next(n for n in range(1, 100) if compiled(many_resources(n)).notes) - 1
+    text = many_resources(count)
+    grants = compiled(text)
+    assert grants.with_types is not None
+    assert policy_size(grants.with_types) <= INLINE_LIMIT
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
+    fields = fields_of_schema(text) | {("Mutation", "purge"), ("Query", "everything")}
+    for parameters in ({}, {"GrantTypes": "true"}):
+        allowed = allowed_fields(role_policies(template, **parameters), fields)
+        assert allowed == fields_of_schema(text)
+    assert not any("*" in each for each in grants.roots)
+
+
+def test_types_that_do_not_fit_at_all_are_not_granted_and_said_so():
+    """The fields of the root stay as they are."""
+    whole = compiled(NAMED_OTHERWISE)
+    grants = compiled(NAMED_OTHERWISE, limit=policy_size(whole) + 10)
+    assert grants.roots == whole.roots
+    assert grants.with_types is None
+    (note,) = grants.notes
+    assert "GrantTypes grants nothing" in note
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
+    fields = {("Pen", "id"), ("RootQ", "getPen")}
+    assert below_the_root(template, fields, GrantTypes="true") == {("RootQ", "getPen")}

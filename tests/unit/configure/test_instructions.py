@@ -86,6 +86,12 @@ def test_every_parameter_of_the_template_is_given():
     assert set(parameters(printed())) == set(template["Parameters"])
 
 
+def test_grant_types_is_passed_on():
+    """`--grant-types` is the template's GrantTypes."""
+    assert parameters(printed(grant_types=True))["GrantTypes"] == "true"
+    assert parameters(printed())["GrantTypes"] == "false"
+
+
 def test_read_only_is_passed_on():
     """`--read-only` is the template's ReadOnly."""
     assert parameters(printed(read_only=True))["ReadOnly"] == "true"

@@ -112,11 +112,12 @@ class Pages:
         """
         since = arguments.get("lastSync") or 0
         oldest = self._now().millis - DELTA_LIFETIME // timedelta(milliseconds=1)
+        bound = f"{field} since {since}"
         if since < oldest:
-            return self.scan(model, field, arguments)
+            return self.scan(model, bound, arguments)
         return self._page(
             arguments,
-            f"{field} since {since}",
+            bound,
             _filter(arguments),
             lambda after, limit: self._store.changes(model.name, since, after, limit),
         )

@@ -52,6 +52,16 @@ class Meanings:
     fields: Mapping[Place, Meaning] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
 
+    @property
+    def times(self) -> frozenset[str]:
+        """Returns the names of the fields that hold the times of writes."""
+        return frozenset(
+            name
+            for model in self.models.values()
+            for name in (model.created_at, model.updated_at)
+            if name
+        )
+
 
 @dataclass(frozen=True)
 class _Shape:

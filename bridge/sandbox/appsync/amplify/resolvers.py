@@ -84,10 +84,13 @@ class Resolvers:
         """
         self._meanings = meanings
         self._store = store
-        self._now = lambda: Moment(int(clock().timestamp() * 1000))
+        self._clock = clock
         self._writes = Writes(store, self._now, handler)
         self._pages = Pages(store, self._now)
         self._functions = functions
+
+    def _now(self) -> Moment:
+        return Moment(int(self._clock().timestamp() * 1000))
 
     def run(self, call: Invocation) -> Resolved:
         """Returns the value of a field that has a resolver.

@@ -24,12 +24,14 @@ class ConflictHandler(Enum):
     LAMBDA = "lambda"
 
 
-def is_conflict(existing: Item, version: int | None) -> bool:
+def is_conflict(handler: ConflictHandler, existing: Item, version: int | None) -> bool:
     """Returns whether a write was made without knowing the item as it is.
 
-    The templates send version 0 where none is given.
+    The templates send version 0 where none is given. Automerge takes a later version than the
+    item's for its own.
     """
-    return (version or 0) < int(existing["_version"])
+    given, current = version or 0, int(existing["_version"])
+    return given < current if handler is ConflictHandler.AUTOMERGE else given != current
 
 
 def rejected(existing: Item) -> ResolverError:

@@ -121,7 +121,7 @@ class Writes:
         )
         with self._store.writing():
             existing = self._existing(model, tuple(key.values()), now)
-            is_merge = model.versioned and is_conflict(existing, version)
+            is_merge = model.versioned and is_conflict(self._handler, existing, version)
             if is_merge and self._handler is not ConflictHandler.AUTOMERGE:
                 raise rejected(existing)
             if not holds(existing):
@@ -145,7 +145,7 @@ class Writes:
         with self._store.writing():
             existing = self._existing(model, tuple(key.values()), now)
             # Automerge merges no delete: aws-amplify/amplify-cli#4111.
-            if model.versioned and is_conflict(existing, given.get("_version")):
+            if model.versioned and is_conflict(self._handler, existing, given.get("_version")):
                 raise rejected(existing)
             if not holds(existing):
                 raise condition_failed()
@@ -170,7 +170,7 @@ class Writes:
         return existing
 
     def _put(self, model: Model, item: Item, size: int, now: Moment) -> None:
-        self._store.put(model.name, model.table.key_of(item), item, size, now.millis)
+        self._store.put(model.name, model.table.key_of(item), item, size)
         if model.versioned:
             oldest = now.millis - DELTA_LIFETIME // timedelta(milliseconds=1)
             self._store.log_change(model.name, item, size, now.millis, oldest)

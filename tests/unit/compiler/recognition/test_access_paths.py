@@ -8,7 +8,9 @@ from tests.support.compiling import compiled, kinds, only
 ORDER = """
 enum ModelSortDirection { ASC DESC }
 enum Status { PAID OPEN }
-type Order { customerId: ID! orderNo: String! status: Status placedAt: AWSDateTime lot: Int note: String }
+type Order {
+  customerId: ID! orderNo: String! status: Status placedAt: AWSDateTime lot: Int note: String
+}
 type ModelOrderConnection { items: [Order]! nextToken: String }
 input ModelStringInput { eq: String ne: String }
 input ModelOrderFilterInput { note: ModelStringInput and: [ModelOrderFilterInput] }
@@ -22,7 +24,9 @@ input DeleteOrderInput { customerId: ID! orderNo: String! }
 type Mutation { deleteOrder(input: DeleteOrderInput!): Order }
 """
 GET = "getOrder(customerId: ID!, orderNo: String!): Order"
-PAGING = "sortDirection: ModelSortDirection, filter: ModelOrderFilterInput, limit: Int, nextToken: String"
+PAGING = """sortDirection: ModelSortDirection, filter: ModelOrderFilterInput, limit: Int,
+  nextToken: String"""
+CONDITION = "ModelStringKeyConditionInput"
 PAGES = f"{PAGING}): ModelOrderConnection"
 
 
@@ -64,8 +68,7 @@ def path(query: str) -> AccessPath:
         (f"orders(status: [Status], {PAGES}", "endpoint"),
         (f"orders(status: Status!, note: String, {PAGES}", "endpoint"),
         (
-            f"orders(status: Status!, a: ModelStringKeyConditionInput,"
-            f" b: ModelStringKeyConditionInput, {PAGES}",
+            f"orders(status: Status!, a: {CONDITION}, b: {CONDITION}, {PAGES}",
             "endpoint",
         ),
         (f"syncOrders(lastSync: AWSTimestamp, {PAGES}", "endpoint"),

@@ -7,7 +7,8 @@ SHOP = """
 type Query {
   getOrder(id: ID!): Order
   getCustomer(id: ID!): Customer
-  listCustomers(filter: ModelCustomerFilterInput, limit: Int, nextToken: String): ModelCustomerConnection
+  listCustomers(filter: ModelCustomerFilterInput, limit: Int, nextToken: String):
+    ModelCustomerConnection
 }
 type Mutation { createOrder(input: CreateOrderInput!): Order }
 input CreateOrderInput { id: ID total: MoneyInput seller: SellerInput }
@@ -42,8 +43,9 @@ union Wrapping = Paper | Box
 interface Party { id: ID! }
 type Customer implements Party {
   id: ID!
-  orders(text: ModelStringKeyConditionInput, filter: ModelOrderFilterInput, limit: Int, nextToken: String):
-    ModelOrderConnection
+  orders(
+    text: ModelStringKeyConditionInput, filter: ModelOrderFilterInput, limit: Int, nextToken: String
+  ): ModelOrderConnection
   odd(first: Int, limit: Int, nextToken: String): ModelOrderConnection
 }
 type ModelOrderConnection { items: [Order]! nextToken: String }

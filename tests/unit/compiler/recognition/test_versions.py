@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.contract.model import Guarantees, Version
-from tests.support.compiling import compiled, only, reasons
+from tests.support.compiling import compiled, only
 from tests.support.schemas import OLDER, model, schema
 
 TAG = model("Tag", "Tags", "text: String!")
@@ -89,9 +89,10 @@ def test_older_conditions_do_not_know_updated_at() -> None:
     """So no ETag can be held, and the compiler says so."""
     compilation = compiled(OLDER)
     assert only(compilation).version is None
-    assert compilation.notes == (
+    (note,) = compilation.notes
+    assert note == (
         "Person: no ETag and no If-Match: the conditions of its update and delete do not know"
-        " `updatedAt`",
+        " `updatedAt`"
     )
 
 
@@ -120,22 +121,17 @@ def test_a_type_without_updated_at_has_no_etags() -> None:
     assert compilation.notes == ("Tag: no ETag and no If-Match: it shows no `updatedAt`",)
 
 
-def test_conflict_resolution_is_known_and_read_only_for_now() -> None:
-    """Its `_version` is the version; no write is shown until the gateway can hold it."""
+def test_conflict_resolution_is_known() -> None:
+    """Its `_version` is the version, which no client sets; its writes are shown."""
     versioned = (
         "type Tag { id: ID!",
         "type Tag { id: ID! _version: Int! _deleted: Boolean _lastChangedAt: AWSTimestamp!",
     )
-    compilation = compiled(edited(versioned))
-    tag = only(compilation)
+    sent = ("input UpdateTagInput { id: ID!", "input UpdateTagInput { id: ID! _version: Int")
+    tag = only(compiled(edited(versioned, sent)))
     assert tag.version == Version("_version", sent_as="_version", deleted="_deleted")
-    assert (tag.create, tag.update, tag.delete) == (None, None, None)
-    assert tag.get is not None
-    told = reasons(compilation)
-    for name in ("createTag", "updateTag", "deleteTag"):
-        assert told[f"Mutation.{name}"] == (
-            "read-only: Tag has conflict resolution (`_version`), not served yet"
-        )
+    assert tag.update is not None
+    assert "_version" not in tag.update.takes
 
 
 def test_the_first_transformers_versions_are_known_too() -> None:

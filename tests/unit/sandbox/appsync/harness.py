@@ -3,12 +3,14 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from bridge.sandbox.appsync import (
     AdminRule,
     AppSyncApi,
+    ConflictHandler,
     GraphQLCaller,
     load_schema,
 )
@@ -19,6 +21,8 @@ from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 TODO = BUILT_SCHEMA.read_text()
 DATASTORE = (PROJECT / "tests/data/amplify/built-schema-datastore.graphql").read_text()
+SHOP = PROJECT / "examples" / "shop"
+SHOP_DATA = PROJECT / "tests" / "data" / "shop"
 ADMIN = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest")
 STRANGER = GraphQLCaller("arn:aws:sts::222222222222:assumed-role/SomeOtherRole/appsync-rest")
 
@@ -28,6 +32,9 @@ class Harness:
     """One API and what is asked of it."""
 
     schema: str = TODO
+    source: str | None = None
+    functions: Path | None = None
+    handler: ConflictHandler = ConflictHandler.OPTIMISTIC
     rule: AdminRule = AdminRule.CONTAINS
     roles: list[str] = field(default_factory=lambda: ["TodoCrossAccountRole"])
     now: datetime = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
@@ -38,11 +45,13 @@ class Harness:
         """Opens the store."""
         self.store = Store.open(":memory:")
         self.api = AppSyncApi(
-            load_schema(self.schema),
+            load_schema(self.schema, self.source),
             self.store,
             self.rule,
             lambda: self.roles,
             clock=lambda: self.now,
+            functions=self.functions,
+            conflict_handler=self.handler,
         )
 
     def __enter__(self) -> Self:
@@ -105,6 +114,16 @@ class Harness:
     def pass_time(self, milliseconds: int) -> None:
         """Sets the clock forward."""
         self.now += timedelta(milliseconds=milliseconds)
+
+
+def shop(built: Path = SHOP / "built-schema.graphql", **settings: Any) -> Harness:
+    """Returns the shop's API on an empty store; use it as a context manager."""
+    return Harness(
+        schema=built.read_text(),
+        source=(SHOP / "schema.graphql").read_text(),
+        functions=SHOP / "sandbox" / "functions.py",
+        **settings,
+    )
 
 
 def error_type(body: Any) -> Any:

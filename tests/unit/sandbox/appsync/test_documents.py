@@ -43,18 +43,66 @@ PREFIX = "Validation error of type "
                 "SubSelectionNotAllowed: Sub selection not allowed on leaf type ID! of field id"
                 " @ 'getTodo/id'"
             ),
-            25,
+            22,
         ),
         ("query($i: Foo) { getTodo(id: $i) { id } }", "UnknownType: Unknown type Foo", 11),
         (
             'mutation { createTodo(input: {description: "x"}) { id } }',
-            'WrongType: Field "CreateTodoInput.name" of required type "String!" was not provided.',
-            30,
+            (
+                "WrongType: argument 'input' with value 'ObjectValue{objectFields=["
+                "ObjectField{name='description', value=StringValue{value='x'}}]}' is missing"
+                " required fields '[name]' @ 'createTodo'"
+            ),
+            23,
         ),
         (
             'mutation { createTodo(input: {name: "x", colour: "red"}) { id } }',
-            'WrongType: Field "colour" is not defined by type "CreateTodoInput".',
-            42,
+            (
+                "WrongType: argument 'input' with value 'ObjectValue{objectFields=["
+                "ObjectField{name='name', value=StringValue{value='x'}}, ObjectField{"
+                "name='colour', value=StringValue{value='red'}}]}' contains a field not in"
+                " 'CreateTodoInput': 'colour' @ 'createTodo'"
+            ),
+            23,
+        ),
+        (
+            "{ listTodos(filter: {and: [{}, {priority: {eq: 1.5}}]}) { nextToken } }",
+            (
+                "WrongType: argument 'filter.and[1].priority.eq' with value 'FloatValue{value=1.5}'"
+                " is not a valid 'Int' @ 'listTodos'"
+            ),
+            13,
+        ),
+        (
+            "{ listTodos(filter: 5) { nextToken } }",
+            (
+                "WrongType: argument 'filter' with value 'IntValue{value=5}' must be an object type"
+                " @ 'listTodos'"
+            ),
+            13,
+        ),
+        (
+            "{ getTodo(id: null) { id } }",
+            "WrongType: argument 'id' with value 'NullValue{}' must not be null @ 'getTodo'",
+            11,
+        ),
+        (
+            "query($i: ID = true) { getTodo(id: $i) { id } }",
+            "BadValueForDefaultArg: Bad default value BooleanValue{value=true} for type ID",
+            7,
+        ),
+        (
+            "query($i: String!) { getTodo(id: $i) { id } }",
+            (
+                "VariableTypeMismatch: Variable type 'String!' doesn't match expected type 'ID!'"
+                " @ 'getTodo'"
+            ),
+            34,
+        ),
+        (
+            "{ getTodo(id: $i) { id } }",
+            "UndefinedVariable: Undefined variable i @ 'getTodo'",
+            15,
         ),
         ('{ getTodo(id: "1") { id @foo } }', 'WrongType: Unknown directive "@foo".', 25),
         ('{ getTodo(id: "1") { ...G } }', 'WrongType: Unknown fragment "G".', 25),

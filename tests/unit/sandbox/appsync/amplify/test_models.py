@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.sandbox.appsync import load_schema
-from bridge.sandbox.appsync.amplify.models import Kind, find_operations
+from bridge.sandbox.appsync.amplify.models import Function, Key, Kind, Operation
 from tests.unit.sandbox.appsync.harness import TODO, Harness, error_type
 
 PERSON = """
@@ -45,16 +45,19 @@ type Mutation {
 
 
 def test_operations_are_recognised_by_shape():
-    """Names that an owner chose do not matter; index and custom queries stay unresolved."""
-    operations = find_operations(load_schema(PERSON).graphql)
+    """Names that an owner chose do not matter; what works on no model is a function's."""
+    meanings = load_schema(PERSON).meanings
+    operations = {place: it for place, it in meanings.fields.items() if isinstance(it, Operation)}
     assert {place: operation.kind for place, operation in operations.items()} == {
         ("Query", "person"): Kind.GET,
         ("Query", "people"): Kind.LIST,
+        ("Query", "peopleByMood"): Kind.QUERY,
         ("Mutation", "addPerson"): Kind.CREATE,
         ("Mutation", "changePerson"): Kind.UPDATE,
         ("Mutation", "removePerson"): Kind.DELETE,
     }
-    assert {operation.model.key for operation in operations.values()} == {("email",)}
+    assert {operation.model.key for operation in operations.values()} == {Key("email")}
+    assert isinstance(meanings.fields["Query", "ping"], Function)
 
 
 def test_a_model_of_other_types_and_another_key_works():

@@ -1,0 +1,23 @@
+"""Reads the schema files of an account B: the built schema, and the source beside it."""
+
+from graphql import GraphQLError
+
+from bridge.files import FileFault, read_text
+from bridge.project import AccountBFolder
+from bridge.sandbox.appsync import Schema, SourceError, load_schema
+
+
+def read_schema(folder: AccountBFolder) -> Schema:
+    """Returns the schema that the files describe.
+
+    Raises:
+        FileFault: One is missing or malformed, or they do not fit together.
+    """
+    built = read_text(folder.built_schema)
+    source = read_text(folder.schema) if folder.schema.exists() else None
+    try:
+        return load_schema(built, source)
+    except SourceError as error:
+        raise FileFault(folder.schema, error) from error
+    except (GraphQLError, TypeError, RecursionError) as error:
+        raise FileFault(folder.built_schema, error) from error

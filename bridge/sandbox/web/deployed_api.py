@@ -1,0 +1,31 @@
+"""The API that account B's schema files describe: made anew when one of them was edited."""
+
+from collections.abc import Callable
+
+from bridge.project import AccountBFolder
+from bridge.sandbox.appsync import AppSyncApi, Schema
+from bridge.sandbox.files import Watched
+from bridge.sandbox.schema_files import read_schema
+
+
+class DeployedApi:
+    """The API of the schema files as they are."""
+
+    def __init__(self, folder: AccountBFolder, make: Callable[[Schema], AppSyncApi]) -> None:
+        """Names the files.
+
+        Args:
+            folder: Where they are.
+            make: Makes an API of a schema.
+        """
+        self._watched = Watched(
+            (folder.built_schema, folder.schema), lambda _: make(read_schema(folder))
+        )
+
+    def __call__(self) -> AppSyncApi:
+        """Returns the API.
+
+        Raises:
+            FileFault: A file is missing or malformed, or they do not fit together.
+        """
+        return self._watched.value()

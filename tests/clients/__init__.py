@@ -1,0 +1,1 @@
+"""The tools that clients' authors use, each over the document of both APIs: `make clients`."""
