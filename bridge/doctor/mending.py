@@ -25,6 +25,18 @@ def template(look: Look) -> str:
     return look.project.shown(look.project.account_b.template)
 
 
+def compile_again(look: Look) -> str:
+    """Returns the command that writes the contract and both policies anew."""
+    return f"python -m bridge compile{another_account_b(look)}"
+
+
+def another_account_b(look: Look) -> str:
+    """Returns the option for the account B that is looked at, where it is not the project's own."""
+    project = look.project
+    folder = quote(str(project.account_b.folder))
+    return "" if project.has_own_account_b else f" --account-b {folder}"
+
+
 def deploy(look: Look) -> str:
     """Returns the command that brings account A's files into force."""
     return f"chalice deploy --stage {look.stage.name}"
@@ -91,7 +103,31 @@ def right_url(look: Look) -> Remedy:
         # The sandbox is one server: AppSync is where its STS is.
         url = f"{look.made.sts_url.rstrip('/')}/graphql"
         return Remedy(action, (variable(look, "APPSYNC_URL", url),))
-    return started()
+    return rewired(look, action) if look.is_wired_by_hand else started()
+
+
+def rewired(look: Look, action: str) -> Remedy:
+    """Returns the remedy for a wrong wire to the sandbox, which `make run` and the doctor lay."""
+    if look.is_wired_by_hand:
+        return Remedy(
+            f"{action} This shell's own variables lead there; without APPSYNC_URL the doctor finds"
+            " the sandbox by itself, as `make run` does.",
+            (),
+            ("unset APPSYNC_URL",),
+        )
+    return Remedy(
+        f"{action} Both accounts started anew are wired to each other.", (), ("make run",)
+    )
+
+
+def set_aside(file: str) -> Remedy:
+    """Returns the remedy for a file that nothing can be made of, where git has an earlier one."""
+    return Remedy(
+        f"Mend {file}: `git diff {file}` shows what was changed. Or let git put the last committed"
+        " one back; what was changed is kept in its stash.",
+        (),
+        (f"git stash push -- {quote(file)}",),
+    )
 
 
 def started() -> Remedy:

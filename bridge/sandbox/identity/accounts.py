@@ -13,7 +13,13 @@ from bridge.files import FileFault, read_json, read_object, read_text
 from bridge.iam import Policy, PolicyError
 from bridge.project import CONFIG, Project, Stage
 from bridge.sandbox.files import Fingerprint, Watched
-from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
+from bridge.sandbox.identity.template import (
+    Environment,
+    ParameterFault,
+    Stack,
+    TemplateFault,
+    read_template,
+)
 
 ACCOUNT_A = "111111111111"
 ACCOUNT_B = "222222222222"
@@ -156,6 +162,8 @@ class Accounts:
                 for name, resource in stack.resources.items()
                 if stack.is_made(resource) and _is_role(name, resource)
             ]
+        except ParameterFault as fault:
+            raise FileFault(self._parameters, fault) from fault
         except TemplateFault as fault:
             raise FileFault(self._template, fault) from fault
         if "ApiId" not in parameters:

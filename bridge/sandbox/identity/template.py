@@ -24,6 +24,10 @@ class TemplateFault(Exception):
     """The template or its parameters are malformed, or use what the sandbox does not know."""
 
 
+class ParameterFault(TemplateFault):
+    """The template does not take its parameters."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """Where a template is made into a stack."""
@@ -235,17 +239,17 @@ def _listed(function: str, argument: Any, length: int | None = None) -> list[Any
 def _parameter(name: str, declaration: Mapping[str, Any], given: str | None) -> Any:
     value = declaration.get("Default") if given is None else given
     if value is None:
-        raise TemplateFault(f"parameter {name} must have a value")
+        raise ParameterFault(f"parameter {name} must have a value")
     text = str(value)
     pattern = declaration.get("AllowedPattern")
     if pattern is not None and not re.fullmatch(pattern, text):
-        raise TemplateFault(f"parameter {name} must match pattern {pattern}")
+        raise ParameterFault(f"parameter {name} must match pattern {pattern}")
     allowed = declaration.get("AllowedValues")
     if allowed is not None and text not in map(str, allowed):
-        raise TemplateFault(f"parameter {name} must be one of {', '.join(map(str, allowed))}")
+        raise ParameterFault(f"parameter {name} must be one of {', '.join(map(str, allowed))}")
     shortest, longest = declaration.get("MinLength", 0), declaration.get("MaxLength")
     if len(text) < int(shortest) or (longest is not None and len(text) > int(longest)):
-        raise TemplateFault(f"parameter {name} is too short or too long")
+        raise ParameterFault(f"parameter {name} is too short or too long")
     if declaration.get("Type") == "CommaDelimitedList":
         return [item.strip() for item in text.split(",")]
     return text
