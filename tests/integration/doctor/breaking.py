@@ -203,6 +203,8 @@ def schema_changed(old: str, new: str) -> Act:
         assert old in text
         file.chmod(0o644)
         file.write_text(text.replace(old, new))
+        # The sandbox infers from the built schema what the source, which has the old one, says.
+        (patient.folder / "root/account_b/schema.graphql").unlink(missing_ok=True)
         patient.start()
 
     return change
