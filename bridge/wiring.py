@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bridge.errors import KnownError
 from bridge.project import LOCAL_STAGE, Stage
-from bridge.sandbox.identity.credentials import FILE_NAME, read_source_credentials
+from bridge.source_credentials import FILE_NAME, read_source_credentials
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"

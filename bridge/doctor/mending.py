@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Any
 
+from bridge.doctor import decisions
 from bridge.doctor.account_b import Document, RoleFacts
 from bridge.doctor.findings import Edit, Remedy
-from bridge.doctor.look import Look
+from bridge.doctor.look import Function, Look
 from bridge.files import read_json
 from bridge.project import CONFIG
 
@@ -138,6 +139,19 @@ def started() -> Remedy:
         (),
         ("make run",),
     )
+
+
+def wanted_statement(look: Look, function: Function) -> dict[str, Any]:
+    """Returns the statement that a trust policy needs to let the function in, and no other."""
+    statement: dict[str, Any] = {
+        "Sid": "TrustTheCallersRole",
+        "Effect": "Allow",
+        "Principal": {"AWS": function.role_arn},
+        "Action": decisions.ASSUME_ROLE,
+    }
+    if look.made.external_id:
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": look.made.external_id}}
+    return statement
 
 
 def put_trust(role_name: str, document: Document) -> str:

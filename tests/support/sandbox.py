@@ -25,10 +25,10 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from bridge.project import Project
-from bridge.sandbox.identity.credentials import SourceCredentials, read_source_credentials
 from bridge.sandbox.identity.template import read_template
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.web.server import Sandbox, Server, bind
+from bridge.source_credentials import SourceCredentials, read_source_credentials
 from tests.support.todo import PROJECT, todo_project
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
