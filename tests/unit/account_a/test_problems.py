@@ -35,6 +35,7 @@ INNER = {
     errors.ConditionCheckFailed,
     errors.ExpressionTooLarge,
     errors.IndexValueRefused,
+    errors.KeyFiltered,
     errors.KeyPartMissing,
     errors.PaginationTokenRefused,
     errors.Unproven,
