@@ -10,7 +10,7 @@ from chalicelib.contract.model import Resource
 from chalicelib.contract.types import type_ref
 from chalicelib.errors import Violation
 from chalicelib.graphql.selections import EMBEDDED, Chosen, Picked, Related
-from chalicelib.translation.fields import Tree, field_tree, picked_of, unknown
+from chalicelib.translation.fields import Tree, field_tree, name_tree, picked_of, unknown
 
 MAX_DEPTH = 2
 # Source: AWS AppSync, "Quotas": resolvers that one request may run.
@@ -61,9 +61,7 @@ def read_chosen(
     """
     if not fields and not expand:
         return None
-    chosen = _chosen(
-        resource, field_tree(fields), field_tree(expand), violations, allowed=MAX_DEPTH
-    )
+    chosen = _chosen(resource, field_tree(fields), name_tree(expand), violations, allowed=MAX_DEPTH)
     cost = cost_of(chosen)
     resolvers, embedded = items * cost.resolvers, items * cost.embedded
     if resolvers > MAX_RESOLVERS or embedded > MAX_EMBEDDED:
