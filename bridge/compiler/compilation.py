@@ -17,7 +17,7 @@ from bridge.compiler.recognition.shapes import (
 from bridge.compiler.resources import ResourceMaker, fit_operations
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError
-from chalicelib.contract.model import Contract, Endpoint, Resource
+from chalicelib.contract.model import Contract, Endpoint, Resource, together
 from chalicelib.contract.types import Types
 
 
@@ -85,7 +85,7 @@ def compile_schema(schema: GraphQLSchema, settings: RestSettings | None = None) 
     types = _types(schema, excluded, resources, endpoints.values())
     contract = Contract(
         types,
-        tuple(replace(each, types=types) for each in resources),
+        together(replace(each, types=types) for each in resources),
         endpoints,
         tuple(_deprecated(schema, excluded, [*(each.name for each in resources), *types.objects])),
         settings.json_values,
