@@ -32,6 +32,7 @@ _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
     "UnsupportedMediaType": (errors.UnsupportedMediaType,),
     "UnsupportedPatchType": (errors.UnsupportedMediaType,),
     "IdempotencyKeyReused": (errors.IdempotencyKeyReused,),
+    "OperationFailed": (errors.OperationFailed,),
     "InternalError": (INTERNAL,),
     "GatewayNotWorking": (
         INTERNAL,
@@ -72,6 +73,12 @@ GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "plain": _PLAIN,
     "ready": (*_PLAIN, "NotReady"),
     "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
+}
+
+ENDPOINT_PROBLEMS: Mapping[str, tuple[str, ...]] = {
+    "get": ("InvalidRequest", "NotAcceptable", "OperationFailed", *_UPSTREAM),
+    "query": ("InvalidRequest", *_BODY, "OperationFailed", *_UPSTREAM),
+    "mutation": ("InvalidRequest", *_BODY, "OperationFailed", *_WRITE),
 }
 
 
@@ -184,6 +191,10 @@ def _problem(components: Components) -> Schema:
             "detail": {"type": "string"},
             "instance": {"type": "string", "description": "The path that was asked for."},
             "requestId": {"type": "string"},
+            "code": {
+                "type": "string",
+                "description": "Of a failed operation: the error type of its owner's.",
+            },
             "errors": {
                 "type": "array",
                 "description": "Of an invalid request: every violation, with its place.",
