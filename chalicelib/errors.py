@@ -16,6 +16,7 @@ GatewayError
     MergedByStore             the store merged the write with another client's
     ContentTooLarge           an item or a body over what account B takes
   ConfigurationError          settings missing or malformed, all of them at once
+  Unforeseen                  an error that nobody foresaw, of a request that changed nothing
   CredentialError
     SourceCredentialsMissing  the process has no credentials of its own
     SourceCredentialsRefused  STS knows them not, or they have expired
@@ -29,6 +30,7 @@ GatewayError
     OutcomeUnknown            a write may or may not have been done
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
+    RequestBlocked            403 by a firewall, or by something that speaks no AppSync
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
       VariableRefused         one value in the variables, which may be a client's
@@ -60,11 +62,13 @@ class Violation:
         place: Which part of the request `name` names.
         name: A JSON pointer into the body, or the name of a parameter or header.
         detail: What is wrong there.
+        pointer: A JSON pointer into a parameter's value, where that is JSON; else None.
     """
 
     place: Literal["pointer", "parameter", "header"]
     name: str
     detail: str
+    pointer: str | None = None
 
 
 class GatewayError(Exception):
@@ -151,6 +155,10 @@ class ConfigurationError(GatewayError):
         self.faults = tuple(faults)
 
 
+class Unforeseen(GatewayError):
+    """An error that the gateway did not foresee, of a request that changed nothing."""
+
+
 class CredentialError(GatewayError):
     """No credentials for account B."""
 
@@ -228,6 +236,10 @@ class AppSyncDenied(UpstreamError):
         super().__init__(f"AppSync {status} {error_type}")
         self.status = status
         self.error_type = error_type
+
+
+class RequestBlocked(UpstreamError):
+    """403 that is not AppSync's own: a firewall, or something that speaks no JSON."""
 
 
 class FieldUnauthorized(UpstreamError):

@@ -16,6 +16,7 @@ from bridge.doctor.account_b import (
     PolicySimulator,
     RoleFacts,
 )
+from bridge.doctor.denials import Denial, read_denial
 from bridge.doctor.probes import Answer, Outcome, probes_for, read_answer
 from bridge.doctor.wire import (
     Exchange,
@@ -176,7 +177,7 @@ class Look:
     def sts_exchange(self) -> Exchange | None:
         """The exchange that GetCallerIdentity was."""
         _ = self.identity
-        return next((each for each in self.post.exchanges if each.service == "STS"), None)
+        return self.post.asked("GetCallerIdentity")
 
     @property
     def function(self) -> Function | None:
@@ -220,9 +221,8 @@ class Look:
     @property
     def assume_role_exchange(self) -> Exchange | None:
         """The exchange that AssumeRole was; None where it was not sent."""
-        _ = self.identity, self.assumed
-        asked = [each for each in self.post.exchanges if each.service == "STS"]
-        return asked[1] if len(asked) > 1 else None
+        _ = self.assumed
+        return self.post.asked("AssumeRole")
 
     @cached_property
     def assume_role_error(self) -> StsError | None:
@@ -230,6 +230,15 @@ class Look:
         exchange = self.assume_role_exchange
         reply = exchange.reply if exchange else None
         return sts_error(reply) if reply else None
+
+    @property
+    def denial(self) -> Denial | None:
+        """What AssumeRole was denied by; None where STS does not say, or denies another caller."""
+        error, function = self.assume_role_error, self.function
+        if error is None or error.code != "AccessDenied" or function is None or not function.calls:
+            return None
+        denial = read_denial(error.message)
+        return denial if denial.kind is not None else None
 
     @cached_property
     def transport(self) -> AppSyncTransport:

@@ -1,30 +1,8 @@
 """The chain as both reports draw it: its stations from left to right, each with its findings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bridge.doctor.checks import (
-    admin_roles,
-    api,
-    api_keys,
-    assume_role,
-    authorizer,
-    caller,
-    caller_policy,
-    clock,
-    fields,
-    latency,
-    reachability,
-    ready,
-    role,
-    role_policy,
-    schema,
-    session_length,
-    settings,
-    source_credentials,
-    sts,
-    trust_policy,
-)
+from bridge.doctor.chain import CHAIN, Station
 from bridge.doctor.findings import Finding, Status
 
 # The worst first: a station is as bad as the worst of its findings.
@@ -38,46 +16,10 @@ _ORDER = (
 )
 
 
-@dataclass(frozen=True)
-class Station:
-    """One station of the chain.
-
-    Attributes:
-        name: As it is drawn.
-        account: "A" or "B".
-        checks: The findings that belong to it, by their checks.
-    """
-
-    name: str
-    account: str
-    checks: tuple[str, ...]
-
-
-STATIONS = (
-    Station(
-        "function",
-        "A",
-        (settings.CHECK, authorizer.CHECK, source_credentials.CHECK, caller.CHECK, clock.CHECK),
-    ),
-    Station("identity policy", "A", (caller_policy.CHECK,)),
-    Station("STS", "A", (reachability.STS, sts.CHECK)),
-    Station(
-        "role",
-        "B",
-        (role.CHECK, trust_policy.CHECK, session_length.CHECK, assume_role.CHECK),
-    ),
-    Station("AppSync", "B", (reachability.APPSYNC, api.CHECK, role_policy.CHECK, api_keys.CHECK)),
-    Station(
-        "resolvers",
-        "B",
-        (admin_roles.CHECK, schema.CHECK, fields.CHECK, ready.CHECK, latency.CHECK),
-    ),
-)
-
-
 def of_station(station: Station, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Returns a station's findings."""
-    return tuple(finding for finding in findings if finding.check in station.checks)
+    checks = {check.name for check in CHAIN if check.station is station}
+    return tuple(finding for finding in findings if finding.check in checks)
 
 
 def status_of(station: Station, findings: Sequence[Finding]) -> Status:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from bridge.doctor.chain import STATIONS, Station
 from bridge.doctor.findings import Finding, Remedy, Status
-from bridge.doctor.picture import STATIONS, Station, of_station, status_of, verdict
+from bridge.doctor.picture import of_station, status_of, verdict
 
 _MARKS = {
     Status.OK: "✓",

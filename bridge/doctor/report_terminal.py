@@ -8,8 +8,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from bridge.doctor.chain import STATIONS
 from bridge.doctor.findings import Finding, Remedy, Status
-from bridge.doctor.picture import STATIONS, status_of, verdict
+from bridge.doctor.picture import status_of, verdict
 
 _MARKS = {
     Status.OK: ("✔", "green"),

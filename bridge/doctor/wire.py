@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
@@ -32,6 +32,7 @@ class Exchange:
 
     Attributes:
         service: Where it went.
+        action: What it asked of STS; empty for AppSync.
         reply: None where none came.
         error: What was raised in its place.
         milliseconds: Until the reply was complete.
@@ -39,6 +40,7 @@ class Exchange:
     """
 
     service: Service
+    action: str
     reply: HttpReply | None
     error: GatewayError | None
     milliseconds: float
@@ -70,12 +72,23 @@ class ObservedPost(SignedPost):
             raise
         finally:
             milliseconds = (time.perf_counter() - start) * 1000
-            self.exchanges.append(Exchange(endpoint.service, reply, raised, milliseconds, sent_at))
+            action = _action(body) if endpoint.service == "STS" else ""
+            self.exchanges.append(
+                Exchange(endpoint.service, action, reply, raised, milliseconds, sent_at)
+            )
         return reply
 
     def last(self, service: Service) -> Exchange | None:
         """Returns the latest exchange with a service."""
         return next((each for each in reversed(self.exchanges) if each.service == service), None)
+
+    def asked(self, action: str) -> Exchange | None:
+        """Returns the first exchange that asked STS for an action."""
+        return next((each for each in self.exchanges if each.action == action), None)
+
+
+def _action(body: bytes) -> str:
+    return parse_qs(body.decode("ascii", "replace")).get("Action", [""])[0]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from chalicelib.context import CallContext
 from chalicelib.contract.key import KeyValues
 from chalicelib.errors import ContentTooLarge, GatewayError
 from chalicelib.gateway.calls import Call, Outcome, Steps
+from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.messages import JSON, MAX_REPLY_BYTES, RestRequest, RestResponse, wire_bytes
 from chalicelib.rest.problems import problem_response
@@ -50,6 +51,7 @@ class _Task:
     def __init__(self, request: RestRequest) -> None:
         self._request = request
         self._steps: Steps | None = None
+        self._written = False
         self.call: Call | None = None
         self.touches: _Touched | None = None
         self.response: RestResponse | None = None
@@ -61,8 +63,8 @@ class _Task:
             self.touches = _touched(self.call, writes=self._request.method != "GET")
         except StopIteration as done:
             self._end(done.value)
-        except GatewayError as error:
-            self._end(problem_response(error, self._request))
+        except Exception as error:  # noqa: BLE001 - the others of the batch go on
+            self.refuse(unforeseen(error, maybe_done=False))
 
     def go_on(self, result: Outcome | GatewayError) -> None:
         if self._steps is None:
@@ -71,11 +73,12 @@ class _Task:
             if isinstance(result, GatewayError):
                 self.call = self._steps.throw(result)
             else:
+                self._written = self._written or (self.call is not None and self.call.writes)
                 self.call = self._steps.send(result)
         except StopIteration as done:
             self._end(done.value)
-        except GatewayError as error:
-            self._end(problem_response(error, self._request))
+        except Exception as error:  # noqa: BLE001 - the others of the batch go on
+            self.refuse(unforeseen(error, maybe_done=self._written))
 
     def refuse(self, error: GatewayError) -> None:
         self._end(problem_response(error, self._request))

@@ -20,18 +20,22 @@ from chalicelib.contract.types import Types
 from chalicelib.errors import (
     ContentTooLarge,
     GatewayError,
+    InvalidRequest,
     MethodNotAllowed,
     NotAcceptable,
+    Unforeseen,
     UnknownPath,
     UnsupportedMediaType,
+    Violation,
 )
 from chalicelib.gateway import changes, creates, deletes, lists, reads, relations, rpc
 from chalicelib.gateway.batch import answer_batch
 from chalicelib.gateway.calls import Steps
+from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.media import accepts_json, is_media_type
 from chalicelib.rest.messages import JSON, MERGE_PATCH, RestRequest, RestResponse
-from chalicelib.rest.problems import INTERNAL, problem_from_type, problem_response
+from chalicelib.rest.problems import problem_response
 from chalicelib.translation.arguments import takes_get
 from chalicelib.translation.query import read_no_query
 
@@ -171,12 +175,11 @@ class Gateway:
             if route is self._batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
             response = self._respond(route, request)
-        except GatewayError as error:
-            response = problem_response(error, request)
-            fault = f"{type(error).__name__}: {error}"
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
-            response = problem_from_type(INTERNAL, request)
-            fault = f"{type(error).__name__} at {_place(error)}"
+            known = unforeseen(error, maybe_done=False)
+            response = problem_response(known, request)
+            of_kind = "" if isinstance(known, Unforeseen) else f"{type(known).__name__}: "
+            fault = f"{of_kind}{known}"
         response = _finish(response, request, options)
         milliseconds = (time.perf_counter() - start) * 1000
         self._log(
@@ -228,6 +231,7 @@ class Gateway:
 
     def _drive(self, steps: Steps, context: CallContext) -> RestResponse:
         """Performs the calls of one request one by one."""
+        written = False
         try:
             call = next(steps)
             upstream = self._upstream()
@@ -237,10 +241,13 @@ class Gateway:
                 except GatewayError as error:
                     call = steps.throw(error)
                 else:
+                    written = written or call.writes
                     call = steps.send(outcome)
         except StopIteration as done:
             response: RestResponse = done.value
             return response
+        except Exception as error:
+            raise unforeseen(error, maybe_done=written) from error
 
 
 def _routes(resource: Resource) -> Iterator[_Route]:
@@ -322,15 +329,24 @@ def _check_request(route: _Route, request: RestRequest) -> None:
     """Checks what holds for every path: the verb, what the client accepts, what it sends."""
     if request.method not in route.allowed:
         raise MethodNotAllowed(route.allowed)
-    if not accepts_json(request.headers.get("accept")):
+    # DELETE answers without a representation, so there is none that a client could refuse.
+    if request.method != "DELETE" and not accepts_json(request.headers.get("accept")):
         raise NotAcceptable("The Accept header does not take application/json.")
     if request.method not in _BODY_TYPES:
         return
     accepted = _BODY_TYPES[request.method]
     if not is_media_type(request.headers.get("content-type", ""), accepted):
         raise UnsupportedMediaType(accepted, patch=request.method == "PATCH")
+    if not request.body and request.parsed is None and _is_chunked(request):
+        detail = "is not taken by this server: send the body with its Content-Length"
+        raise InvalidRequest([Violation("header", "transfer-encoding", detail)])
     if len(request.body) > MAX_BODY_BYTES:
         raise ContentTooLarge(f"The body is over {MAX_BODY_BYTES} bytes.")
+
+
+def _is_chunked(request: RestRequest) -> bool:
+    """Whether the body came in pieces, which `chalice local` does not read; API Gateway does."""
+    return "chunked" in request.headers.get("transfer-encoding", "").lower()
 
 
 def _finish(response: RestResponse, request: RestRequest, options: Options | None) -> RestResponse:
@@ -358,14 +374,3 @@ def _cors_headers(
         headers["Access-Control-Allow-Headers"] = ALLOWED_REQUEST_HEADERS
         headers["Access-Control-Max-Age"] = CORS_MAX_AGE_SECONDS
     return headers
-
-
-def _place(error: BaseException) -> str:
-    """Returns where an unforeseen error was raised; its text may hold a client's values."""
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return "?"
-    code = traceback.tb_frame.f_code
-    return f"{code.co_filename.rsplit('/', 1)[-1]}:{traceback.tb_lineno} {code.co_name}"

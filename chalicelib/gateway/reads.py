@@ -6,6 +6,7 @@ from types import MappingProxyType
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Resource, RootField
 from chalicelib.errors import (
+    FieldUnauthorized,
     PreconditionFailed,
     PreconditionUnsupported,
     ResourceNotFound,
@@ -71,9 +72,9 @@ def item_response(
         more: Further headers.
     """
     if not item.values:
-        raise UnreadableItem(
-            f"{resource.name}: {', '.join(str(path[0]) for path in item.problems)}"
-        )
+        unreadable = FieldUnauthorized if item.refused else UnreadableItem
+        names = ", ".join(str(path[0]) for path in item.problems)
+        raise unreadable(f"{resource.name}: {names}")
     tag = tag_of(resource, item)
     if "if-match" in tags and not tags["if-match"].match_strongly(tag):
         raise PreconditionFailed("The item has another ETag.")

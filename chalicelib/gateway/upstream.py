@@ -15,10 +15,12 @@ from chalicelib.errors import (
     GatewayError,
     GraphQLRequestRefused,
     OutcomeUnknown,
+    RequestBlocked,
     TransportError,
     UpstreamThrottled,
 )
 from chalicelib.gateway.calls import Call, Outcome
+from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.graphql.documents import several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.transport import Transport
@@ -113,7 +115,7 @@ class Upstream:
                 context,
                 repeatable=all(call.repeatable for call in calls),
             )
-        except (GraphQLRequestRefused, AppSyncDenied, ContentTooLarge):
+        except (GraphQLRequestRefused, AppSyncDenied, RequestBlocked, ContentTooLarge):
             return [self._perform_alone(call, context) for call in calls]
         except GatewayError as error:
             return [error] * len(calls)
@@ -171,6 +173,9 @@ class Upstream:
                     raise _settled(error, maybe_done=maybe_done) from error
             except GatewayError as error:
                 raise _settled(error, maybe_done=maybe_done) from error
+            except Exception as error:
+                # The transport raises none of these, so it is the reading of a reply that failed.
+                raise unforeseen(error, maybe_done=mutation) from error
             attempt += 1
             context.tally.retries += 1
             self.sleep(wait)

@@ -49,6 +49,9 @@ _NOT_THE_OWNERS = (
 _INVALID_VALUE = r"Variable '(\w+)' has an invalid value"
 
 
+_UNAUTHORIZED = "^Unauthorized(Exception)?$"
+
+
 class _Row(NamedTuple):
     """What an error of a root field means, where both patterns are found."""
 
@@ -85,7 +88,7 @@ _ROWS = (
         lambda fault, _: PaginationTokenRefused(fault.error_type),
     ),
     _Row(
-        "^Unauthorized(Exception)?$",
+        _UNAUTHORIZED,
         "",
         lambda fault, _: FieldUnauthorized(f"{fault.path[0]}: {fault.error_type}"),
     ),
@@ -161,6 +164,11 @@ def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
     if mutation:
         return OutcomeUnknown("AppSync", kind, sent=True)
     return known if isinstance(known, TransportError) else UnexpectedReply(f"AppSync: {kind}")
+
+
+def is_refusal(fault: GraphQLFault) -> bool:
+    """Whether the API's own rules refused the field, root or not."""
+    return re.search(_UNAUTHORIZED, fault.error_type) is not None
 
 
 def document_error(fault: GraphQLFault, *, executed: bool) -> GatewayError:

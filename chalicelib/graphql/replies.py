@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.contract.model import Relation
 from chalicelib.contract.scalars import check_string
 from chalicelib.errors import BrokenReply, GatewayError, UnexpectedReply
-from chalicelib.graphql.faults import document_error, endpoint_error, root_error
+from chalicelib.graphql.faults import document_error, endpoint_error, is_refusal, root_error
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
 
 Path = tuple[str | int, ...]
@@ -23,10 +23,12 @@ class Item:
     Attributes:
         values: By field names; empty when a field that is never null could not be read.
         problems: The paths within the item to what could not be read.
+        refused: The API's own rules refused all of that.
     """
 
     values: Mapping[str, Any]
     problems: tuple[Path, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ class Page:
         items: In the reply's order; None stands where an item could not be read.
         problems: For such an index, the paths within the item to what could not be read.
         next_token: Where the list goes on; None at its end.
+        refused: There are items, and the API's own rules refused every one.
     """
 
     items: Sequence[Item | None]
     problems: Mapping[int, Sequence[Path]]
     next_token: str | None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def read_item(response: GraphQLResponse, key: str) -> Item | None:
     value, nested = _root(response, key)
     if value is None:
         # An error below the root field means that its resolver ran: there is an item.
-        return Item({}, _paths(nested, 1)) if nested else None
+        return Item({}, _paths(nested, 1), _are_refusals(nested)) if nested else None
     if not isinstance(value, dict):
         raise BrokenReply(f"{key} is not an object")
     return Item(value, _paths(nested, 1))
@@ -153,7 +157,9 @@ def _page(value: Any, nested: Sequence[GraphQLFault], key: str, depth: int) -> P
         else:
             items.append(None)
             problems[index] = paths
-    return Page(items, problems, _token(value.get("nextToken")))
+    # Where no item is there, what was refused of one is refused of the next ones too.
+    refused = bool(problems) and len(problems) == len(items) and _are_refusals(nested)
+    return Page(items, problems, _token(value.get("nextToken")), refused)
 
 
 def read_result(response: GraphQLResponse, key: str, *, mutation: bool) -> Result:
@@ -195,6 +201,10 @@ def _root(
         if key not in data:
             raise BrokenReply(f"{key} is missing")
     return None, faults
+
+
+def _are_refusals(faults: Sequence[GraphQLFault]) -> bool:
+    return all(is_refusal(fault) for fault in faults)
 
 
 def _token(value: Any) -> str | None:

@@ -136,6 +136,12 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "Refused by AppSync",
         "AppSync refused the gateway's credentials or its role's policy.",
     ),
+    errors.RequestBlocked: ProblemType(
+        "request-blocked",
+        502,
+        "Request blocked",
+        "A firewall, or something else that stands before AppSync, refused the request.",
+    ),
     errors.FieldUnauthorized: ProblemType(
         "field-unauthorized",
         502,
@@ -176,7 +182,11 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
     extra: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequest):
         extra["errors"] = [
-            {each.place: _short(each.name), "detail": _short(each.detail)}
+            {
+                each.place: _short(each.name),
+                **({} if each.pointer is None else {"pointer": _short(each.pointer)}),
+                "detail": _short(each.detail),
+            }
             for each in error.violations[:MAX_VIOLATIONS]
         ]
     elif isinstance(error, errors.OperationFailed):

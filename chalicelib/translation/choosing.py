@@ -3,7 +3,6 @@
 `fields=orderNo,customer.name` picks from related items, and so expands them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.contract.model import Resource
@@ -44,8 +43,8 @@ def cost_of(chosen: Chosen | None) -> Cost:
 
 def read_chosen(
     resource: Resource,
-    fields: Sequence[str],
-    expand: Sequence[str],
+    fields: str | None,
+    expand: str | None,
     violations: list[Violation],
     *,
     items: int = 1,
@@ -54,12 +53,12 @@ def read_chosen(
 
     Args:
         resource: Whose items.
-        fields: The values of the parameter.
-        expand: The values of the parameter.
+        fields: The names, separated by commas; None where the parameter was not given.
+        expand: The same.
         violations: Takes what is wrong.
         items: How many items are shown at most.
     """
-    if not fields and not expand:
+    if fields is None and expand is None:
         return None
     chosen = _chosen(resource, field_tree(fields), name_tree(expand), violations, allowed=MAX_DEPTH)
     cost = cost_of(chosen)
@@ -69,7 +68,7 @@ def read_chosen(
             f"may take {resolvers:,} resolvers and embed {embedded:,} items; a request may take"
             f" {MAX_RESOLVERS:,} and embed {MAX_EMBEDDED:,}"
         )
-        violations.append(Violation("parameter", "expand" if expand else "fields", detail))
+        violations.append(Violation("parameter", "fields" if expand is None else "expand", detail))
     return chosen
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from bridge.doctor import mending
 from bridge.doctor.account_b import CannotLookError
-from bridge.doctor.checks import caller_policy, role, trust_policy
+from bridge.doctor.checks import caller_policy, denied, role, trust_policy
+from bridge.doctor.denials import read_denial
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
 from bridge.doctor.wire import StsError
@@ -65,10 +66,12 @@ def _denied(look: Look, error: StsError, earlier: Sequence[Finding]) -> Finding:
     function = look.function
     words = (f"AccessDenied: {error.message}",)
     if function is not None and not function.calls:
+        denial = read_denial(error.message)
+        cause = f": {denied.sentence(denial)}" if denial.kind else ""
         return Finding(
             CHECK,
             Status.UNKNOWN,
-            "STS refuses this caller, which is not the function; that says nothing of the"
+            f"STS refuses this caller, which is not the function{cause}; that says nothing of the"
             " function.",
             words,
             Remedy(

@@ -5,10 +5,12 @@ be asked, the policy file is judged.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from bridge.doctor import decisions, mending
 from bridge.doctor.account_b import CannotLookError, Simulation
+from bridge.doctor.checks import denied
 from bridge.doctor.findings import Edit, Finding, Remedy, Status, behind
 from bridge.doctor.look import Function, Look
 from bridge.iam import ConsideredStatement, Part, Policy, PolicyError, Reason, Source
@@ -23,6 +25,17 @@ _SOURCE = (
 
 def check(look: Look) -> Finding:
     """Returns whether account A's policies let the function assume the role."""
+    finding, denial = _by_what_is_known(look), look.denial
+    if denial is None or denial.kind is None:
+        return finding
+    if denial.kind.is_of_account_b:
+        # STS came as far as account B, so the policy in force is another one than the file's.
+        is_broken = finding.status is Status.BROKEN
+        return replace(finding, status=Status.WARNING) if is_broken else finding
+    return finding if finding.status is Status.BROKEN else denied.finding(look, CHECK, denial)
+
+
+def _by_what_is_known(look: Look) -> Finding:
     function = look.function
     document = _read(look)
     if isinstance(document, Finding):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bridge.compiler.policies import reachable_fields
+from bridge.compiler.grants import reachable_fields
 from bridge.doctor import decisions, mending
 from bridge.doctor.account_b import ApiFacts, CannotLookError, RoleFacts
 from bridge.doctor.checks import api

@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.doctor import decisions, mending
 from bridge.doctor.account_b import CannotLookError, RoleFacts
+from bridge.doctor.checks import denied
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Function, Look
 from bridge.iam import ConsideredStatement, Decision, Part, PolicyError, Reason, Source
@@ -23,6 +24,13 @@ _OPAQUE = ("aws:PrincipalOrg", "aws:PrincipalTag")
 
 def check(look: Look) -> Finding:
     """Returns whether the trust policy lets the function in."""
+    finding, denial = _by_what_is_known(look), look.denial
+    if denial is None or denial.kind is None or not denial.kind.is_of_account_b:
+        return finding
+    return finding if finding.status is Status.BROKEN else denied.finding(look, CHECK, denial)
+
+
+def _by_what_is_known(look: Look) -> Finding:
     function, role = look.function, look.role
     if isinstance(role, CannotLookError):
         if not isinstance(look.assumed, GatewayError):

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from bridge.doctor.checks import admin_roles, settings, trust_policy
-from bridge.doctor.examination import CHECKS
+from bridge.doctor.chain import CHAIN, STATIONS
+from bridge.doctor.checks import admin_roles, trust_policy
 from bridge.doctor.findings import (
     Edit,
     Finding,
@@ -20,7 +20,7 @@ from bridge.doctor.findings import (
     exit_code,
     settled,
 )
-from bridge.doctor.picture import STATIONS, status_of, verdict
+from bridge.doctor.picture import status_of, verdict
 from bridge.doctor.report_html import html_report
 from bridge.doctor.report_terminal import print_report
 
@@ -30,7 +30,7 @@ REMEDY = Remedy(
     (Edit("account_b/template.yaml", "/Resources/R", {"Principal": "<script>"}),),
     (COMMAND,),
 )
-NAMES = (settings.CHECK, *CHECKS)
+NAMES = tuple(check.name for check in CHAIN)
 
 
 def findings(**statuses):
@@ -85,13 +85,13 @@ class Links(HTMLParser):
 
 def test_every_link_belongs_to_one_station():
     """The picture leaves nothing out and shows nothing twice."""
-    drawn = [check for station in STATIONS for check in station.checks]
+    drawn = [each.name for station in STATIONS for each in CHAIN if each.station is station]
     assert sorted(drawn) == sorted(NAMES)
 
 
 def test_a_station_is_as_bad_as_the_worst_of_its_links():
     """A broken link is not hidden by those that hold."""
-    station = next(each for each in STATIONS if trust_policy.CHECK in each.checks)
+    station = next(each.station for each in CHAIN if each.name == trust_policy.CHECK)
     assert status_of(station, broken()) is Status.BROKEN
     assert status_of(STATIONS[-1], findings()) is Status.OK
 

@@ -21,7 +21,7 @@ SENT_AT = datetime(2026, 11, 24, 0, 0, 0, tzinfo=UTC)
 
 def exchange(body=b"", **headers):
     """Returns an exchange that was sent at midnight."""
-    return Exchange("STS", HttpReply(403, headers, body), None, 1.0, SENT_AT)
+    return Exchange("STS", "AssumeRole", HttpReply(403, headers, body), None, 1.0, SENT_AT)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_reply_without_a_date_tells_nothing(headers):
 def test_a_request_without_a_reply_tells_nothing():
     """There is no other clock to compare with."""
     error = UpstreamTimeout("STS", "the deadline passed")
-    assert clock_skew_seconds(Exchange("STS", None, error, 1.0, SENT_AT)) is None
+    assert clock_skew_seconds(Exchange("STS", "AssumeRole", None, error, 1.0, SENT_AT)) is None
 
 
 def test_an_error_of_sts_is_read_from_its_xml():
