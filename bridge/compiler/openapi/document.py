@@ -10,12 +10,14 @@ from typing import Any
 
 from bridge.compiler.left_out import LeftOut
 from bridge.compiler.openapi.components import Components
+from bridge.compiler.openapi.endpoints import RPC, endpoint_paths
 from bridge.compiler.openapi.filters import FILTERS
 from bridge.compiler.openapi.gateway_paths import GATEWAY, gateway_paths
 from bridge.compiler.openapi.headers import REQUEST_HEADERS, RESPONSE_HEADERS
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import LIST_PARAMETERS, resource_paths
 from bridge.compiler.openapi.problems import problem_responses
+from bridge.compiler.openapi.relations import relation_paths
 from bridge.compiler.openapi.scalars import LIMITS
 from chalicelib.contract.model import Contract
 
@@ -53,6 +55,9 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
     paths: dict[str, Any] = {}
     for resource in contract.resources:
         paths |= dict(resource_paths(components, operation_ids, resource))
+    for resource in contract.resources:
+        paths |= dict(relation_paths(components, operation_ids, resource))
+    paths |= dict(endpoint_paths(components, operation_ids, contract))
     example = next(iter(paths), "/")
     paths |= gateway_paths(components, operation_ids, contract)
     responses = problem_responses(components, example)
@@ -62,6 +67,7 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
         "headers": dict(RESPONSE_HEADERS),
         "responses": responses,
     }
+    rpc = bool(contract.endpoints)
     description = _DESCRIPTION + _not_shown(left_out)
     return {
         "openapi": "3.1.1",
@@ -72,6 +78,7 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
                 {"name": resource.path, "description": f"The resource {resource.name}."}
                 for resource in contract.resources
             ),
+            *([{"name": RPC, "description": "Operations of no resource."}] if rpc else []),
             {"name": GATEWAY, "description": "The gateway's own paths."},
         ],
         "paths": paths,
