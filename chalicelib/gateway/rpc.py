@@ -36,7 +36,7 @@ def get(types: Types, endpoint: Endpoint, request: RestRequest) -> Steps:
     """Answers a query whose arguments are query parameters."""
     parameters = _parameters(request)
     violations: list[Violation] = []
-    selection = _selection(types, endpoint, parameters.pop("fields", None), violations)
+    selection = _selection(types, endpoint, parameters.pop("fields", []), violations)
     arguments = query_arguments(types, endpoint, parameters, violations)
     if violations:
         raise InvalidRequest(violations)
@@ -48,7 +48,7 @@ def post(types: Types, endpoint: Endpoint, request: RestRequest) -> Steps:
     """Answers a query or mutation whose arguments are the body's members."""
     parameters = _parameters(request)
     violations: list[Violation] = []
-    selection = _selection(types, endpoint, parameters.pop("fields", None), violations)
+    selection = _selection(types, endpoint, parameters.pop("fields", []), violations)
     violations.extend(Violation("parameter", name, "is unknown") for name in parameters)
     arguments = body_arguments(types, endpoint, body_object(request), violations)
     if violations:
@@ -65,12 +65,10 @@ def _parameters(request: RestRequest) -> dict[str, list[str]]:
 
 
 def _selection(
-    types: Types, endpoint: Endpoint, fields: list[str] | None, violations: list[Violation]
+    types: Types, endpoint: Endpoint, fields: list[str], violations: list[Violation]
 ) -> str:
     name = type_ref(endpoint.type).name
-    picked = picked_of(
-        types, name, field_tree(None if fields is None else ",".join(fields)), violations
-    )
+    picked = picked_of(types, name, field_tree(fields), violations)
     return "" if violations else value_selection(types, name, picked, result=True).strip()
 
 

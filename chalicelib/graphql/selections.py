@@ -154,13 +154,15 @@ def _nested(types: Types, name: str, within: tuple[str, ...], result: bool = Fal
     parts = []
     for field, text in types.objects[name].items():
         kind = type_ref(text).name
-        if kind in below or (kind in types.linked and not (result and _holds(types, name, kind))):
+        if kind in below or (
+            kind in types.linked and not (result and holds_items(types, name, kind))
+        ):
             continue
         parts.append(field + _nested(types, kind, below, result))
     return f" {{ {' '.join(parts or ['__typename'])} }}"
 
 
-def _holds(types: Types, owner: str, kind: str) -> bool:
+def holds_items(types: Types, owner: str, kind: str) -> bool:
     """Whether a type holds items of a resource as values, rather than leads to them.
 
     A page does, and so does a type that is neither a resource nor its page; pages within another

@@ -3,6 +3,7 @@
 `fields=orderNo,customer.name` picks from related items, and so expands them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.contract.model import Resource
@@ -43,8 +44,8 @@ def cost_of(chosen: Chosen | None) -> Cost:
 
 def read_chosen(
     resource: Resource,
-    fields: str | None,
-    expand: str | None,
+    fields: Sequence[str],
+    expand: Sequence[str],
     violations: list[Violation],
     *,
     items: int = 1,
@@ -53,12 +54,12 @@ def read_chosen(
 
     Args:
         resource: Whose items.
-        fields: The names, separated by commas; None where the parameter was not given.
-        expand: The same.
+        fields: The values of the parameter.
+        expand: The values of the parameter.
         violations: Takes what is wrong.
         items: How many items are shown at most.
     """
-    if fields is None and expand is None:
+    if not fields and not expand:
         return None
     chosen = _chosen(resource, field_tree(fields), name_tree(expand), violations, allowed=MAX_DEPTH)
     cost = cost_of(chosen)
@@ -68,7 +69,7 @@ def read_chosen(
             f"may take {resolvers:,} resolvers and embed {embedded:,} items; a request may take"
             f" {MAX_RESOLVERS:,} and embed {MAX_EMBEDDED:,}"
         )
-        violations.append(Violation("parameter", "fields" if expand is None else "expand", detail))
+        violations.append(Violation("parameter", "expand" if expand else "fields", detail))
     return chosen
 
 

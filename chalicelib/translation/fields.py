@@ -13,28 +13,29 @@ MAX_DEPTH = 10
 Tree = dict[str, "Tree"]
 
 
-def name_tree(names: str | None) -> Tree:
-    """Returns the tree of names that commas separate, in their order."""
-    return _grown(names)[0]
+def name_tree(values: Iterable[str]) -> Tree:
+    """Returns the tree of the names in a parameter's values, in their order."""
+    return _grown(values)[0]
 
 
-def field_tree(names: str | None) -> Tree:
-    """Returns the tree of the fields that commas separate, in their order.
+def field_tree(values: Iterable[str]) -> Tree:
+    """Returns the tree of the fields that the parameter's values name, in their order.
 
     A name that stands alone asks for all of its value, whatever asks for a part of it.
     """
-    return _cut(*_grown(names))
+    return _cut(*_grown(values))
 
 
-def _grown(names: str | None) -> tuple[Tree, set[int]]:
+def _grown(values: Iterable[str]) -> tuple[Tree, set[int]]:
     """Returns a tree, and the identities of what stands below the names as they were given."""
     tree: Tree = {}
     ends: set[int] = set()
-    for name in () if names is None else names.split(","):
-        at, steps = tree, name.strip().split(".")
-        for step in steps[:-1]:
-            at = at.setdefault(step, {})
-        ends.add(id(at.setdefault(steps[-1], {})))
+    for value in values:
+        for name in value.split(","):
+            at, steps = tree, name.strip().split(".")
+            for step in steps[:-1]:
+                at = at.setdefault(step, {})
+            ends.add(id(at.setdefault(steps[-1], {})))
     return tree, ends
 
 
@@ -74,11 +75,10 @@ def _picked(types: Types, name: str, tree: Tree, violations: list[Violation]) ->
 def unknown(tree: Tree, known: Iterable[str], violations: list[Violation]) -> None:
     """Notes that a tree has names that are no fields."""
     names = tuple(known)
-    wrong = [name for name in tree if name not in names]
-    if wrong:
+    strange = ", ".join(each for each in tree if each not in names)
+    if strange:
         shown = ", ".join(names) or "none"
-        detail = f"names what is no field: {', '.join(wrong)}; the fields are: {shown}"
-        violations.append(refused(detail))
+        violations.append(refused(f"names what is no field: {strange}; the fields are: {shown}"))
 
 
 def refused(detail: str) -> Violation:

@@ -21,7 +21,7 @@ from chalicelib.translation.filters import LISTED, FilterReader
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
-# The parameters that are lists of names, and so may be repeated.
+# The parameters that may be repeated.
 _LISTS = frozenset({"fields", "expand"})
 _LIMIT = r"0*([1-9]\d*)"
 
@@ -79,8 +79,7 @@ def read_item_query(resource: Resource, request: RestRequest) -> ItemQuery:
     if not request.query:
         return ItemQuery(None, item_selection(resource))
     parameters, violations = _once_each(request)
-    fields, expand = parameters.pop("fields", None), parameters.pop("expand", None)
-    chosen = read_chosen(resource, fields, expand, violations)
+    chosen = read_chosen(resource, _all(request, "fields"), _all(request, "expand"), violations)
     violations.extend(Violation("parameter", name, "is unknown") for name in parameters)
     if violations:
         raise InvalidRequest(violations)
@@ -103,7 +102,7 @@ def read_list_query(
     """
     parameters, violations = _once_each(request)
     limit = _limit(parameters.pop("limit", None), violations)
-    fields, expand = parameters.pop("fields", None), parameters.pop("expand", None)
+    fields, expand = _all(request, "fields"), _all(request, "expand")
     chosen = read_chosen(resource, fields, expand, violations, items=limit)
     text = parameters.pop("cursor", None)
     reader = FilterReader(resource, path)
@@ -143,11 +142,17 @@ def _most_read(chosen: Chosen | None) -> int:
     return max(1, min(MAX_UPSTREAM_LIMIT, most))
 
 
+def _all(request: RestRequest, name: str) -> list[str]:
+    """Returns the values of a parameter that is a list, and so may be repeated."""
+    return [value for each, value in request.query if each == name]
+
+
 def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
     """Returns the parameters; one that is a list may be repeated, or have its values parted."""
     given: dict[str, list[str]] = {}
     for name, value in request.query:
-        given.setdefault(name, []).append(value)
+        if name not in _LISTS:
+            given.setdefault(name, []).append(value)
     repeated = [
         Violation("parameter", name, "is given more than once")
         for name, values in given.items()
@@ -159,7 +164,7 @@ def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
 
 
 def _is_list(name: str) -> bool:
-    return name in _LISTS or name.rpartition(".")[2] in LISTED
+    return name.rpartition(".")[2] in LISTED
 
 
 def _limit(value: str | None, violations: list[Violation]) -> int:

@@ -22,6 +22,7 @@ from bridge.compiler.openapi.scalars import LIMITS
 from chalicelib.contract.model import Contract
 
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
+_RPC = "Queries and mutations that belong to no resource."
 _DESCRIPTION = f"""\
 A REST API over an AppSync API in another AWS account. Every error is a problem (RFC 9457) whose \
 `type` says what happened. What API Gateway refuses before the gateway sees it (no or wrong \
@@ -57,8 +58,8 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
         paths |= dict(resource_paths(components, operation_ids, resource))
     for resource in contract.resources:
         paths |= dict(relation_paths(components, operation_ids, resource))
-    paths |= dict(endpoint_paths(components, operation_ids, contract))
     example = next(iter(paths), "/")
+    paths |= dict(endpoint_paths(components, operation_ids))
     paths |= gateway_paths(components, operation_ids, contract)
     responses = problem_responses(components, example)
     shared = {
@@ -67,7 +68,6 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
         "headers": dict(RESPONSE_HEADERS),
         "responses": responses,
     }
-    rpc = bool(contract.endpoints)
     description = _DESCRIPTION + _not_shown(left_out)
     return {
         "openapi": "3.1.1",
@@ -78,7 +78,7 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
                 {"name": resource.path, "description": f"The resource {resource.name}."}
                 for resource in contract.resources
             ),
-            *([{"name": RPC, "description": "Operations of no resource."}] if rpc else []),
+            *([{"name": RPC, "description": _RPC}] if contract.endpoints else []),
             {"name": GATEWAY, "description": "The gateway's own paths."},
         ],
         "paths": paths,

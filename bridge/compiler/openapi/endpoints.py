@@ -1,128 +1,132 @@
-"""The operations of `/rpc/{operation}`: one path for each endpoint."""
+"""The operations of the endpoints: `/rpc/{operation}`, each under its real path."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from bridge.compiler.openapi.components import Components, closed_object
 from bridge.compiler.openapi.examples import Examples
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import headers
-from bridge.compiler.openapi.problems import endpoint_problems, problem_references
-from bridge.compiler.openapi.scalars import Schema, nullable
+from bridge.compiler.openapi.problems import ENDPOINT_PROBLEMS, problem_references
+from bridge.compiler.openapi.scalars import Schema
 from bridge.compiler.openapi.schemas import UNREAD_MEMBER
-from chalicelib.contract.model import Contract, Endpoint
+from chalicelib.contract.model import Endpoint
 from chalicelib.contract.types import type_ref
-from chalicelib.graphql.selections import is_page
 from chalicelib.rest.messages import JSON
 from chalicelib.translation.arguments import takes_get
 
 RPC = "rpc"
-_FIELDS: dict[str, Any] = {
-    "name": "fields",
-    "in": "query",
-    "description": "What of the result is wanted; dots reach into it, and open what it leads to.",
-    "schema": {"type": "string"},
-}
 
 
 def endpoint_paths(
-    components: Components, operation_ids: Names, contract: Contract
+    components: Components, operation_ids: Names
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Gives each endpoint's path item, with its path."""
-    made = _Endpoints(components, operation_ids, contract)
-    for endpoint in contract.endpoints.values():
-        yield endpoint.path, made.path_item(endpoint)
+    made = _EndpointOperations(components, operation_ids)
+    for endpoint in components.contract.endpoints.values():
+        get = takes_get(components.contract.types, endpoint)
+        yield (
+            endpoint.path,
+            {**({"get": made.get(endpoint)} if get else {}), "post": made.post(endpoint)},
+        )
 
 
-class _Endpoints:
-    """Makes the operations of endpoints."""
-
-    def __init__(self, components: Components, operation_ids: Names, contract: Contract) -> None:
+class _EndpointOperations:
+    def __init__(self, components: Components, operation_ids: Names) -> None:
         self._components = components
         self._ids = operation_ids
-        self._contract = contract
-        self._examples = Examples(contract)
+        self._examples = Examples(components.contract)
 
-    def path_item(self, endpoint: Endpoint) -> dict[str, Any]:
-        """Returns the operations of an endpoint's path."""
-        item: dict[str, Any] = {}
-        takes_parameters = takes_get(self._contract.types, endpoint)
-        if takes_parameters:
-            item["get"] = {
-                **self._operation(endpoint, f"{endpoint.name}ByGet"),
-                "parameters": [*self._parameters(endpoint), _FIELDS],
-                "responses": self._responses(endpoint, body=False),
-            }
-        item["post"] = {
-            **self._operation(endpoint, endpoint.name),
-            "parameters": [_FIELDS],
-            "requestBody": {"required": True, "content": {JSON: self._body(endpoint)}},
-            "responses": self._responses(endpoint, body=True),
-        }
-        return item
-
-    def _operation(self, endpoint: Endpoint, name: str) -> dict[str, Any]:
-        kind = "mutation" if endpoint.mutation else "query"
-        deprecated = f"{endpoint.parent}.{endpoint.name}" in self._contract.deprecated
+    def get(self, endpoint: Endpoint) -> dict[str, Any]:
+        """Returns GET, with the arguments as parameters."""
+        parameters = [self._argument(name, text) for name, text in endpoint.arguments.items()]
         return {
-            "operationId": self._ids.new(name),
-            "summary": f"Call {endpoint.name}",
-            "description": f"The {kind} {endpoint.name}, which belongs to no resource.",
+            "operationId": self._ids.new(f"{endpoint.name}ByQuery"),
+            **self._common(endpoint),
+            "parameters": [*parameters, *self._fields(endpoint)],
+            "responses": self._responses(endpoint, "get"),
+        }
+
+    def post(self, endpoint: Endpoint) -> dict[str, Any]:
+        """Returns POST, with the arguments as members of the body."""
+        arguments = self._components.own(
+            f"{_title(endpoint)}Arguments", lambda: self._body(endpoint)
+        )
+        example = {name: self._examples.value(text) for name, text in endpoint.arguments.items()}
+        fields = list(self._fields(endpoint))
+        return {
+            "operationId": self._ids.new(endpoint.name),
+            **self._common(endpoint),
+            **({"parameters": fields} if fields else {}),
+            "requestBody": {
+                "required": True,
+                "content": {JSON: {"schema": arguments, "example": example}},
+            },
+            "responses": self._responses(endpoint, "mutation" if endpoint.mutation else "query"),
+        }
+
+    def _common(self, endpoint: Endpoint) -> dict[str, Any]:
+        kind = "mutation" if endpoint.mutation else "query"
+        deprecated = f"{endpoint.parent}.{endpoint.name}" in self._components.contract.deprecated
+        return {
+            "summary": f"Call the {kind} {endpoint.name}",
+            "description": "What it does, the schema's owner knows.",
             "tags": [RPC],
             **({"deprecated": True} if deprecated else {}),
         }
 
-    def _parameters(self, endpoint: Endpoint) -> Iterator[dict[str, Any]]:
-        for name, text in endpoint.arguments.items():
-            ref = type_ref(text)
-            schema = self._components.taken(f"{str(ref).removesuffix('!')}!")
-            if ref.item is not None:
-                item = str(ref.item).removesuffix("!")
-                schema = {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": self._components.taken(f"{item}!"),
-                }
-            yield {"name": name, "in": "query", "required": ref.required, "schema": schema}
+    def _argument(self, name: str, text: str) -> dict[str, Any]:
+        ref = type_ref(text)
+        schema = self._components.taken(f"{str(ref).removesuffix('!')}!")
+        listed = {"style": "form", "explode": False} if ref.item is not None else {}
+        required = {"required": True, "example": self._examples.value(text)} if ref.required else {}
+        return {"name": name, "in": "query", **required, **listed, "schema": schema}
 
-    def _body(self, endpoint: Endpoint) -> dict[str, Any]:
-        arguments: Mapping[str, str] = endpoint.arguments
-        required = [name for name, text in arguments.items() if type_ref(text).required]
-        properties = {name: self._components.taken(text) for name, text in arguments.items()}
-        example = {name: self._examples.value(text) for name, text in arguments.items()}
-        return {"schema": closed_object(properties, required), "example": example}
+    def _body(self, endpoint: Endpoint) -> Schema:
+        return closed_object(
+            {name: self._components.taken(text) for name, text in endpoint.arguments.items()},
+            [name for name, text in endpoint.arguments.items() if type_ref(text).required],
+        )
 
-    def _responses(self, endpoint: Endpoint, *, body: bool) -> dict[str, Any]:
-        problem = self._components.own("UnreadMember", lambda: UNREAD_MEMBER)
-        schema: Schema = {
+    def _fields(self, endpoint: Endpoint) -> Iterator[dict[str, Any]]:
+        types = self._components.contract.types
+        name = type_ref(endpoint.type).name
+        if name in types.objects or name in types.abstract:
+            yield {
+                "name": "fields",
+                "in": "query",
+                "description": "What of the result shall be there; dots reach into values.",
+                "style": "form",
+                "explode": False,
+                "schema": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+            }
+
+    def _responses(self, endpoint: Endpoint, kind: str) -> dict[str, Any]:
+        result = self._components.own(f"{_title(endpoint)}Result", lambda: self._result(endpoint))
+        return {
+            "200": {
+                "description": "Its result.",
+                "headers": headers(*(("Cache-Control",) if kind == "get" else ())),
+                "content": {JSON: {"schema": result}},
+            },
+            **problem_references(ENDPOINT_PROBLEMS[kind]),
+        }
+
+    def _result(self, endpoint: Endpoint) -> Schema:
+        shown = self._components.shown(str(type_ref(endpoint.type)).removesuffix("!"))
+        return {
             "type": "object",
             "required": ["result"],
             "properties": {
-                "result": self._result(endpoint.type),
+                "result": shown,
                 "problems": {
                     "type": "array",
-                    "description": "What is null because it could not be read.",
-                    "items": problem,
+                    "description": "What of the result is null because it could not be read.",
+                    "items": self._components.own("UnreadMember", lambda: UNREAD_MEMBER),
                 },
             },
         }
-        return {
-            "200": {
-                "description": "What the operation returned.",
-                "headers": headers() if body else headers("Cache-Control"),
-                "content": {JSON: {"schema": schema}},
-            },
-            **problem_references(endpoint_problems(mutation=endpoint.mutation, body=body)),
-        }
 
-    def _result(self, text: str) -> Schema:
-        """Returns the schema of a result; a page has its items, which it else leads to."""
-        types, ref = self._contract.types, type_ref(text)
-        if ref.item is not None or not is_page(types, ref.name):
-            return nullable(self._components.shown(f"{str(ref).removesuffix('!')}!"))
-        members = {
-            name: self._components.shown(held)
-            for name, held in types.objects[ref.name].items()
-            if name == "items" or type_ref(held).name not in types.linked
-        }
-        return nullable({"type": "object", "properties": members})
+
+def _title(endpoint: Endpoint) -> str:
+    return endpoint.name[0].upper() + endpoint.name[1:]

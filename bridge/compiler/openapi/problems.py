@@ -31,8 +31,8 @@ _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
     "ContentTooLarge": (errors.ContentTooLarge,),
     "UnsupportedMediaType": (errors.UnsupportedMediaType,),
     "UnsupportedPatchType": (errors.UnsupportedMediaType,),
-    "OperationFailed": (errors.OperationFailed,),
     "IdempotencyKeyReused": (errors.IdempotencyKeyReused,),
+    "OperationFailed": (errors.OperationFailed,),
     "InternalError": (INTERNAL,),
     "GatewayNotWorking": (
         INTERNAL,
@@ -75,20 +75,11 @@ GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
 }
 
-
-def endpoint_problems(*, mutation: bool, body: bool) -> tuple[str, ...]:
-    """Returns the problem groups of an endpoint's operation.
-
-    Args:
-        mutation: It is one.
-        body: Its arguments are in a body.
-    """
-    return (
-        "InvalidRequest",
-        "OperationFailed",
-        *(_BODY if body else ("NotAcceptable",)),
-        *(_WRITE if mutation else _UPSTREAM),
-    )
+ENDPOINT_PROBLEMS: Mapping[str, tuple[str, ...]] = {
+    "get": ("InvalidRequest", "NotAcceptable", "OperationFailed", *_UPSTREAM),
+    "query": ("InvalidRequest", *_BODY, "OperationFailed", *_UPSTREAM),
+    "mutation": ("InvalidRequest", *_BODY, "OperationFailed", *_WRITE),
+}
 
 
 def relation_problems(target: Resource, relation: Relation) -> tuple[str, ...]:
@@ -206,7 +197,10 @@ def _problem(components: Components) -> Schema:
             "detail": {"type": "string"},
             "instance": {"type": "string", "description": "The path that was asked for."},
             "requestId": {"type": "string"},
-            "code": {"type": "string", "description": "Of a failed operation: its owner's word."},
+            "code": {
+                "type": "string",
+                "description": "Of a failed operation: the error type of its owner's.",
+            },
             "errors": {
                 "type": "array",
                 "description": "Of an invalid request: every violation, with its place.",
