@@ -17,6 +17,7 @@ from bridge.compiler.openapi.headers import REQUEST_HEADERS, RESPONSE_HEADERS
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import LIST_PARAMETERS, resource_paths
 from bridge.compiler.openapi.problems import problem_responses
+from bridge.compiler.openapi.relations import relation_paths
 from bridge.compiler.openapi.scalars import LIMITS
 from chalicelib.contract.model import Contract
 
@@ -55,6 +56,8 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
     paths: dict[str, Any] = {}
     for resource in contract.resources:
         paths |= dict(resource_paths(components, operation_ids, resource))
+    for resource in contract.resources:
+        paths |= dict(relation_paths(components, operation_ids, resource))
     example = next(iter(paths), "/")
     paths |= dict(endpoint_paths(components, operation_ids))
     paths |= gateway_paths(components, operation_ids, contract)

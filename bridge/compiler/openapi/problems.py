@@ -7,7 +7,7 @@ from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.headers import header
 from bridge.compiler.openapi.scalars import Schema
 from chalicelib import errors
-from chalicelib.contract.model import Resource
+from chalicelib.contract.model import Relation, Resource
 from chalicelib.contract.types import type_ref
 from chalicelib.errors import GatewayError
 from chalicelib.readiness import NAMES, LinkStatus
@@ -80,6 +80,12 @@ ENDPOINT_PROBLEMS: Mapping[str, tuple[str, ...]] = {
     "query": ("InvalidRequest", *_BODY, "OperationFailed", *_UPSTREAM),
     "mutation": ("InvalidRequest", *_BODY, "OperationFailed", *_WRITE),
 }
+
+
+def relation_problems(target: Resource, relation: Relation) -> tuple[str, ...]:
+    """Returns the problem groups of a relation's operation."""
+    kinds = operation_problems(target)
+    return ("NotFound", *kinds["list"]) if relation.many else kinds["get"]
 
 
 def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
@@ -246,6 +252,8 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
     extra: dict[str, Any] = {}
     if "Invalid" in group:
         extra = {"errors": [{"pointer": "/name", "detail": "is missing"}]}
+    elif group == "OperationFailed":
+        extra = {"code": "OutOfStock"}
     elif group == "NotReady":
         extra = {"links": [{"link": "appsync", "status": "broken", "problem": "appsync-denied"}]}
     for kind in _kinds(group):
@@ -259,7 +267,11 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
                     "detail": kind.detail or _DETAILS[kind.slug],
                     "instance": "/ready" if group == "NotReady" else path,
                     "requestId": "7f0ee1c8-5a3f-4c0e-9b62-0d4f6f0f4a11",
-                    **(extra if kind.slug in {"invalid-request", "not-ready"} else {}),
+                    **(
+                        extra
+                        if kind.slug in {"invalid-request", "not-ready", "operation-failed"}
+                        else {}
+                    ),
                 }
             },
         )
