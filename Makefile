@@ -62,7 +62,7 @@ suite: $(STAMP) ## the tests that need no browser
 
 # Every tool that clients' authors use reads the document, and what it makes runs against the system.
 clients: $(STAMP) $(CLIENTS)/.installed
-	$(BIN)/pytest -m clients tests/clients
+	$(BIN)/pytest -m clients -o faulthandler_timeout=0 tests/clients
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
 pages: $(STAMP) ## the tests in a browser
@@ -108,6 +108,7 @@ chaos: $(STAMP) ## faults, an outage and an overload; SEED=1
 
 # Side by side with simpler ways to the same API; writes docs/performance.md and docs/scale.md.
 bench: $(BENCH_STAMP) ## measure beside simpler ways
+	$(BIN)/python -m bench.document
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.scale
 

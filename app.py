@@ -9,7 +9,7 @@ from chalice import Chalice, CognitoUserPoolAuthorizer, IAMAuthorizer, Response
 
 from chalicelib.bootstrap import gateway, warm_up
 from chalicelib.config import authorizer_from_environ, user_pool_arns_from_environ
-from chalicelib.contract.model import load_contract
+from chalicelib.contract.model import OPERATION_PATH, load_contract
 from chalicelib.rest.events import ProxyRequest, rest_request
 
 # API Gateway answers a verb that a path does not register with 403; registered, it gets our 405.
@@ -42,11 +42,13 @@ def authorizer() -> Any:
 def register() -> None:
     """Registers every path with every verb; a preflight cannot carry credentials."""
     guard = authorizer()
+    contract = load_contract()
     paths = [
         *((path, None) for path in OPEN_PATHS),
         *((path, guard) for path in CLOSED_PATHS),
-        *((f"/{resource.path}", guard) for resource in load_contract().resources),
-        *((each.template, guard) for each in load_contract().resources if each.key),
+        *((f"/{resource.path}", guard) for resource in contract.resources),
+        *((each.template, guard) for each in contract.resources if each.key),
+        *([(OPERATION_PATH, guard)] if contract.endpoints else []),
     ]
     for path, path_guard in paths:
         app.route(path, methods=VERBS, authorizer=path_guard, content_types=[], name=path)(view)

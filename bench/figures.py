@@ -58,6 +58,11 @@ def figures(results: dict[str, Any]) -> list[Figure]:
             0.70,
         ),
         Figure(
+            "import + first request, a contract of 50 models / Todo's",
+            median_ratio(results["coldFifty"]["gateway_fifty"], results["coldFifty"]["gateway"]),
+            1.25,
+        ),
+        Figure(
             "CPU of a warm POST, gateway / tuned",
             median_ratio(post["gateway"], post["tuned"]),
             0.75,

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bench import events
+from bench.fifty import write_contract
 from bench.lambda_runtime import start
 from bench.packages import packages
 from bench.processes import CONTESTANTS, Standins, Worker, standins, worker
+from tests.support.todo import PROJECT
 
 COLD_ROUNDS = 15
 # A process may be lucky or not in how its memory lies, so each contestant gets several.
@@ -50,6 +52,7 @@ def measure(say: Say) -> dict[str, Any]:
     with standins() as account_b:
         say(f"cold: {COLD_ROUNDS} fresh processes each")
         results["cold"] = cold(account_b)
+        results["coldFifty"] = cold_fifty(account_b)
         say(f"warm: {WARM_ROUNDS} rounds in each of {WARM_PROCESSES} processes")
         results["warm"] = warm(account_b)
         results.update(upstream_requests(account_b))
@@ -79,8 +82,23 @@ def cold(account_b: Standins) -> dict[str, list[float]]:
     return seconds
 
 
-def _first(name: str, account_b: Standins) -> float:
-    with worker(name, account_b.environment()) as fresh_worker:
+def cold_fifty(account_b: Standins) -> dict[str, list[float]]:
+    """Returns the same of the gateway with Todo's contract, and with one of 50 models."""
+    with tempfile.TemporaryDirectory() as folder:
+        contract = Path(folder) / "contract.json"
+        write_contract(PROJECT, contract)
+        seconds: dict[str, list[float]] = {name: [] for name in ("gateway", "gateway_fifty")}
+        for _ in range(COLD_ROUNDS):
+            for name, rounds in seconds.items():
+                rounds.append(_first(name, account_b, contract))
+    return seconds
+
+
+def _first(name: str, account_b: Standins, contract: Path | None = None) -> float:
+    environment = account_b.environment()
+    if contract is not None:
+        environment["BENCH_CONTRACT"] = str(contract)
+    with worker(name, environment) as fresh_worker:
         told = fresh_worker.ask("cold", events.POST)
     _check(told, name)
     return float(told["wall"])

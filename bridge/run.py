@@ -102,11 +102,16 @@ def _account_a(project: Project, state: Path) -> Path:
     For another account B it is a copy with that one's contract, so that what is deployed stays what
     it is.
     """
-    if project.has_own_account_b:
-        return project.root
-    # Only this command needs the compiler, and only for another account B.
-    from bridge.compiler.command import compile_project  # noqa: PLC0415 - as said
+    # Only this command needs the compiler.
+    from bridge.compiler.command import compile_project, stale_files  # noqa: PLC0415 - as said
 
+    if project.has_own_account_b:
+        stale = stale_files(project)
+        if stale:
+            changed = ", ".join(map(str, stale))
+            print(f"note: account B's schema was changed since it was compiled into {changed}:")
+            print("      `make compile` takes it over")
+        return project.root
     compiled = compile_project(project)
     copy = state / "account_a"
     shutil.rmtree(copy, ignore_errors=True)

@@ -37,7 +37,7 @@ def chain() -> Chain:
         ConfigurationError: Settings are missing or malformed; the next call looks again.
     """
     settings = Settings.from_environ()
-    post = SignedPost()
+    post = SignedPost(settings.ca_bundle)
     role = AssumedRole(settings, post, source_credentials(settings))
     return Chain(settings, role, AppSyncTransport(settings, post, role))
 

@@ -49,6 +49,7 @@ class Settings:
         cors_allow_origins: The origins that a browser may call from; `*` stands for all.
         sts_url: Where AssumeRole goes.
         sts_region: The Region that AssumeRole is signed for.
+        ca_bundle: The file of certificates to trust, as AWS's SDKs know it; None for the usual.
         source_credentials: The environment's credentials; None sends us to boto3's resolution.
         environment_only: Whether the process's own credentials stand in the environment or
             nowhere: in Lambda, unless its runtime names an endpoint for them, as under SnapStart.
@@ -66,6 +67,7 @@ class Settings:
     cors_allow_origins: tuple[str, ...]
     sts_url: str
     sts_region: str
+    ca_bundle: str | None
     source_credentials: SourceCredentials | None
     environment_only: bool
     fetch_at_init: bool
@@ -93,6 +95,7 @@ class Settings:
             cors_allow_origins=read.several("CORS_ALLOW_ORIGINS", _ORIGIN),
             sts_url=read.sts_url(own_region),
             sts_region=own_region,
+            ca_bundle=read.optional("AWS_CA_BUNDLE"),
             source_credentials=read.source_credentials(),
             environment_only="AWS_LAMBDA_RUNTIME_API" in read.environ
             and not read.optional("AWS_CONTAINER_CREDENTIALS_FULL_URI"),

@@ -16,6 +16,7 @@ GatewayError
     MergedByStore             the store merged the write with another client's
     ContentTooLarge           an item or a body over what account B takes
   ConfigurationError          settings missing or malformed, all of them at once
+  Unforeseen                  an error that nobody foresaw, of a request that changed nothing
   CredentialError
     SourceCredentialsMissing  the process has no credentials of its own
     SourceCredentialsRefused  STS knows them not, or they have expired
@@ -29,9 +30,11 @@ GatewayError
     OutcomeUnknown            a write may or may not have been done
   UpstreamError
     AppSyncDenied             401 or 403: signature, token or identity policy
+    RequestBlocked            403 by a firewall, or by something that speaks no AppSync
     FieldUnauthorized         wall 2: the resolver refused the role
     GraphQLRequestRefused     the document or its variables: schema drift
       VariableRefused         one value in the variables, which may be a client's
+    OperationFailed           an endpoint's resolver said no, in its owner's words
     UnreadableItem            null where the schema says never null
     UnexpectedReply           any other error
       Unproven                after it a write may have been done all the same
@@ -58,11 +61,13 @@ class Violation:
         place: Which part of the request `name` names.
         name: A JSON pointer into the body, or the name of a parameter or header.
         detail: What is wrong there.
+        pointer: A JSON pointer into a parameter's value, where that is JSON; else None.
     """
 
     place: Literal["pointer", "parameter", "header"]
     name: str
     detail: str
+    pointer: str | None = None
 
 
 class GatewayError(Exception):
@@ -149,6 +154,10 @@ class ConfigurationError(GatewayError):
         self.faults = tuple(faults)
 
 
+class Unforeseen(GatewayError):
+    """An error that the gateway did not foresee, of a request that changed nothing."""
+
+
 class CredentialError(GatewayError):
     """No credentials for account B."""
 
@@ -228,6 +237,10 @@ class AppSyncDenied(UpstreamError):
         self.error_type = error_type
 
 
+class RequestBlocked(UpstreamError):
+    """403 that is not AppSync's own: a firewall, or something that speaks no JSON."""
+
+
 class FieldUnauthorized(UpstreamError):
     """Wall 2: the resolver refused the role."""
 
@@ -246,6 +259,18 @@ class VariableRefused(GraphQLRequestRefused):
     def __init__(self, name: str) -> None:
         super().__init__(f"AppSync refused the value of {name}")
         self.name = name
+
+
+class OperationFailed(UpstreamError):
+    """An endpoint's resolver raised an error of its owner's own.
+
+    Attributes:
+        code: Its errorType.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the operation failed: {code}")
+        self.code = code
 
 
 class UnreadableItem(UpstreamError):

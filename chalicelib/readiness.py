@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 from chalicelib.config import Settings
 from chalicelib.context import CallContext
 from chalicelib.contract.model import Contract
-from chalicelib.errors import ConfigurationError, CredentialError, GatewayError, TransportError
+from chalicelib.errors import (
+    ConfigurationError,
+    CredentialError,
+    FieldUnauthorized,
+    GatewayError,
+    TransportError,
+)
 from chalicelib.graphql.documents import Root, several
 from chalicelib.graphql.messages import GraphQLRequest
 from chalicelib.graphql.replies import read_item
@@ -42,12 +48,14 @@ class Link:
         status: What is known of it.
         problem: The slug of the problem type that its failure has; None unless it is broken.
         error: What was raised; for the doctor and the log, never for a client.
+        refused: The paths of the resources that the API's own rules refuse, where others are read.
     """
 
     name: str
     status: LinkStatus
     problem: str | None = None
     error: GatewayError | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ def check_chain(
         _read_nothing(made.transport, contract, context, links)
     except GatewayError as error:
         name = _broken_link(error, len(links))
+        # A link that held a moment ago may break within a later one: it is told once.
+        links = [link for link in links if link.name != name]
         links.append(Link(name, LinkStatus.BROKEN, problem_type(error).slug, error))
     seen = {link.name for link in links}
     links.extend(Link(name, LinkStatus.UNKNOWN) for name in NAMES if name not in seen)
@@ -97,6 +107,7 @@ def respond(chain: Callable[[], Chain], contract: Contract, request: RestRequest
             "link": link.name,
             "status": link.status.value,
             **({"problem": link.problem} if link.problem else {}),
+            **({"refused": list(link.refused)} if link.refused else {}),
         }
         for link in links
     ]
@@ -111,6 +122,7 @@ def _read_nothing(
     """Reads a key that no item has from every resource; a null proves the way and the right."""
     probes = [
         (
+            each.path,
             Root(each.get, tuple(each.get.arguments), key_selection(each)),
             each.key.nobody(each.types),
         )
@@ -121,15 +133,22 @@ def _read_nothing(
         return
     variables = {
         f"{name}{index}": value
-        for index, (_, arguments) in enumerate(probes)
+        for index, (_, _, arguments) in enumerate(probes)
         for name, value in arguments.items()
     }
-    document = several(tuple(root for root, _ in probes))
+    document = several(tuple(root for _, root, _ in probes))
     response = transport.execute(GraphQLRequest(document, variables), context)
     links.append(Link("appsync", LinkStatus.OK))
-    for index in range(len(probes)):
-        read_item(response, f"r{index}")
-    links.append(Link("fields", LinkStatus.OK))
+    refusals: dict[str, FieldUnauthorized] = {}
+    for index, (path, _, _) in enumerate(probes):
+        try:
+            read_item(response, f"r{index}")
+        except FieldUnauthorized as error:
+            refusals[f"/{path}"] = error
+    if len(refusals) == len(probes):
+        raise next(iter(refusals.values()))
+    status = LinkStatus.WARNING if refusals else LinkStatus.OK
+    links.append(Link("fields", status, refused=tuple(refusals)))
 
 
 def _broken_link(error: GatewayError, known: int) -> str:

@@ -43,8 +43,8 @@ class Change:
 
 
 def changes_between(old: Contract, new: Contract) -> tuple[Change, ...]:
-    """Returns what has changed in the REST API: by resource, then by the types of their values."""
-    return (*_resources(old, new), *_Values(old, new).changes())
+    """Returns what has changed: by resource, by endpoint, then by the types of their values."""
+    return (*_resources(old, new), *_endpoints(old, new), *_Values(old, new).changes())
 
 
 def _resources(old: Contract, new: Contract) -> Iterator[Change]:
@@ -63,6 +63,22 @@ def _resources(old: Contract, new: Contract) -> Iterator[Change]:
             for kind, verbs in _BODIES.items():
                 yield from _body(verbs, getattr(before, kind), getattr(after, kind), path)
             yield from _filters(f"/{path}", before, after, old.types, new.types)
+
+
+def _endpoints(old: Contract, new: Contract) -> Iterator[Change]:
+    for name in sorted(old.endpoints.keys() | new.endpoints.keys()):
+        path = f"/rpc/{name}"
+        before, after = old.endpoints.get(name), new.endpoints.get(name)
+        if before is None or after is None:
+            yield Change(Effect.ADDED if before is None else Effect.REMOVED, path)
+            continue
+        if before.mutation != after.mutation:
+            kind = "mutation" if after.mutation else "query"
+            yield Change(Effect.BREAKING, f"{path} is a {kind}")
+        yield from _output(f"`result` of {path}", before.type, after.type)
+        for each in sorted(before.arguments.keys() | after.arguments.keys()):
+            had, has = before.arguments.get(each), after.arguments.get(each)
+            yield from _input(f"`{each}` of {path}", "POST", had, has)
 
 
 def _operations(before: Resource, after: Resource) -> Iterator[Change]:
@@ -199,6 +215,8 @@ def _reached(contract: Contract, *, inputs: bool) -> set[str]:
     """Returns the names of the types in bodies, or in representations, at any depth."""
     types = contract.types
     todo: list[str] = []
+    for endpoint in contract.endpoints.values():
+        todo += endpoint.arguments.values() if inputs else (endpoint.type,)
     for resource in contract.resources:
         if inputs:
             writes = (resource.create, resource.update)

@@ -13,8 +13,9 @@ from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.contract_file import contract_text
 from bridge.compiler.coverage import Coverage
 from bridge.compiler.exclusions import REASON
+from bridge.compiler.grants import grants_for
 from bridge.compiler.openapi import openapi_text
-from bridge.compiler.policies import account_a_policy, compiled_template, grants_for
+from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import read_rest_settings
 from bridge.compiler.schema import CompileError, read_built_schema, read_schema
 from bridge.contracts import read_contract
@@ -86,7 +87,7 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
     grants = grants_for(compilation.contract, schema, excluded=excluded)
     files = {
         CONTRACT: contract_text(compilation.contract),
-        OPENAPI: openapi_text(compilation.contract),
+        OPENAPI: openapi_text(compilation.contract, compilation.left_out),
         Path(project.shown(files_of_b.template)): compiled_template(
             read_text(files_of_b.template), grants
         ),
@@ -96,6 +97,20 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
         if stage.policy_file is not None and role:
             files[stage.policy_file] = account_a_policy(stage, role)
     return Compiled(compilation, files, (*compilation.notes, *grants.notes))
+
+
+def stale_files(project: Project) -> tuple[Path, ...]:
+    """Returns the files that `compile` would write otherwise than they are, from the root.
+
+    Raises:
+        CompileError, FileFault, ProjectError: As `compile_project`.
+    """
+    files = compile_project(project).files
+    return tuple(
+        path
+        for path, text in files.items()
+        if not (project.root / path).exists() or read_text(project.root / path) != text
+    )
 
 
 def write(root: Path, compiled: Compiled) -> None:

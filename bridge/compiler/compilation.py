@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from graphql import GraphQLSchema, get_named_type
 
-from bridge.compiler import served
 from bridge.compiler.exclusions import REASON, Exclusions, exclusions_of
 from bridge.compiler.left_out import Ledger, LeftOut
 from bridge.compiler.recognition.named_types import TypeGatherer, is_checkable
@@ -111,7 +110,6 @@ def _endpoints(recognised: Recognised, ledger: Ledger) -> dict[str, Endpoint]:
         elif is_unknown_scalar(get_named_type(root.field.type)):
             ledger.leave_out(root, "it returns a scalar that is not AppSync's")
         else:
-            ledger.leave_out(root, served.ENDPOINT)
             found[root.name] = Endpoint(**vars(root_field(root)))
     return found
 

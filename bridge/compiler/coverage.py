@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from bridge.compiler.compilation import Compilation, RootFieldKind
+from chalicelib.contract.model import Guarantees, Resource
 
 _FEW = 3
 
@@ -45,9 +46,11 @@ class Coverage:
 
     def path_of(self, root: RootFieldKind) -> str | None:
         """Returns the path template at which a root field is shown; None where it is not."""
-        resource = self.compilation.contract.by_name.get(root.resource or "")
-        if resource is None or root.name in self.reasons:
+        if root.name in self.reasons:
             return None
+        if root.resource is None:
+            return f"/rpc/{root.field}"
+        resource = self.compilation.contract.by_name[root.resource]
         of_item = root.kind in {"get", "update", "delete"}
         return resource.template if of_item else f"/{resource.path}"
 
@@ -55,7 +58,8 @@ class Coverage:
         """Gives the report.
 
         Args:
-            few: How many names are given of what has one reason; None for all.
+            few: How many names are given of what has one reason; None for all, and for what is
+                known of each resource.
         """
         compilation = self.compilation
         yield (
@@ -63,6 +67,8 @@ class Coverage:
             f" mutations, {self.shown_fields} of {len(compilation.fields)} fields of"
             f" {len(compilation.contract.resources)} resources"
         )
+        if few is None:
+            yield from map(_resource_line, compilation.contract.resources)
         for reason, names in self.by_reason.items():
             listed = names if few is None else names[:few]
             more = len(names) - len(listed)
@@ -82,7 +88,15 @@ class Coverage:
                 "each": [self._root_field_json(each) for each in compilation.root_fields],
             },
             "fields": {"shown": self.shown_fields, "all": len(compilation.fields)},
-            "resources": {each.name: each.template for each in compilation.contract.resources},
+            "resources": [
+                {
+                    "name": each.name,
+                    "path": each.template,
+                    "guarantees": each.guarantees,
+                    "version": each.version.field if each.version else None,
+                }
+                for each in compilation.contract.resources
+            ],
             "left_out": [
                 {"name": each.name, "reason": each.reason} for each in compilation.left_out
             ],
@@ -99,6 +113,14 @@ class Coverage:
             "path": self.path_of(each),
             "reason": self.reasons.get(each.name),
         }
+
+
+def _resource_line(resource: Resource) -> str:
+    """Returns what is known of a resource, and whence."""
+    amplify = resource.guarantees is Guarantees.AMPLIFY
+    whose = "Amplify's, by the names of its types" if amplify else "not known to be Amplify's"
+    etag = f"ETags of {resource.version.field}" if resource.version else "no ETags"
+    return f"resource: {resource.template} ({resource.name}): {etag}; resolvers {whose}"
 
 
 def table(covered: Mapping[str, Coverage]) -> Iterator[str]:

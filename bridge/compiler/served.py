@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from chalicelib.contract.model import Contract, RootField
 
 INDEX = "an index query: lists do not use indexes yet"
-ENDPOINT = "an endpoint: operations of no resource are not served yet"
 RELATION = "a relation: related items are not served yet"
 
 
@@ -21,3 +20,4 @@ def served_fields(contract: Contract) -> Iterator[RootField]:
         ):
             if each is not None:
                 yield each
+    yield from contract.endpoints.values()

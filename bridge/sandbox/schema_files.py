@@ -4,7 +4,7 @@ from graphql import GraphQLError
 
 from bridge.files import FileFault, read_text
 from bridge.project import AccountBFolder
-from bridge.sandbox.appsync import Schema, SourceError, load_schema
+from bridge.sandbox.appsync import MisfitError, Schema, SourceError, load_schema
 
 
 def read_schema(folder: AccountBFolder) -> Schema:
@@ -17,6 +17,10 @@ def read_schema(folder: AccountBFolder) -> Schema:
     source = read_text(folder.schema) if folder.schema.exists() else None
     try:
         return load_schema(built, source)
+    except MisfitError as error:
+        raise FileFault(
+            folder.schema, f"does not fit {folder.built_schema.name}: {error}"
+        ) from error
     except SourceError as error:
         raise FileFault(folder.schema, error) from error
     except (GraphQLError, TypeError, RecursionError) as error:

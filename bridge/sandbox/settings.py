@@ -1,5 +1,6 @@
 """The sandbox's settings file: what no file of the project declares."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,11 @@ from bridge.sandbox.appsync import AdminRule, ConflictHandler
 from bridge.sandbox.appsync.front import AcceptedCallers
 from bridge.sandbox.exchange.faults import Fault, FaultError
 from bridge.sandbox.identity.configured import ConfiguredPrincipal
+
+_ANY = re.compile(r"[\x20-\x7e]+")
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ACCESS_KEY = re.compile(r"\w{1,128}", re.ASCII)
+_ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:[\x21-\x7e]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ def read_settings(path: Path | None) -> Settings:
         return Settings()
     try:
         return _settings(read_object(path))
-    except (FaultError, PolicyError, KeyError, TypeError, ValueError) as error:
+    except (FaultError, PolicyError, KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"misses {error}" if isinstance(error, KeyError) else error
         raise FileFault(path, reason) from error
 
@@ -63,18 +69,18 @@ def _settings(document: Mapping[str, Any]) -> Settings:
     unknown = sorted(set(document) - set(Settings.__dataclass_fields__))
     if unknown:
         raise ValueError(f"unknown setting {', '.join(unknown)}")
-    principals = [_principal(item) for item in document.get("principals", [])]
+    principals = [_principal(item) for item in _list(document, "principals")]
     return Settings(
         admin_rule=AdminRule(document.get("admin_rule", AdminRule.CONTAINS.value)),
         conflict_handler=ConflictHandler(
             document.get("conflict_handler", ConflictHandler.OPTIMISTIC.value)
         ),
         iam_authorization=_flag(document, "iam_authorization"),
-        api_keys=tuple(document.get("api_keys", [])),
-        shared_with=tuple(document.get("shared_with", [])),
+        api_keys=_texts(document, "api_keys", _ANY),
+        shared_with=_texts(document, "shared_with", _ACCOUNT),
         sts_active=_flag(document, "sts_active"),
         principals={principal.access_key_id: principal for principal in principals},
-        faults=tuple(Fault.parse(item) for item in document.get("faults", [])),
+        faults=tuple(Fault.parse(item) for item in _list(document, "faults")),
     )
 
 
@@ -85,23 +91,53 @@ def _flag(document: Mapping[str, Any], name: str) -> bool:
     return value
 
 
-def _principal(document: Mapping[str, Any]) -> ConfiguredPrincipal:
+def _list(document: Mapping[str, Any], name: str) -> list[Any]:
+    value = document.get(name, [])
+    if not isinstance(value, list):
+        raise TypeError(f"{name} must be a list")
+    return value
+
+
+def _texts(document: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> tuple[str, ...]:
+    listed = _list(document, name)
+    for value in listed:
+        if not isinstance(value, str) or not shape.fullmatch(value):
+            raise ValueError(f"{name} holds {value!r:.60}")
+    return tuple(listed)
+
+
+def _text(document: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
+    value = document[name]
+    if not isinstance(value, str) or not shape.fullmatch(value):
+        raise ValueError(f"{name} of a principal is malformed: {value!r:.60}")
+    return value
+
+
+def _text_or_none(document: Mapping[str, Any], name: str) -> str | None:
+    return None if document.get(name) is None else _text(document, name, _ANY)
+
+
+def _principal(document: Any) -> ConfiguredPrincipal:
+    if not isinstance(document, Mapping):
+        raise TypeError("a principal must be an object")
     unknown = sorted(set(document) - set(ConfiguredPrincipal.__dataclass_fields__))
     if unknown:
         raise ValueError(f"unknown setting of a principal: {', '.join(unknown)}")
-    expires_at = document.get("expires_at")
-    name = document["arn"].rpartition("/")[2]
+    expires_at = _text_or_none(document, "expires_at")
+    access_key_id = _text(document, "access_key_id", _ACCESS_KEY)
+    arn = _text(document, "arn", _ARN)
+    name = arn.rpartition("/")[2]
     return ConfiguredPrincipal(
-        access_key_id=document["access_key_id"],
-        secret_access_key=document["secret_access_key"],
-        session_token=document.get("session_token"),
-        arn=document["arn"],
+        access_key_id=access_key_id,
+        secret_access_key=_text(document, "secret_access_key", _ANY),
+        session_token=_text_or_none(document, "session_token"),
+        arn=arn,
         policies=tuple(
             Policy.parse(policy, f"{name} policy {index}")
-            for index, policy in enumerate(document.get("policies", []))
+            for index, policy in enumerate(_list(document, "policies"))
         ),
         expires_at=datetime.fromisoformat(expires_at).astimezone(UTC) if expires_at else None,
-        cognito_identity_id=document.get("cognito_identity_id"),
-        cognito_identity_auth_type=document.get("cognito_identity_auth_type"),
-        cognito_identity_pool_id=document.get("cognito_identity_pool_id"),
+        cognito_identity_id=_text_or_none(document, "cognito_identity_id"),
+        cognito_identity_auth_type=_text_or_none(document, "cognito_identity_auth_type"),
+        cognito_identity_pool_id=_text_or_none(document, "cognito_identity_pool_id"),
     )

@@ -4,6 +4,7 @@ Source: AWS AppSync developer guide, and shapes recorded from it (docs name wher
 """
 
 import json
+import math
 import re
 import time
 from typing import Any
@@ -18,6 +19,7 @@ from chalicelib.errors import (
     ContentTooLarge,
     GatewayError,
     GraphQLRequestRefused,
+    RequestBlocked,
     UnexpectedReply,
     UpstreamThrottled,
     UpstreamUnreachable,
@@ -33,7 +35,9 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 _OK = 200
 _REDIRECT = 300
 _BAD_REQUEST = 400
-_DENIED = frozenset({401, 403})
+_FORBIDDEN = 403
+_DENIED = frozenset({401, _FORBIDDEN})
+_FIREWALL = "WAFForbiddenException"
 _TOO_LARGE = 413
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
@@ -98,6 +102,8 @@ def _failure(reply: HttpReply) -> GatewayError:
     # AppSync's success is 200; who answers with another one may have passed the request on.
     if status >= _SERVER_ERROR or status < _REDIRECT:
         return UpstreamUnreachable("AppSync", f"status {status}", sent=True)
+    if status == _FORBIDDEN and (error_type == _FIREWALL or not _is_json(reply.body)):
+        return RequestBlocked(f"403 {error_type or 'without JSON'}")
     # A clock that is off has been seen as a BadRequestException of status 400 too.
     if status in _DENIED or "Signature" in error_type or b"Signature expired" in reply.body:
         return AppSyncDenied(status, error_type)
@@ -108,7 +114,7 @@ def _failure(reply: HttpReply) -> GatewayError:
 
 def _response(body: bytes) -> GraphQLResponse:
     try:
-        document = json.loads(body)
+        document = _DECODE(body.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise BrokenReply("the reply is not JSON") from error
     if not isinstance(document, dict):
@@ -117,6 +123,26 @@ def _response(body: bytes) -> GraphQLResponse:
     if not isinstance(data, dict | None) or not isinstance(errors, list | None):
         raise BrokenReply("the reply is not a GraphQL response")
     return GraphQLResponse(data, tuple(_fault(entry) for entry in errors or ()))
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)  # NaN and the infinities are no JSON, and are not passed on
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number beyond doubles")
+    return value
+
+
+# Made once: json.loads makes a decoder at every call that is not of its defaults.
+_DECODE = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).decode
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether the body is made as AppSync makes it: an object, and no page of HTML."""
+    return body.lstrip()[:1] == b"{"
 
 
 def _fault(entry: Any) -> GraphQLFault:

@@ -7,7 +7,6 @@ and none of that has a place here.
 
 import io
 import socket
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,18 +21,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NewConnectionError,
-    ProxyError,
-    SSLError,
-)
 
 from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.sigv4 import signer
 from chalicelib.context import Deadline
-from chalicelib.errors import Service, UpstreamTimeout, UpstreamUnreachable
+from chalicelib.errors import Service, TransportError, UpstreamTimeout, UpstreamUnreachable
 
 CONNECT_SECONDS = 5.0
 # A peer that acknowledges nothing of what it is sent for so long is gone: while Lambda freezes a
@@ -45,9 +37,20 @@ MAX_REPLY_BYTES = 6 * 1024 * 1024
 # Slots for idle connections; only chalice local, which has a thread for each client, fills them.
 POOL_SIZE = 256
 
-# The deadline of the request that this thread is sending: http.client makes its reader inside
-# urllib3, where no argument of ours reaches.
-_current = local()
+
+class _Current(local):
+    """The request that this thread is sending, inside urllib3, where no argument of ours reaches.
+
+    Attributes:
+        deadline: The request's; http.client makes its reader of it.
+        sent: Whether bytes of it have been handed to a socket, so that it may have gone out.
+    """
+
+    deadline: Deadline | None = None
+    sent: bool = False
+
+
+_current = _Current()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,14 @@ class Endpoint:
 
 
 class SignedPost:
-    """Sends signed POSTs. Safe under threads."""
+    """Sends signed POSTs. Safe under threads.
 
-    def __init__(self) -> None:
+    Args:
+        ca_bundle: The file of certificates to trust; None for the environment's, or certifi's.
+    """
+
+    def __init__(self, ca_bundle: str | None = None) -> None:
+        self._ca_bundle = ca_bundle
         self._session = requests.Session()
         self._adapter = _DeadlineAdapter(pool_connections=4, pool_maxsize=POOL_SIZE)
         self._session.mount("https://", self._adapter)
@@ -118,17 +126,19 @@ class SignedPost:
 
         Raises:
             UpstreamTimeout: The deadline passed; `sent` tells whether the request had gone out.
-            UpstreamUnreachable: The connection failed or broke, or the reply is too large.
+            UpstreamUnreachable: The connection failed or broke, the reply is too large, or anything
+                else went wrong, a malformed proxy or CA bundle included; `sent` as above.
         """
         remaining = deadline.remaining()
         if remaining <= 0:
             raise UpstreamTimeout(endpoint.service, "the deadline had passed before the request")
-        signed = _sign(endpoint, body, credentials)
-        if headers:
-            signed.update(headers)
-        route = self._routes.get(endpoint.url) or self._find_route(endpoint.url)
         _current.deadline = deadline
+        _current.sent = False
         try:
+            signed = _sign(endpoint, body, credentials)
+            if headers:
+                signed.update(headers)
+            route = self._routes.get(endpoint.url) or self._find_route(endpoint.url)
             response = route.pool.urlopen(
                 "POST",
                 route.target,
@@ -141,8 +151,10 @@ class SignedPost:
                 timeout=Timeout(connect=min(CONNECT_SECONDS, remaining), read=remaining),
             )
             return _read(response, endpoint.service)
-        except (HTTPError, OSError) as error:
-            sent = not _before_sending(error)
+        except TransportError:
+            raise
+        except Exception as error:  # whatever it is, who asks must learn whether it was sent
+            sent = _current.sent
             if deadline.remaining() <= 0:
                 raise UpstreamTimeout(endpoint.service, "the deadline passed", sent=sent) from error
             raise UpstreamUnreachable(endpoint.service, _name(error), sent=sent) from error
@@ -158,7 +170,7 @@ class SignedPost:
 
         Both are looked up once: they do not change while a process lives.
         """
-        environment = self._session.merge_environment_settings(url, {}, None, None, None)
+        environment = self._session.merge_environment_settings(url, {}, None, self._ca_bundle, None)
         route = self._adapter.route(url, environment)
         self._routes[url] = route
         return route
@@ -178,15 +190,6 @@ def _sign(endpoint: Endpoint, body: bytes, credentials: Credentials) -> dict[str
     headers["content-length"] = str(len(body))
     headers["user-agent"] = "appsync-rest"
     return headers
-
-
-def _before_sending(error: BaseException) -> bool:
-    """Whether the request cannot have gone out: no connection was made for it."""
-    if isinstance(error, NewConnectionError | ConnectTimeoutError | ProxyError):
-        return True
-    return isinstance(error, SSLError) and any(
-        isinstance(argument, ssl.SSLCertVerificationError) for argument in error.args
-    )
 
 
 def _name(error: BaseException) -> str:
@@ -241,7 +244,7 @@ class _DeadlineResponse(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **keywords: Any) -> None:
         super().__init__(sock, *args, **keywords)
-        deadline: Deadline | None = getattr(_current, "deadline", None)
+        deadline = _current.deadline
         if deadline is not None:
             self.fp.close()
             self.fp = io.BufferedReader(_DeadlineReader(sock, deadline))
@@ -260,6 +263,9 @@ class _OneSend(HTTPConnection):
             held = b"".join(self._held)
         finally:
             self._held = None
+        if self.sock is None:
+            self.connect()
+        _current.sent = True
         super().send(held)
 
     def send(self, data: Any) -> None:

@@ -18,6 +18,9 @@ from chalicelib.contract.types import Types, type_ref
 
 # Of an attribute that contract.json does not hold, since it says where the value stands.
 UNWRITTEN: Mapping[str, Any] = MappingProxyType({"unwritten": True})
+# The parameter of the one route of all endpoints, which names one, and that route.
+OPERATION = "operation"
+OPERATION_PATH = f"/rpc/{{{OPERATION}}}"
 CONTRACT_FILE = Path(__file__).with_name("contract.json")
 
 
@@ -218,6 +221,11 @@ class Resource:
 @dataclass(frozen=True, eq=False)
 class Endpoint(RootField):
     """A root field that belongs to no resource."""
+
+    @property
+    def path(self) -> str:
+        """Its path."""
+        return OPERATION_PATH.replace(f"{{{OPERATION}}}", self.name)
 
 
 @dataclass(frozen=True, eq=False)

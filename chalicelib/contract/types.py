@@ -112,7 +112,7 @@ class Types:
 
     def _named_check(self, name: str) -> Check:
         if name in self.inputs:
-            return self._input_check(name)
+            return self.members_check(self.inputs[name])
         scalar = enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
 
         def check(value: Any, at: str, violations: list[Violation]) -> Any:
@@ -124,8 +124,8 @@ class Types:
 
         return check
 
-    def _input_check(self, name: str) -> Check:
-        members = self.inputs[name]
+    def members_check(self, members: Mapping[str, str]) -> Check:
+        """Returns the check of an object with these members, as of an input object's."""
         required = tuple(each for each, text in members.items() if type_ref(text).required)
 
         # Members are looked up at each use: an input type may hold itself.

@@ -2,16 +2,19 @@
 
 In each round the next calls of all requests that may go on are performed in as few documents as
 AppSync's limits allow. Requests on the same item keep their order, each write in a later round than
-the one before; a list waits for, and is waited for by, the writes of its resource.
+the one before; a list waits for, and is waited for by, the writes of its resource; an endpoint, of
+which nobody knows what it reads or writes, does so for all.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from chalicelib.context import CallContext
 from chalicelib.contract.key import KeyValues
 from chalicelib.errors import ContentTooLarge, GatewayError
 from chalicelib.gateway.calls import Call, Outcome, Steps
+from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.messages import JSON, MAX_REPLY_BYTES, RestRequest, RestResponse, wire_bytes
 from chalicelib.rest.problems import problem_response
@@ -48,6 +51,7 @@ class _Task:
     def __init__(self, request: RestRequest) -> None:
         self._request = request
         self._steps: Steps | None = None
+        self._written = False
         self.call: Call | None = None
         self.touches: _Touched | None = None
         self.response: RestResponse | None = None
@@ -59,8 +63,8 @@ class _Task:
             self.touches = _touched(self.call, writes=self._request.method != "GET")
         except StopIteration as done:
             self._end(done.value)
-        except GatewayError as error:
-            self._end(problem_response(error, self._request))
+        except Exception as error:  # noqa: BLE001 - the others of the batch go on
+            self.refuse(unforeseen(error, maybe_done=False))
 
     def go_on(self, result: Outcome | GatewayError) -> None:
         if self._steps is None:
@@ -69,11 +73,12 @@ class _Task:
             if isinstance(result, GatewayError):
                 self.call = self._steps.throw(result)
             else:
+                self._written = self._written or (self.call is not None and self.call.writes)
                 self.call = self._steps.send(result)
         except StopIteration as done:
             self._end(done.value)
-        except GatewayError as error:
-            self._end(problem_response(error, self._request))
+        except Exception as error:  # noqa: BLE001 - the others of the batch go on
+            self.refuse(unforeseen(error, maybe_done=self._written))
 
     def refuse(self, error: GatewayError) -> None:
         self._end(problem_response(error, self._request))
@@ -85,20 +90,26 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Touched:
-    """What a request reads or writes: one item, or all of a resource."""
+    """What a request reads or writes: one item, all of a resource, or anything (no path)."""
 
-    path: str
+    path: str | None
     key: KeyValues | None
     writes: bool
 
     def conflicts(self, other: "_Touched") -> bool:
-        if self.path != other.path or not (self.writes or other.writes):
+        if not (self.writes or other.writes):
+            return False
+        if self.path is None or other.path is None:
+            return True
+        if self.path != other.path:
             return False
         return self.key is None or other.key is None or self.key == other.key
 
 
 def _touched(call: Call, *, writes: bool) -> _Touched:
     """Returns what a request touches, whose first call may be the read that its write needs."""
+    if call.resource is None:
+        return _Touched(None, None, call.writes)
     key = call.key
     if writes and key is None:
         # A create whose key account B chooses touches no item that another request can name, but it
@@ -124,8 +135,8 @@ class _Earlier:
     """What the unfinished requests before one touch, looked up by item."""
 
     def __init__(self) -> None:
-        self._items: dict[tuple[str, KeyValues | None], list[_Touched]] = {}
-        self._resources: dict[str, list[_Touched]] = {}
+        self._items: dict[tuple[str | None, KeyValues | None], list[_Touched]] = {}
+        self._resources: dict[str | None, list[_Touched]] = {}
 
     def conflict(self, touches: _Touched) -> bool:
         """Whether something before stands in the way.
@@ -140,9 +151,13 @@ class _Earlier:
         self._resources.setdefault(touches.path, []).append(touches)
 
     def _rivals(self, touches: _Touched) -> Iterable[_Touched]:
+        if touches.path is None:
+            return chain.from_iterable(self._resources.values())
+        anywhere = self._resources.get(None, ())
         if touches.key is None:
-            return self._resources.get(touches.path, ())
+            return (*anywhere, *self._resources.get(touches.path, ()))
         return (
+            *anywhere,
             *self._items.get((touches.path, touches.key), ()),
             *self._items.get((touches.path, None), ()),
         )

@@ -5,15 +5,16 @@ into it) and at last returns the response. So it does no I/O, and whoever drives
 the calls one by one, or those of many requests in one document.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import AccessPath, Resource, RootField, Write
 from chalicelib.graphql.documents import Root
-from chalicelib.graphql.replies import Item, Page
+from chalicelib.graphql.messages import GraphQLResponse
+from chalicelib.graphql.replies import Item, Page, Result, read_item, read_page
 from chalicelib.graphql.selections import item_selection, key_selection
 from chalicelib.rest.messages import RestResponse
 
@@ -25,18 +26,19 @@ class Call:
     Attributes:
         root: Which one.
         variables: Its variables by the names of its arguments.
-        resource: Whose items it reads or writes.
+        resource: Whose items it reads or writes; None for those of several, or of nobody knows
+            which.
         key: The item that it reads or writes; None for pages, and for a create whose key account B
             chooses.
-        reads_page: What comes back is a page.
+        read: Reads what comes back, given the reply and the root's key in it.
         repeatable: Doing it twice is the same as once, so a broken attempt may be repeated.
     """
 
     root: Root
     variables: Mapping[str, Any]
-    resource: Resource
+    resource: Resource | None
     key: KeyValues | None = None
-    reads_page: bool = False
+    read: Callable[[GraphQLResponse, str], "Value | None"] = read_item
     repeatable: bool = True
 
     @property
@@ -50,12 +52,12 @@ class Outcome:
     """What became of a call.
 
     Attributes:
-        value: The item, the page, or None where there is none.
+        value: The item, the page, the result, or None where there is none.
         condition_failed: Nothing was done: a condition or an existence check failed.
         maybe_done: An earlier attempt of the same call broke off and may have been done.
     """
 
-    value: Item | Page | None = None
+    value: "Value | None" = None
     condition_failed: bool = False
     maybe_done: bool = False
 
@@ -71,7 +73,15 @@ class Outcome:
             raise TypeError("the outcome of a list call is a page")
         return self.value
 
+    @property
+    def result(self) -> Result:
+        """The value of an endpoint's call."""
+        if not isinstance(self.value, Result):
+            raise TypeError("the outcome of an endpoint's call is a result")
+        return self.value
 
+
+Value: TypeAlias = Item | Page | Result
 Steps = Generator[Call, Outcome, RestResponse]
 
 
@@ -88,7 +98,7 @@ def page_call(
     resource: Resource, path: AccessPath, selection: str, variables: Mapping[str, Any]
 ) -> Call:
     """Returns the call that reads one upstream page of a list."""
-    return Call(_page_root(path, selection), variables, resource, reads_page=True)
+    return Call(_page_root(path, selection), variables, resource, read=read_page)
 
 
 def write_call(

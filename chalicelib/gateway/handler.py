@@ -4,24 +4,31 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from urllib.parse import unquote
 
 from chalicelib.context import CallContext
-from chalicelib.contract.model import Contract, Resource
+from chalicelib.contract.model import OPERATION, OPERATION_PATH, Contract, Endpoint, Resource
+from chalicelib.contract.types import Types
 from chalicelib.errors import (
     ContentTooLarge,
     GatewayError,
+    InvalidRequest,
     MethodNotAllowed,
     NotAcceptable,
+    Unforeseen,
     UnknownPath,
     UnsupportedMediaType,
+    Violation,
 )
-from chalicelib.gateway import changes, creates, deletes, lists, reads
+from chalicelib.gateway import changes, creates, deletes, lists, reads, rpc
 from chalicelib.gateway.batch import answer_batch
 from chalicelib.gateway.calls import Steps
+from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.media import accepts_json, is_media_type
 from chalicelib.rest.messages import JSON, MERGE_PATCH, RestRequest, RestResponse
-from chalicelib.rest.problems import INTERNAL, problem_from_type, problem_response
+from chalicelib.rest.problems import problem_response
+from chalicelib.translation.arguments import takes_get
 from chalicelib.translation.query import read_no_query
 
 BATCH_PATH = "/batch"
@@ -91,6 +98,25 @@ class _Route:
         return (*self.verbs, *(["HEAD"] if "GET" in self.verbs else []), "OPTIONS")
 
 
+@dataclass(frozen=True)
+class _Family:
+    """Routes that API Gateway knows as one: the last parameter of its template names which.
+
+    Attributes:
+        template: The path's template for API Gateway.
+        parameters: The names of its parameters.
+        routes: By the values of the last one.
+    """
+
+    template: str
+    parameters: tuple[str, ...]
+    routes: Mapping[str, _Route]
+
+    def route(self, parameters: Mapping[str, str]) -> _Route | None:
+        """Returns the route that the parameters name; None where there is none."""
+        return self.routes.get(unquote(parameters[self.parameters[-1]]))
+
+
 class Gateway:
     """Answers REST requests from account B's GraphQL API.
 
@@ -120,9 +146,10 @@ class Gateway:
             self._batch,
             *(route for resource in contract.resources for route in _routes(resource)),
         ]
-        self._routes = {route.template: route for route in routes}
+        known: list[_Route | _Family] = [*routes, *_families(contract)]
+        self._routes = {each.template: each for each in known}
         # By the first segment and the number of segments: how a batch's paths are matched.
-        self._by_shape = {_shape(route.template): route for route in routes}
+        self._by_shape = {_shape(each.template): each for each in known}
 
     def handle(self, request: RestRequest) -> RestResponse:
         """Returns the response; every error has become one."""
@@ -140,12 +167,11 @@ class Gateway:
             if route is self._batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
             response = self._respond(route, request)
-        except GatewayError as error:
-            response = problem_response(error, request)
-            fault = f"{type(error).__name__}: {error}"
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
-            response = problem_from_type(INTERNAL, request)
-            fault = f"{type(error).__name__} at {_place(error)}"
+            known = unforeseen(error, maybe_done=False)
+            response = problem_response(known, request)
+            of_kind = "" if isinstance(known, Unforeseen) else f"{type(known).__name__}: "
+            fault = f"{of_kind}{known}"
         response = _finish(response, request, options)
         milliseconds = (time.perf_counter() - start) * 1000
         self._log(
@@ -164,15 +190,17 @@ class Gateway:
         """Returns the route, and the request with the route's path parameters."""
         if request.template is not None:
             route = self._routes.get(request.template)
-            if route is not None:
-                return route, request
         else:
             route = self._by_shape.get(_shape(request.path))
             if route is not None:
                 _, _, *segments = request.path.split("/")
                 parameters = dict(zip(route.parameters, segments, strict=True))
-                return route, replace(request, parameters=parameters)
-        raise UnknownPath("There is no such path.")
+                request = replace(request, parameters=parameters)
+        if isinstance(route, _Family):
+            route = route.route(request.parameters)
+        if route is None:
+            raise UnknownPath("There is no such path.")
+        return route, request
 
     def _respond(self, route: _Route, request: RestRequest) -> RestResponse:
         if request.method == "OPTIONS":
@@ -186,7 +214,7 @@ class Gateway:
         return answer_batch(request, self._upstream(), self._begin)
 
     def _begin(self, request: RestRequest) -> Steps:
-        """Returns the steps of one request of a batch, which only a resource can answer."""
+        """Returns the steps of one request of a batch: of a resource's, or an endpoint's."""
         route, request = self._find(request)
         if route.plain or route is self._batch:
             raise UnknownPath("A batch has no such path.")
@@ -195,6 +223,7 @@ class Gateway:
 
     def _drive(self, steps: Steps, context: CallContext) -> RestResponse:
         """Performs the calls of one request one by one."""
+        written = False
         try:
             call = next(steps)
             upstream = self._upstream()
@@ -204,10 +233,13 @@ class Gateway:
                 except GatewayError as error:
                     call = steps.throw(error)
                 else:
+                    written = written or call.writes
                     call = steps.send(outcome)
         except StopIteration as done:
             response: RestResponse = done.value
             return response
+        except Exception as error:
+            raise unforeseen(error, maybe_done=written) from error
 
 
 def _routes(resource: Resource) -> Iterator[_Route]:
@@ -229,6 +261,23 @@ def _routes(resource: Resource) -> Iterator[_Route]:
     if resource.delete is not None:
         item["DELETE"] = partial(deletes.delete, resource, resource.delete)
     yield _Route(resource.template, item, resource.key.names)
+
+
+def _families(contract: Contract) -> Iterator[_Family]:
+    """Gives the routes that share one of API Gateway's."""
+    if contract.endpoints:
+        routes = {
+            name: _endpoint_route(contract.types, each) for name, each in contract.endpoints.items()
+        }
+        yield _Family(OPERATION_PATH, (OPERATION,), routes)
+
+
+def _endpoint_route(types: Types, endpoint: Endpoint) -> _Route:
+    verbs: dict[str, Verb] = {}
+    if takes_get(types, endpoint):
+        verbs["GET"] = partial(rpc.get, types, endpoint)
+    verbs["POST"] = partial(rpc.post, types, endpoint)
+    return _Route(endpoint.path, verbs, (OPERATION,))
 
 
 def _plain(handler: Handler) -> Verb:
@@ -255,15 +304,24 @@ def _check_request(route: _Route, request: RestRequest) -> None:
     """Checks what holds for every path: the verb, what the client accepts, what it sends."""
     if request.method not in route.allowed:
         raise MethodNotAllowed(route.allowed)
-    if not accepts_json(request.headers.get("accept")):
+    # DELETE answers without a representation, so there is none that a client could refuse.
+    if request.method != "DELETE" and not accepts_json(request.headers.get("accept")):
         raise NotAcceptable("The Accept header does not take application/json.")
     if request.method not in _BODY_TYPES:
         return
     accepted = _BODY_TYPES[request.method]
     if not is_media_type(request.headers.get("content-type", ""), accepted):
         raise UnsupportedMediaType(accepted, patch=request.method == "PATCH")
+    if not request.body and request.parsed is None and _is_chunked(request):
+        detail = "is not taken by this server: send the body with its Content-Length"
+        raise InvalidRequest([Violation("header", "transfer-encoding", detail)])
     if len(request.body) > MAX_BODY_BYTES:
         raise ContentTooLarge(f"The body is over {MAX_BODY_BYTES} bytes.")
+
+
+def _is_chunked(request: RestRequest) -> bool:
+    """Whether the body came in pieces, which `chalice local` does not read; API Gateway does."""
+    return "chunked" in request.headers.get("transfer-encoding", "").lower()
 
 
 def _finish(response: RestResponse, request: RestRequest, options: Options | None) -> RestResponse:
@@ -291,14 +349,3 @@ def _cors_headers(
         headers["Access-Control-Allow-Headers"] = ALLOWED_REQUEST_HEADERS
         headers["Access-Control-Max-Age"] = CORS_MAX_AGE_SECONDS
     return headers
-
-
-def _place(error: BaseException) -> str:
-    """Returns where an unforeseen error was raised; its text may hold a client's values."""
-    traceback = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return "?"
-    code = traceback.tb_frame.f_code
-    return f"{code.co_filename.rsplit('/', 1)[-1]}:{traceback.tb_lineno} {code.co_name}"

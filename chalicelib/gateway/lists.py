@@ -7,6 +7,7 @@ from chalicelib.context import CallContext
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import (
     ExpressionTooLarge,
+    FieldUnauthorized,
     InvalidRequest,
     PaginationTokenRefused,
     Violation,
@@ -50,6 +51,8 @@ def read_list(resource: Resource, path: AccessPath, request: RestRequest) -> Ste
         except ExpressionTooLarge as error:
             violation = Violation("parameter", "filter", "has more conditions than the store takes")
             raise InvalidRequest([violation]) from error
+        if outcome.page.refused:
+            raise FieldUnauthorized(f"{resource.name}: every item of a page")
         reading.take(outcome.page)
         if reading.finished(request.context):
             return _response(request, query, reading)
@@ -230,7 +233,11 @@ def _response(request: RestRequest, query: ListQuery, reading: _Reading) -> Rest
     if reading.next_cursor is not None:
         text = encode_cursor(reading.next_cursor, query.bound_to)
         parts.append(f'"nextCursor":{json_text(text)}')
-        parameters = [pair for pair in request.query if pair[0] != "cursor"]
+        # The limit that was used, which may be less than what was asked for.
+        used = {"limit": str(query.limit)}
+        parameters = [
+            (name, used.get(name, value)) for name, value in request.query if name != "cursor"
+        ]
         following = urlencode([*parameters, ("cursor", text)])
         headers["Link"] = f'<{request.base_path}{request.path}?{following}>; rel="next"'
     return RestResponse(200, headers, f"{{{','.join(parts)}}}")

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Resource, RootField
 from chalicelib.errors import (
+    FieldUnauthorized,
     PreconditionFailed,
     PreconditionUnsupported,
     ResourceNotFound,
@@ -38,9 +39,9 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     if item is None or is_other(resource, item, key) or is_deleted(resource, item):
         raise missing(resource)
     if not item.values:
-        raise UnreadableItem(
-            f"{resource.name}: {', '.join(str(path[0]) for path in item.problems)}"
-        )
+        unreadable = FieldUnauthorized if item.refused else UnreadableItem
+        names = ", ".join(str(path[0]) for path in item.problems)
+        raise unreadable(f"{resource.name}: {names}")
     tag = tag_of(resource, item)
     if "if-match" in tags and not tags["if-match"].match_strongly(tag):
         raise PreconditionFailed("The item has another ETag.")

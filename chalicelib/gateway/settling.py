@@ -135,6 +135,8 @@ def with_hidden(
 def _settle(call: Call, write: Write, reason: str) -> Writing:
     """Returns the outcome of a write whose reply proves neither that it was done nor that not."""
     resource = call.resource
+    if resource is None:
+        raise OutcomeUnknown("AppSync", reason, sent=True)
     item = yield from read_to_settle(resource, call.key)
     sent = call.variables["input"]
     if write is resource.delete:

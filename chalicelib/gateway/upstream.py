@@ -3,9 +3,11 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 from chalicelib.context import CallContext
+from chalicelib.contract.types import type_ref
 from chalicelib.errors import (
     AppSyncDenied,
     ConditionCheckFailed,
@@ -13,13 +15,14 @@ from chalicelib.errors import (
     GatewayError,
     GraphQLRequestRefused,
     OutcomeUnknown,
+    RequestBlocked,
     TransportError,
     UpstreamThrottled,
 )
 from chalicelib.gateway.calls import Call, Outcome
+from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.graphql.documents import several, single
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
-from chalicelib.graphql.replies import read_item, read_page
 from chalicelib.graphql.transport import Transport
 
 MAX_ATTEMPTS = 4
@@ -84,6 +87,13 @@ class Upstream:
         Mutations are done in their order. What concerns one call alone is its own outcome; where
         a document is refused as a whole, its calls are performed one by one.
         """
+        if len(calls) > 1 and any(map(_is_exposed, calls)):
+            return [
+                result
+                for exposed, group in groupby(calls, _is_exposed)
+                for part in (((call,) for call in group) if exposed else (tuple(group),))
+                for result in self.perform_together(part, context)
+            ]
         if len(calls) <= 1:
             return [self._perform_alone(call, context) for call in calls]
         request = GraphQLRequest(
@@ -105,7 +115,7 @@ class Upstream:
                 context,
                 repeatable=all(call.repeatable for call in calls),
             )
-        except (GraphQLRequestRefused, AppSyncDenied, ContentTooLarge):
+        except (GraphQLRequestRefused, AppSyncDenied, RequestBlocked, ContentTooLarge):
             return [self._perform_alone(call, context) for call in calls]
         except GatewayError as error:
             return [error] * len(calls)
@@ -163,6 +173,9 @@ class Upstream:
                     raise _settled(error, maybe_done=maybe_done) from error
             except GatewayError as error:
                 raise _settled(error, maybe_done=maybe_done) from error
+            except Exception as error:
+                # The transport raises none of these, so it is the reading of a reply that failed.
+                raise unforeseen(error, maybe_done=mutation) from error
             attempt += 1
             context.tally.retries += 1
             self.sleep(wait)
@@ -176,11 +189,17 @@ class Upstream:
         return wait if wait + LEAST_SECONDS <= context.deadline.remaining() else None
 
 
+def _is_exposed(call: Call) -> bool:
+    """Whether the call's failing would take the replies of all others of its document with it.
+
+    Source: GraphQL specification, section 6.4.4: a null that may not be one makes `data` null.
+    """
+    return call.writes and type_ref(call.root.field.type).non_null
+
+
 def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) -> Outcome:
     try:
-        if call.reads_page:
-            return Outcome(read_page(response, key))
-        return Outcome(read_item(response, key), maybe_done=maybe_done)
+        return Outcome(call.read(response, key), maybe_done=maybe_done)
     except ConditionCheckFailed:
         if not call.writes:
             raise

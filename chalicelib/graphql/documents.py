@@ -18,7 +18,7 @@ class Root:
     Attributes:
         field: Which one.
         arguments: The names of the arguments that it is given.
-        selection: Its selection set, with its braces.
+        selection: Its selection set, with its braces; empty for a leaf.
     """
 
     field: RootField
@@ -31,7 +31,7 @@ def single(root: Root) -> Document:
     """Returns the document with this one root field, under its own name."""
     name = root.field.name
     variables, arguments = _signature(root, "")
-    line = f"{name}{arguments} {root.selection}"
+    line = f"{name}{arguments} {root.selection}".rstrip()
     return _document(name[0].upper() + name[1:], [root], [line], variables)
 
 
@@ -43,7 +43,7 @@ def several(roots: tuple[Root, ...]) -> Document:
     for index, root in enumerate(roots):
         declared, arguments = _signature(root, str(index))
         variables.extend(declared)
-        lines.append(f"r{index}: {root.field.name}{arguments} {root.selection}")
+        lines.append(f"r{index}: {root.field.name}{arguments} {root.selection}".rstrip())
     return _document("Batch", roots, lines, variables)
 
 

@@ -18,7 +18,10 @@ from chalicelib.errors import (
     GraphQLRequestRefused,
     IndexValueRefused,
     KeyPartMissing,
+    OperationFailed,
+    OutcomeUnknown,
     PaginationTokenRefused,
+    TransportError,
     UnexpectedReply,
     Unproven,
     UpstreamThrottled,
@@ -29,7 +32,23 @@ from chalicelib.errors import (
 )
 from chalicelib.graphql.messages import GraphQLFault
 
+# AppSync's own limits, at which a root field is not resolved at all.
+_LIMITS = "ResolverExecutionLimit|QueryDepthLimit"
+# The errorTypes of AppSync, of Lambda and DynamoDB behind it, and of Amplify's templates: any other
+# one is the owner's own word.
+# Source: AWS AppSync developer guide, "Troubleshooting and common mistakes", and the recordings.
+_NOT_THE_OWNERS = (
+    r"^(?:Lambda|DynamoDB):"
+    r"|^(?:BadRequest|ExpiredToken|InternalFailure|LimitExceeded|Malformed\w+|Throttling"
+    r"|TooManyRequests|Unauthorized|DataFetching)(?:Exception)?$"
+    rf"|{_LIMITS}"
+    r"|^(?:Code|ConflictUnhandled|ExecutionTimeout|InternalServerError|InvalidArgumentsError"
+    r"|MappingTemplate|ServiceUnavailable|UnsupportedOperation|ValidationError)$"
+)
 _INVALID_VALUE = r"Variable '(\w+)' has an invalid value"
+
+
+_UNAUTHORIZED = "^Unauthorized(Exception)?$"
 
 
 class _Row(NamedTuple):
@@ -68,7 +87,7 @@ _ROWS = (
         lambda fault, _: PaginationTokenRefused(fault.error_type),
     ),
     _Row(
-        "^Unauthorized(Exception)?$",
+        _UNAUTHORIZED,
         "",
         lambda fault, _: FieldUnauthorized(f"{fault.path[0]}: {fault.error_type}"),
     ),
@@ -118,6 +137,32 @@ def root_error(fault: GraphQLFault) -> GatewayError:
         if found:
             return row.error(fault, found)
     return Unproven(f"AppSync: {fault.error_type}")
+
+
+def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
+    """Returns the error that an entry of an endpoint's root field means.
+
+    Its resolver is of the owner's making and may take several steps, so that what proves of one
+    write that nothing was done proves nothing here: an earlier step may have written.
+
+    Args:
+        fault: The entry.
+        mutation: The endpoint is one.
+    """
+    known = root_error(fault)
+    kind = fault.error_type
+    if isinstance(known, FieldUnauthorized) or re.search(_LIMITS, kind):
+        return known
+    if kind and not re.search(_NOT_THE_OWNERS, kind):
+        return OperationFailed(kind)
+    if mutation:
+        return OutcomeUnknown("AppSync", kind, sent=True)
+    return known if isinstance(known, TransportError) else UnexpectedReply(f"AppSync: {kind}")
+
+
+def is_refusal(fault: GraphQLFault) -> bool:
+    """Whether the API's own rules refused the field, root or not."""
+    return re.search(_UNAUTHORIZED, fault.error_type) is not None
 
 
 def document_error(fault: GraphQLFault, *, executed: bool) -> GatewayError:

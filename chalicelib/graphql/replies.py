@@ -1,12 +1,13 @@
 """Reads AppSync's replies: items, pages, and the paths of what could not be read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from chalicelib.contract.scalars import check_string
-from chalicelib.errors import BrokenReply, UnexpectedReply
-from chalicelib.graphql.faults import document_error, root_error
+from chalicelib.errors import BrokenReply, GatewayError, UnexpectedReply
+from chalicelib.graphql.faults import document_error, endpoint_error, is_refusal, root_error
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
 
 Path = tuple[str | int, ...]
@@ -19,10 +20,12 @@ class Item:
     Attributes:
         values: By field names; empty when a field that is never null could not be read.
         problems: The paths within the item to what could not be read.
+        refused: The API's own rules refused all of that.
     """
 
     values: Mapping[str, Any]
     problems: tuple[Path, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,26 @@ class Page:
         items: In the reply's order; None stands where an item could not be read.
         problems: For such an index, the paths within the item to what could not be read.
         next_token: Where the list goes on; None at its end.
+        refused: There are items, and the API's own rules refused every one.
     """
 
     items: Sequence[Item | None]
     problems: Mapping[int, Sequence[Path]]
     next_token: str | None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an endpoint returned.
+
+    Attributes:
+        value: As AppSync returned it.
+        problems: The paths within the value to what could not be read; an empty one for the whole.
+    """
+
+    value: Any
+    problems: tuple[Path, ...] = ()
 
 
 def read_item(response: GraphQLResponse, key: str) -> Item | None:
@@ -53,7 +71,7 @@ def read_item(response: GraphQLResponse, key: str) -> Item | None:
     value, nested = _root(response, key)
     if value is None:
         # An error below the root field means that its resolver ran: there is an item.
-        return Item({}, _paths(nested, 1)) if nested else None
+        return Item({}, _paths(nested, 1), _are_refusals(nested)) if nested else None
     if not isinstance(value, dict):
         raise BrokenReply(f"{key} is not an object")
     return Item(value, _paths(nested, 1))
@@ -86,10 +104,31 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
         else:
             items.append(None)
             problems[index] = paths
-    return Page(items, problems, _token(value.get("nextToken")))
+    # Where no item is there, what was refused of one is refused of the next ones too.
+    refused = bool(problems) and len(problems) == len(items) and _are_refusals(nested)
+    return Page(items, problems, _token(value.get("nextToken")), refused)
 
 
-def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault, ...]]:
+def read_result(response: GraphQLResponse, key: str, *, mutation: bool) -> Result:
+    """Returns the result of the endpoint under the response key.
+
+    Args:
+        response: The reply.
+        key: The response key.
+        mutation: The endpoint is one, so that what proves nothing leaves its outcome unknown.
+
+    Raises:
+        GatewayError: As `endpoint_error` and `document_error` tell.
+    """
+    value, faults = _root(response, key, partial(endpoint_error, mutation=mutation))
+    return Result(value, tuple(dict.fromkeys(fault.path[1:] for fault in faults)))
+
+
+def _root(
+    response: GraphQLResponse,
+    key: str,
+    error_of: Callable[[GraphQLFault], GatewayError] = root_error,
+) -> tuple[Any, tuple[GraphQLFault, ...]]:
     """Returns the root field's value and the errors below it.
 
     Source: AppSync developer guide, `util.appendError`: an error that stands beside a value.
@@ -101,7 +140,7 @@ def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault,
         return value, faults
     for fault in faults:
         if len(fault.path) == 1:
-            raise root_error(fault)
+            raise error_of(fault)
     if not faults:
         for fault in response.errors:
             if not fault.path:
@@ -109,6 +148,10 @@ def _root(response: GraphQLResponse, key: str) -> tuple[Any, tuple[GraphQLFault,
         if key not in data:
             raise BrokenReply(f"{key} is missing")
     return None, faults
+
+
+def _are_refusals(faults: Sequence[GraphQLFault]) -> bool:
+    return all(is_refusal(fault) for fault in faults)
 
 
 def _token(value: Any) -> str | None:

@@ -6,10 +6,24 @@ Source: GraphQL specification, section 2.4 (selection sets) and 2.8 (inline frag
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from chalicelib.contract.model import Resource
 from chalicelib.contract.types import Types, type_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A field that a client asked for.
+
+    Attributes:
+        name: Its name.
+        below: What of its value; None for the whole of it.
+    """
+
+    name: str
+    below: "tuple[Picked, ...] | None" = None
 
 
 @lru_cache(maxsize=1024)
@@ -48,11 +62,41 @@ def _always(resource: Resource) -> Sequence[str]:
 
 
 @lru_cache(maxsize=1024)
-def _nested(types: Types, name: str, within: tuple[str, ...]) -> str:
+def value_selection(
+    types: Types, name: str, picked: tuple[Picked, ...] | None = None, *, result: bool = False
+) -> str:
+    """Returns what follows the name of a field of this type: a selection set, or nothing.
+
+    Args:
+        types: Where the type is.
+        name: The type's.
+        picked: What a client asked for of the value; None for the whole of it.
+        result: It is of an endpoint's result, where items of resources are values too.
+    """
+    return _nested(types, name, (), result) if picked is None else _picked(types, name, picked)
+
+
+def _picked(types: Types, name: str, picked: tuple[Picked, ...]) -> str:
+    if name in types.abstract:
+        parts = ["__typename"]
+        for each in types.abstract[name]:
+            here = tuple(pick for pick in picked if pick.name in types.objects.get(each, {}))
+            parts += [f"... on {each}{_picked(types, each, here)}"] if here else []
+        return f" {{ {' '.join(parts)} }}"
+    fields = types.objects[name]
+    kinds = ((each, type_ref(fields[each.name]).name) for each in picked)
+    parts = [
+        each.name + value_selection(types, kind, each.below, result=True) for each, kind in kinds
+    ]
+    return f" {{ {' '.join(parts)} }}"
+
+
+@lru_cache(maxsize=1024)
+def _nested(types: Types, name: str, within: tuple[str, ...], result: bool = False) -> str:
     """Returns what follows a field's name: a selection set, or nothing for a leaf."""
     if name in types.abstract:
         fragments = (
-            f"... on {each}{_nested(types, each, (*within, name))}"
+            f"... on {each}{_nested(types, each, (*within, name), result)}"
             for each in types.abstract[name]
             if each not in within
         )
@@ -60,9 +104,24 @@ def _nested(types: Types, name: str, within: tuple[str, ...]) -> str:
     if name not in types.objects:
         return ""
     below = (*within, name)
-    parts = [
-        field + _nested(types, type_ref(text).name, below)
-        for field, text in types.objects[name].items()
-        if type_ref(text).name not in below and type_ref(text).name not in types.linked
-    ]
+    parts = []
+    for field, text in types.objects[name].items():
+        kind = type_ref(text).name
+        if kind in below or (kind in types.linked and not (result and _holds(types, name, kind))):
+            continue
+        parts.append(field + _nested(types, kind, below, result))
     return f" {{ {' '.join(parts or ['__typename'])} }}"
+
+
+def _holds(types: Types, owner: str, kind: str) -> bool:
+    """Whether a type holds items of a resource as values, rather than leads to them.
+
+    A page does, and so does a type that is neither a resource nor its page; pages within another
+    type are relations.
+    """
+    return is_page(types, owner) or not (owner in types.linked or is_page(types, kind))
+
+
+def is_page(types: Types, name: str) -> bool:
+    """Whether values of the type are pages."""
+    return {"items", "nextToken"} <= types.objects.get(name, {}).keys()

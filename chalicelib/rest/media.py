@@ -3,10 +3,11 @@
 Source: RFC 9110, sections 8.3 and 12.5.1.
 """
 
-from chalicelib.rest.messages import JSON
+from chalicelib.rest.messages import JSON, PROBLEM
 
-# The ranges that JSON is in, the most specific first.
-_JSON_RANGES = (JSON, "application/*", "*/*")
+# The ranges that JSON is in, the most specific first. A problem is JSON too, and generated clients
+# ask for nothing but problems where a success has no body.
+_JSON_RANGES = (JSON, PROBLEM, "application/*", "*/*")
 
 
 def accepts_json(accept: str | None) -> bool:

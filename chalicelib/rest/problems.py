@@ -4,6 +4,7 @@ Source: RFC 9457, problem details.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ TYPE_PREFIX = "urn:problem-type:appsync-rest:"
 # A body of a megabyte can be wrong in 100,000 places, and Lambda's reply is 6 MB at most.
 MAX_VIOLATIONS = 100
 MAX_SHOWN_CHARACTERS = 500
+_CODE = r"[\w .:-]{1,100}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,26 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "Outcome unknown",
         "The write may or may not have been done. Read the item before you repeat the request; "
         "a POST is safe to repeat with the same Idempotency-Key or id, a PUT or DELETE as it is, "
-        "a PATCH with If-Match.",
+        "a PATCH with If-Match. Of an operation under /rpc only its owner knows how to tell.",
+    ),
+    errors.OperationFailed: ProblemType(
+        "operation-failed",
+        422,
+        "Operation failed",
+        "The operation refused or failed, as `code` says in its owner's words. Only its owner "
+        "knows whether it changed something.",
     ),
     errors.AppSyncDenied: ProblemType(
         "appsync-denied",
         502,
         "Refused by AppSync",
         "AppSync refused the gateway's credentials or its role's policy.",
+    ),
+    errors.RequestBlocked: ProblemType(
+        "request-blocked",
+        502,
+        "Request blocked",
+        "A firewall, or something else that stands before AppSync, refused the request.",
     ),
     errors.FieldUnauthorized: ProblemType(
         "field-unauthorized",
@@ -167,9 +182,16 @@ def problem_response(error: GatewayError, request: RestRequest) -> RestResponse:
     extra: dict[str, Any] = {}
     if isinstance(error, errors.InvalidRequest):
         extra["errors"] = [
-            {each.place: _short(each.name), "detail": _short(each.detail)}
+            {
+                each.place: _short(each.name),
+                **({} if each.pointer is None else {"pointer": _short(each.pointer)}),
+                "detail": _short(each.detail),
+            }
             for each in error.violations[:MAX_VIOLATIONS]
         ]
+    elif isinstance(error, errors.OperationFailed):
+        # It is the owner's word; what is no word may hold anything.
+        extra.update({"code": error.code} if re.fullmatch(_CODE, error.code) else {})
     elif isinstance(error, errors.MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     elif isinstance(error, errors.UnsupportedMediaType) and error.patch:

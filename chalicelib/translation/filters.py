@@ -1,13 +1,14 @@
 """Reads filters: `field.op=value` parameters and `filter={JSON}`, typed from the contract."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.contract.scalars import check_boolean, check_float, check_int, check_string
-from chalicelib.contract.types import Types, type_ref
+from chalicelib.contract.types import Types, pointer_token, type_ref
 from chalicelib.errors import Violation
 from chalicelib.strict_json import strict_json
 
@@ -26,6 +27,8 @@ OPERATORS: Mapping[str, str] = {
     "exists": "attributeExists",
 }
 IN = "in"
+# What takes several values, which as a parameter may be repeated.
+LISTED = frozenset({IN, "between"})
 _LOGIC = frozenset({"and", "or", "not"})
 MAX_DEPTH = 8
 MAX_CONDITIONS = 100
@@ -76,7 +79,8 @@ class FilterReader:
         try:
             self._conditions.append(self._tree(strict_json(text), 0))
         except ValueError as error:
-            self.violations.append(Violation("parameter", "filter", str(error)))
+            pointer = error.pointer if isinstance(error, _Misplaced) else ""
+            self.violations.append(Violation("parameter", "filter", str(error), pointer))
 
     def result(self) -> dict[str, Any] | None:
         """Returns the filter input; None for no filter."""
@@ -103,40 +107,45 @@ class FilterReader:
             raise ValueError("is not a JSON object")  # noqa: TRY004 - a violation, no bug
         if depth > MAX_DEPTH:
             raise ValueError(f"is nested over {MAX_DEPTH} levels")
-        parts = [part for name, value in tree.items() if (part := self._node(name, value, depth))]
+        parts = []
+        for name, value in tree.items():
+            with _below(name):
+                parts.append(self._node(name, value, depth))
+        parts = [part for part in parts if part]
         if not parts:
             return {}
         return self._all_of(parts)
 
     def _node(self, name: str, value: Any, depth: int) -> dict[str, Any]:
         if name in _LOGIC - self._logic and name not in self._resource.members:
-            raise ValueError(f"{name} is not to be had here")
+            raise ValueError("is not to be had here")
         if name in {"and", "or"} and name not in self._resource.members:
             if not isinstance(value, list) or not value:
-                raise ValueError(f"{name} is not a list of filters")
-            branches = [self._tree(branch, depth + 1) for branch in value]
-            if not all(branches):
-                raise ValueError(f"{name} holds an empty filter")
+                raise ValueError("is not a list of filters")
+            branches = []
+            for index, each in enumerate(value):
+                with _below(index):
+                    branches.append(self._branch(name, each, depth))
             return {name: branches}
         if name == "not" and name not in self._resource.members:
-            branch = self._tree(value, depth + 1)
-            if not branch:
-                raise ValueError("not holds an empty filter")
-            return {"not": branch}
+            return {"not": self._branch(name, value, depth)}
         if name not in self._resource.members:
-            raise ValueError(f"{name!a} is unknown")
-        return self._operators(name, value if isinstance(value, dict) else {"eq": value})
-
-    def _operators(self, name: str, operands: Mapping[str, Any]) -> dict[str, Any]:
-        if not operands:
-            raise ValueError(f"{name} has no operator")
+            raise ValueError("is unknown")
+        if not isinstance(value, dict):
+            return self._condition(name, "eq", value)
+        if not value:
+            raise ValueError("has no operator")
         parts = []
-        for operator, operand in operands.items():
-            try:
+        for operator, operand in value.items():
+            with _below(operator):
                 parts.append(self._condition(name, operator, operand))
-            except ValueError as error:
-                raise ValueError(f"{name}.{operator!a} {error}") from error
         return self._all_of(parts)
+
+    def _branch(self, word: str, tree: Any, depth: int) -> dict[str, Any]:
+        branch = self._tree(tree, depth + 1)
+        if not branch:
+            raise ValueError(f"is an empty filter, which {word} does not take")
+        return branch
 
     def _condition(self, name: str, operator: str, operand: Any) -> dict[str, Any]:
         self._count += len(_list(operand)) if operator == IN else 1
@@ -168,6 +177,24 @@ class FilterReader:
         if lower > upper:
             raise ValueError("has its lower bound above its upper one")
         return values
+
+
+class _Misplaced(ValueError):
+    """A fault within a filter, with the JSON pointer to it."""
+
+    def __init__(self, detail: str, pointer: str) -> None:
+        super().__init__(detail)
+        self.pointer = pointer
+
+
+@contextmanager
+def _below(step: str | int) -> Iterator[None]:
+    """Puts a step before the place of whatever is wrong below it."""
+    try:
+        yield
+    except ValueError as error:
+        rest = error.pointer if isinstance(error, _Misplaced) else ""
+        raise _Misplaced(str(error), f"/{pointer_token(str(step))}{rest}") from error
 
 
 class _Text(str):

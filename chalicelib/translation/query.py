@@ -1,7 +1,6 @@
 """Reads query parameters, every violation at once."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from chalicelib.errors import InvalidRequest, Violation
 from chalicelib.graphql.selections import item_selection
 from chalicelib.rest.messages import RestRequest
 from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
-from chalicelib.translation.filters import FilterReader
+from chalicelib.translation.filters import LISTED, FilterReader
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -108,13 +107,22 @@ def read_list_query(resource: Resource, path: AccessPath, request: RestRequest) 
 
 
 def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
-    counts = Counter(name for name, _ in request.query)
+    """Returns the parameters; one that is a list may be repeated, or have its values parted."""
+    given: dict[str, list[str]] = {}
+    for name, value in request.query:
+        given.setdefault(name, []).append(value)
     repeated = [
         Violation("parameter", name, "is given more than once")
-        for name, count in counts.items()
-        if count > 1
+        for name, values in given.items()
+        if len(values) > 1 and not _is_list(name)
     ]
-    return dict(request.query), repeated
+    return {
+        name: ",".join(values) if _is_list(name) else values[-1] for name, values in given.items()
+    }, repeated
+
+
+def _is_list(name: str) -> bool:
+    return name == "fields" or name.rpartition(".")[2] in LISTED
 
 
 def _fields(
@@ -126,9 +134,8 @@ def _fields(
     unknown = [name for name in names if name not in resource.members]
     if unknown:
         known = ", ".join(resource.members)
-        violations.append(
-            Violation("parameter", "fields", f"names what is no field; the fields are: {known}")
-        )
+        detail = f"names what is no field: {', '.join(unknown)}; the fields are: {known}"
+        violations.append(Violation("parameter", "fields", detail))
     return names
 
 

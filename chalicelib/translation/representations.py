@@ -25,11 +25,19 @@ def representation(
     names = resource.members if fields is None else fields
     result = {name: values[name] for name in names if name in values}
     if item.problems:
-        pointers = dict.fromkeys(_pointer(values, path) for path in item.problems)
-        result[problems_name(resource)] = [
-            {"pointer": pointer, "detail": _UNREADABLE} for pointer in pointers
-        ]
+        result[problems_name(resource)] = problem_list(values, item.problems)
     return result
+
+
+def problem_list(values: Mapping[str, Any], problems: Sequence[Path]) -> list[dict[str, str]]:
+    """Returns what names the parts of `values` that could not be read.
+
+    Args:
+        values: What the paths lead into.
+        problems: The paths.
+    """
+    pointers = dict.fromkeys(_pointer(values, path) for path in problems)
+    return [{"pointer": pointer, "detail": _UNREADABLE} for pointer in pointers]
 
 
 def problems_name(resource: Resource) -> str:

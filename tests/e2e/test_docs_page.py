@@ -16,19 +16,22 @@ from tests.e2e.support.whole_system import WholeSystem, curl, whole_system
 pytestmark = pytest.mark.browser
 
 SECONDS = 20
+TALLEST = 3000
+WIDTH = 1280
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[WholeSystem]:
-    """Yields the whole system."""
-    with whole_system(copy_runnable(tmp_path / "project")) as running:
+@pytest.fixture(params=[(), ("--account-b", "examples/shop")], ids=["todo", "shop"])
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeSystem]:
+    """Yields the whole system over each of the two APIs, with an empty store."""
+    with whole_system(copy_runnable(tmp_path / "project"), more=request.param) as running:
         yield running
 
 
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[WebDriver]:
     """Yields a browser with a profile of its own."""
-    with browser(tmp_path, 1300, 1400) as running:
+    with browser(tmp_path, WIDTH, 1400) as running:
         yield running
 
 
@@ -39,22 +42,74 @@ def _wait(driver: WebDriver, selector: str) -> WebElement:
     return found[0]
 
 
-def test_a_post_from_the_documentation_page_creates_an_item(system, driver):
-    """The page shows the served document; its "try it" calls account A and shows the 201."""
-    driver.get(f"{system.sandbox_url}/docs")
-    operation = "#operations-todos-createTodo"
-    _wait(driver, f"{operation} .opblock-summary-control").click()
-    execute = _wait(driver, f"{operation} .execute")
-    driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", execute)
-    execute.click()
-    response = f"{operation} .live-responses-table tr.response"
-    status = _wait(driver, f"{response} .response-col_status")
+def _click(driver: WebDriver, element: WebElement) -> None:
+    driver.execute_script("arguments[0].click()", element)
 
-    assert status.text.split() == ["201"]
-    (created,) = curl(f"{system.url}/todos").json()["items"]
-    assert created["id"] in _wait(driver, f"{response} .highlight-code").text
+
+def _height(driver: WebDriver) -> int:
+    return int(driver.execute_script("return document.documentElement.scrollHeight"))
+
+
+def _await_keys(driver: WebDriver, system: WholeSystem, operation: str, path: str) -> None:
+    """Waits until the key of an item that is there stands in the operation's fields."""
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    (item,) = curl(f"{system.url}/{path.split('/')[1]}?limit=1").json()["items"]
+
+    def filled_in(_: WebDriver) -> bool:
+        fields = (
+            _wait(driver, f'{operation} tr[data-param-name="{each}"] input') for each in names
+        )
+        found = [field.get_attribute("value") for field in fields]
+        return found == [str(item[name]) for name in names]
+
+    WebDriverWait(driver, SECONDS).until(filled_in)
+
+
+def test_execute_works_with_what_is_filled_in_on_every_operation(system, driver):
+    """Each is opened alone, is no taller than the bound, and answers 2xx when it is tried."""
+    document = curl(f"{system.url}/openapi.json").json()
+    driver.get(f"{system.sandbox_url}/docs")
+    _wait(driver, ".opblock-tag")
+    tried = 0
+    for path, item in document["paths"].items():
+        for method in (each for each in METHODS if each in item):
+            tag, name = item[method]["tags"][0], item[method]["operationId"]
+            operation = f"#operations-{tag}-{name}"
+            if not driver.find_elements(By.CSS_SELECTOR, operation):
+                _click(driver, _wait(driver, f"#operations-tag-{tag}"))
+            _click(driver, _wait(driver, f"{operation} .opblock-summary-control"))
+            execute = _wait(driver, f"{operation} .execute")
+            assert _height(driver) <= TALLEST, (method, path)
+            if "{" in path:
+                _await_keys(driver, system, operation, path)
+            _click(driver, execute)
+            row = f"{operation} .live-responses-table tr.response .response-col_status"
+            status = int(_wait(driver, row).text.split()[0])
+            assert 200 <= status < 300, (method, path, status)
+            _click(driver, _wait(driver, f"{operation} .opblock-summary-control"))
+            tried += 1
+        if tried and method in item and path.endswith("}"):
+            _click(driver, _wait(driver, f"#operations-tag-{tag}"))
+    assert tried >= 9
     script = "return performance.getEntriesByType('resource').map(entry => entry.name)"
     loaded = driver.execute_script(script)
-    assert loaded
     assert all(url.startswith((system.url, system.sandbox_url)) for url in loaded)
     assert complaints(driver) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_a_narrow_screen(system, driver, scheme):
+    """At 390 pixels nothing stands beyond the edge, by day and by night."""
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wanted = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
+    driver.get(f"{system.sandbox_url}/docs")
+    tag = _wait(driver, ".opblock-tag")
+    if not driver.find_elements(By.CSS_SELECTOR, ".opblock"):
+        _click(driver, tag)
+    _click(driver, _wait(driver, ".opblock .opblock-summary-control"))
+    _wait(driver, ".execute")
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    script = "return getComputedStyle(document.body).backgroundColor"
+    assert (driver.execute_script(script) == "rgb(28, 32, 34)") == (scheme == "dark")

@@ -159,7 +159,6 @@ def test_another_account_b_runs_beside_the_projects_own(project):
     other = project / "other"
     shutil.copytree(project / "account_b", other)
     (other / "built-schema.graphql").write_text(MACHINE)
-    (other / "schema.graphql").unlink()  # of another schema; none is needed
     checked_in = [project / CONTRACT, project / OPENAPI, project / "account_b/template.yaml"]
     before = [file.read_bytes() for file in checked_in]
     with whole_system(project, more=("--account-b", "other")) as system:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bridge.compiler.compilation import compile_schema
@@ -183,6 +184,9 @@ def rest_client(
     schema: str | None = None,
     options: Options | None = None,
     conflict_handler: ConflictHandler = ConflictHandler.OPTIMISTIC,
+    *,
+    source: str | None = None,
+    functions: Path | None = None,
 ) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
 
@@ -190,6 +194,8 @@ def rest_client(
         schema: Its built schema; Todo's where none is given.
         options: What the settings would decide.
         conflict_handler: What account B does about conflicts, where its types have `_version`.
+        source: The source schema, where there is one.
+        functions: The stand-ins of its Lambda functions, where there are some.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
     contract = _contract(text)
@@ -198,11 +204,12 @@ def rest_client(
     clock = Clock()
     try:
         api = AppSyncApi(
-            load_schema(text),
+            load_schema(text, source),
             store,
             AdminRule.IAM,
             list,
             clock=TickingCalendar(),
+            functions=functions,
             conflict_handler=conflict_handler,
         )
         transport = FakeTransport(api)

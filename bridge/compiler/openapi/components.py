@@ -8,6 +8,7 @@ from bridge.compiler.openapi.scalars import SCALARS, Schema, nullable
 from chalicelib.contract.model import Contract
 from chalicelib.contract.types import Types, type_ref
 
+_BOUNDS = frozenset({"minimum", "maximum"})
 _ANY_JSON: Schema = {"description": "Any JSON value."}
 
 
@@ -64,7 +65,9 @@ class Components:
         elif ref.name in self._types.objects:
             bare = self.of_type(ref.name, lambda: self._object(ref.name))
         else:
-            bare = self.leaf(ref.name)
+            # What is read needs no bounds: generators would check them, and readers see them.
+            leaf = self.leaf(ref.name)
+            bare = {name: each for name, each in leaf.items() if name not in _BOUNDS}
         return bare if ref.non_null else nullable(bare)
 
     def taken(self, text: str) -> Schema:

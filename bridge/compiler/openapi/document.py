@@ -5,8 +5,10 @@ Source: OpenAPI Specification 3.1.1.
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from bridge.compiler.left_out import LeftOut
 from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.filters import FILTERS
 from bridge.compiler.openapi.gateway_paths import GATEWAY, gateway_paths
@@ -39,8 +41,13 @@ A representation holds every member that its schema requires, unless `fields` ch
 {LIMITS}"""
 
 
-def openapi_document(contract: Contract) -> dict[str, Any]:
-    """Returns the OpenAPI document; server and security are set when it is served."""
+def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> dict[str, Any]:
+    """Returns the OpenAPI document; server and security are set when it is served.
+
+    Args:
+        contract: What the API shows.
+        left_out: What it does not show of the schema, which the description names.
+    """
     components = Components(contract)
     operation_ids = Names()
     paths: dict[str, Any] = {}
@@ -55,9 +62,10 @@ def openapi_document(contract: Contract) -> dict[str, Any]:
         "headers": dict(RESPONSE_HEADERS),
         "responses": responses,
     }
+    description = _DESCRIPTION + _not_shown(left_out)
     return {
         "openapi": "3.1.1",
-        "info": {"title": "appsync-rest", "version": "1.0.0", "description": _DESCRIPTION},
+        "info": {"title": "appsync-rest", "version": "1.0.0", "description": description},
         "servers": [{"url": "/"}],
         "tags": [
             *(
@@ -87,6 +95,16 @@ def _referred_to(paths: dict[str, Any], shared: dict[str, dict[str, Any]]) -> di
     }
 
 
-def openapi_text(contract: Contract) -> str:
-    """Returns openapi.json for `contract`: one line, since it ships with the function."""
-    return json.dumps(openapi_document(contract), ensure_ascii=False, separators=(",", ":")) + "\n"
+def _not_shown(left_out: Sequence[LeftOut]) -> str:
+    """Returns the description's section of what the API does not show, by its reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in left_out:
+        by_reason.setdefault(each.reason, []).append(f"`{each.name}`")
+    lines = [f"- {', '.join(names)}: {reason}" for reason, names in by_reason.items()]
+    return "\n".join(["\n\n# Not shown of the schema\n", *lines]) if lines else ""
+
+
+def openapi_text(contract: Contract, left_out: Sequence[LeftOut] = ()) -> str:
+    """Returns openapi.json: one line, since it ships with the function."""
+    document = openapi_document(contract, left_out)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"

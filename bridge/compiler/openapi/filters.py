@@ -17,7 +17,6 @@ from chalicelib.translation.filters import IN, MAX_CONDITIONS, MAX_DEPTH, PAIR, 
 
 # These names are the list's own: a member called so is reached with its operator, `limit.eq=3`.
 RESERVED = ("limit", "cursor", "fields", "filter", "sort", "expand")
-_LISTED = frozenset({IN, "between"})
 _NUMBERS: Mapping[str, str] = {"Int": "Int", "AWSTimestamp": "Int", "Float": "Float"}
 
 FILTERS = f"""\

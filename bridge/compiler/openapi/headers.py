@@ -17,13 +17,13 @@ REQUEST_HEADERS: Mapping[str, dict[str, Any]] = {
         "name": "If-Match",
         "in": "header",
         "description": "Do it only if the item exists and has one of these ETags.",
-        "schema": {"type": "string", "pattern": ENTITY_TAGS, "examples": [_ETAG]},
+        "schema": {"type": "string", "pattern": ENTITY_TAGS},
     },
     "If-None-Match": {
         "name": "If-None-Match",
         "in": "header",
         "description": "304 if the item has one of these ETags.",
-        "schema": {"type": "string", "pattern": ENTITY_TAGS, "examples": [_ETAG]},
+        "schema": {"type": "string", "pattern": ENTITY_TAGS},
     },
     "Only-Create": {
         "name": "If-None-Match",
@@ -38,11 +38,7 @@ REQUEST_HEADERS: Mapping[str, dict[str, Any]] = {
             "Creates at most one item, however often the request is repeated: the key makes the"
             " id, so the body has none. 1 to 255 characters of visible ASCII, bare or quoted."
         ),
-        "schema": {
-            "type": "string",
-            "pattern": _IDEMPOTENCY_KEY,
-            "examples": ["8e03978e-40d5-43e8-bc93-6894a57f9324"],
-        },
+        "schema": {"type": "string", "pattern": _IDEMPOTENCY_KEY},
     },
 }
 

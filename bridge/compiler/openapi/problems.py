@@ -44,6 +44,7 @@ _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
         errors.AssumeRoleInvalid,
         errors.UpstreamUnreachable,
         errors.AppSyncDenied,
+        errors.RequestBlocked,
         errors.FieldUnauthorized,
         errors.GraphQLRequestRefused,
         errors.UnexpectedReply,
@@ -124,7 +125,6 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
         "delete": (
             "InvalidOrUnsupported",
             "NotFound",
-            "NotAcceptable",
             *(("Conflict",) if resolves else ()),
             *if_match,
             *_WRITE,
@@ -205,10 +205,13 @@ def chain_link(components: Components) -> Schema:
 
 _VIOLATION: Schema = {
     "type": "object",
-    "description": "What is wrong at one place: a pointer, a parameter or a header.",
+    "description": "What is wrong at one place.",
     "required": ["detail"],
     "properties": {
-        "pointer": {"type": "string", "description": "A JSON pointer into the body."},
+        "pointer": {
+            "type": "string",
+            "description": "A JSON pointer into the body, or into a parameter that holds JSON.",
+        },
         "parameter": {"type": "string", "description": "The name of a parameter."},
         "header": {"type": "string", "description": "The name of a header."},
         "detail": {"type": "string"},

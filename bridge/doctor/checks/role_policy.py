@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bridge.compiler.policies import reachable_fields
+from bridge.compiler.grants import reachable_fields
 from bridge.compiler.served import served_fields
 from bridge.doctor import decisions, mending
 from bridge.doctor.account_b import ApiFacts, RoleFacts

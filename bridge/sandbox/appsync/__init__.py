@@ -4,7 +4,7 @@ Imports identity, dynamodb and exchange; neither sts nor what serves it (web).
 """
 
 from bridge.sandbox.appsync.amplify.admin import AdminRule
-from bridge.sandbox.appsync.amplify.source import SourceError
+from bridge.sandbox.appsync.amplify.source import MisfitError, SourceError
 from bridge.sandbox.appsync.amplify.versions import ConflictHandler
 from bridge.sandbox.appsync.api import AppSyncApi
 from bridge.sandbox.appsync.messages import GraphQLCaller
@@ -15,6 +15,7 @@ __all__ = [
     "AppSyncApi",
     "ConflictHandler",
     "GraphQLCaller",
+    "MisfitError",
     "Schema",
     "SourceError",
     "load_schema",

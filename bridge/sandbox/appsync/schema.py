@@ -24,15 +24,16 @@ from bridge.sandbox.appsync.documents import Document
 # What AppSync knows without being told.
 # Source: AppSync Developer Guide, "Scalar types in AWS AppSync" and "Authorization and
 # authentication" (the directives).
-_PRELUDE = """
+_PLACES = "FIELD_DEFINITION | OBJECT | INTERFACE | UNION | INPUT_OBJECT | ENUM"
+_PRELUDE = f"""
 directive @aws_subscribe(mutations: [String!]!) on FIELD_DEFINITION
 directive @aws_publish(subscriptions: [String!]!) on FIELD_DEFINITION
-directive @aws_api_key on FIELD_DEFINITION | OBJECT
-directive @aws_iam on FIELD_DEFINITION | OBJECT
-directive @aws_oidc on FIELD_DEFINITION | OBJECT
-directive @aws_lambda on FIELD_DEFINITION | OBJECT
+directive @aws_api_key on {_PLACES}
+directive @aws_iam on {_PLACES}
+directive @aws_oidc on {_PLACES}
+directive @aws_lambda on {_PLACES}
 directive @aws_auth(cognito_groups: [String!]!) on FIELD_DEFINITION
-directive @aws_cognito_user_pools(cognito_groups: [String!]) on FIELD_DEFINITION | OBJECT
+directive @aws_cognito_user_pools(cognito_groups: [String!]) on {_PLACES}
 """ + "\n".join(f"scalar {name}" for name in scalars.NAMES)
 
 

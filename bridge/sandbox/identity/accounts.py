@@ -4,7 +4,8 @@ Account A is `.chalice/config.json` with its stage's policy file; account B is i
 `template.yaml` with `sandbox/parameters.json`, and `amplify/custom-roles.json`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,19 @@ from bridge.sandbox.identity.template import (
     ParameterFault,
     Stack,
     TemplateFault,
+    mapping,
     read_template,
+    whole,
 )
 
 ACCOUNT_A = "111111111111"
 ACCOUNT_B = "222222222222"
 REGION = "us-east-1"
 
+# Source: IAM API Reference, CreateRole.
+_SESSION_SECONDS = range(3600, 43201)
+_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+_ROLE_PATH = re.compile(r"/|/[\x21-\x7e]+/")
 # What would change a role's rights and is not evaluated here: refused, lest it be ignored.
 _UNSUPPORTED_PROPERTIES = ("ManagedPolicyArns", "PermissionsBoundary")
 _UNSUPPORTED_RESOURCES = (
@@ -158,14 +165,17 @@ class Accounts:
             document = read_template(read_text(self._template))
             stack = Stack(document, parameters, Environment(ACCOUNT_B, REGION), _attribute)
             roles = [
-                _role(name, stack.resolve(resource.get("Properties", {})), self._template)
+                _role(name, mapping(properties, f"{name}.Properties"), self._template)
                 for name, resource in stack.resources.items()
                 if stack.is_made(resource) and _is_role(name, resource)
+                for properties in [stack.resolve(resource.get("Properties", {}))]
             ]
         except ParameterFault as fault:
-            raise FileFault(self._parameters, fault) from fault
+            raise FileFault(self._parameters, f"{self._template.name}: {fault}") from fault
         except TemplateFault as fault:
             raise FileFault(self._template, fault) from fault
+        except RecursionError:
+            raise FileFault(self._template, "nested too deeply, or in a circle") from None
         if "ApiId" not in parameters:
             raise FileFault(self._parameters, "ApiId is missing")
         return AccountB(parameters["ApiId"], {role.arn: role for role in roles}, repr(fingerprint))
@@ -187,9 +197,15 @@ def _role_arn(stage: Stage) -> str:
 def _parameters(path: Path) -> dict[str, str]:
     listed = read_json(path)
     try:
-        return {item["ParameterKey"]: item["ParameterValue"] for item in listed}
-    except (TypeError, KeyError) as error:
+        values = {item["ParameterKey"]: item["ParameterValue"] for item in listed}
+    except (TypeError, KeyError, IndexError) as error:
         raise FileFault(path, "must list ParameterKey and ParameterValue") from error
+    for name, value in values.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise FileFault(path, f"{name}: ParameterKey and ParameterValue must be texts")
+        if not value.isprintable():
+            raise FileFault(path, f"{name} holds a character that no parameter has")
+    return values
 
 
 def _is_role(name: str, resource: Mapping[str, Any]) -> bool:
@@ -203,7 +219,7 @@ def _attribute(stack: Stack, resource: str, attribute: str | None) -> str:
     declared = stack.resources[resource]
     if declared.get("Type") != "AWS::IAM::Role" or attribute not in (None, "Arn"):
         raise TemplateFault(f"the sandbox does not know {resource}.{attribute or 'Ref'}")
-    properties = declared.get("Properties", {})
+    properties = mapping(declared.get("Properties", {}), f"{resource}.Properties")
     name = str(stack.resolve(properties.get("RoleName", "")))
     return (
         name if attribute is None else _arn(str(stack.resolve(properties.get("Path", "/"))), name)
@@ -221,20 +237,52 @@ def _role(resource: str, properties: Mapping[str, Any], template: Path) -> Role:
     role_name = properties.get("RoleName")
     if not role_name:
         raise TemplateFault(f"{resource} needs a RoleName: account A must know its ARN beforehand")
+    if not isinstance(role_name, str) or not _ROLE_NAME.fullmatch(role_name):
+        raise TemplateFault(f"{resource}.RoleName is no name of a role: {role_name!r:.80}")
+    path = properties.get("Path", "/")
+    if not isinstance(path, str) or not _ROLE_PATH.fullmatch(path):
+        raise TemplateFault(f"{resource}.Path is no path of a role: {path!r:.80}")
     trust = properties.get("AssumeRolePolicyDocument")
     if not isinstance(trust, dict):
         raise TemplateFault(f"{resource} needs an AssumeRolePolicyDocument")
     _policy(template, trust, f"{role_name} trust policy")
     return Role(
-        arn=_arn(properties.get("Path", "/"), role_name),
+        arn=_arn(path, role_name),
         policies=tuple(
             _policy(template, policy.get("PolicyDocument"), str(policy.get("PolicyName")))
-            for policy in properties.get("Policies", [])
+            for policy in _objects(properties, "Policies", resource)
         ),
         trust=trust,
-        max_session_seconds=int(properties.get("MaxSessionDuration", 3600)),
-        tags={tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])},
+        max_session_seconds=_session_seconds(properties, resource),
+        tags=dict(_tags(properties, resource)),
     )
+
+
+def _session_seconds(properties: Mapping[str, Any], resource: str) -> int:
+    place = f"{resource}.MaxSessionDuration"
+    seconds = whole(properties.get("MaxSessionDuration"), place)
+    if seconds is None:
+        return _SESSION_SECONDS.start
+    if seconds not in _SESSION_SECONDS:
+        raise TemplateFault(
+            f"{place} must be from {_SESSION_SECONDS.start} to {_SESSION_SECONDS.stop - 1}"
+        )
+    return seconds
+
+
+def _tags(properties: Mapping[str, Any], resource: str) -> Iterator[tuple[str, str]]:
+    for tag in _objects(properties, "Tags", resource):
+        key, value = tag.get("Key"), tag.get("Value")
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise TemplateFault(f"{resource}.Tags: a tag needs a Key and a Value")
+        yield key, value
+
+
+def _objects(properties: Mapping[str, Any], name: str, resource: str) -> list[Mapping[str, Any]]:
+    listed = properties.get(name, [])
+    if not isinstance(listed, list):
+        raise TemplateFault(f"{resource}.{name} must be a list")
+    return [mapping(item, f"{resource}.{name}") for item in listed]
 
 
 def _policy(path: Path, document: Any, name: str) -> Policy:

@@ -21,11 +21,11 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class TemplateFault(Exception):
-    """The template or its parameters are malformed, or use what the sandbox does not know."""
+    """The template is malformed, or uses what the sandbox does not know."""
 
 
 class ParameterFault(TemplateFault):
-    """The template does not take its parameters."""
+    """A parameter's value is missing, unknown or does not fit the template."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,9 @@ def read_template(text: str) -> Mapping[str, Any]:
         document = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader with functions as objects
     except yaml.YAMLError as error:
         raise TemplateFault(f"malformed YAML: {error}") from error
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
+        # A number that is none to Python, a key that is no text, a nesting beyond reason.
+        raise TemplateFault(f"malformed YAML: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise TemplateFault("a template must have Resources")
     return document
@@ -109,16 +112,23 @@ class Stack:
                 when the attribute is None. Raises TemplateFault.
 
         Raises:
-            TemplateFault: A parameter is missing, unknown or does not fit its constraints or
+            TemplateFault: A declaration is malformed.
+            ParameterFault: A parameter is missing, unknown or does not fit its constraints or
                 a rule.
         """
-        self.resources: Mapping[str, Any] = document["Resources"]
-        self._conditions = document.get("Conditions", {})
+        self.resources: Mapping[str, Mapping[str, Any]] = {
+            name: mapping(resource, f"Resources.{name}")
+            for name, resource in mapping(document["Resources"], "Resources").items()
+        }
+        self._conditions = mapping(document.get("Conditions", {}), "Conditions")
         self._attribute = attribute
-        declared = document.get("Parameters", {})
+        declared = {
+            name: mapping(declaration, f"Parameters.{name}")
+            for name, declaration in mapping(document.get("Parameters", {}), "Parameters").items()
+        }
         unknown = sorted(set(given) - set(declared))
         if unknown:
-            raise TemplateFault(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+            raise ParameterFault(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
         self._values = {
             **environment.pseudo_parameters(),
             **{name: _parameter(name, declared[name], given.get(name)) for name in declared},
@@ -135,7 +145,7 @@ class Stack:
             "Fn::Or": lambda listed: any(self._holds(it) for it in _listed("Fn::Or", listed)),
         }
 
-        self._check_rules(document.get("Rules", {}))
+        self._check_rules(mapping(document.get("Rules", {}), "Rules"))
 
     def resolve(self, value: Any) -> Any:
         """Returns the value with every function in it replaced by its result.
@@ -160,12 +170,15 @@ class Stack:
         return name is None or self._named_condition(name)
 
     def _check_rules(self, rules: Mapping[str, Any]) -> None:
-        for rule in rules.values():
+        for name, declared in rules.items():
+            rule = mapping(declared, f"Rules.{name}")
             if "RuleCondition" in rule and not self._holds(rule["RuleCondition"]):
                 continue
-            for assertion in rule["Assertions"]:
-                if not self._holds(assertion["Assert"]):
-                    raise TemplateFault(assertion.get("AssertDescription", "a rule is broken"))
+            for each in _listed(f"Rules.{name}.Assertions", rule.get("Assertions")):
+                assertion = mapping(each, f"Rules.{name}.Assertions")
+                if not self._holds(assertion.get("Assert")):
+                    text = assertion.get("AssertDescription", f"the rule {name} is broken")
+                    raise ParameterFault(str(text))
 
     def _call(self, name: str, argument: Any) -> Any:
         function = self._functions.get(name)
@@ -174,6 +187,8 @@ class Stack:
         return function(argument)
 
     def _ref(self, name: Any) -> Any:
+        if not isinstance(name, str):
+            raise TemplateFault(f"Ref needs a name, not {name!r:.60}")
         if name == "AWS::NoValue":
             return _NO_VALUE
         if name in self._values:
@@ -184,6 +199,8 @@ class Stack:
 
     def _get_att(self, argument: Any) -> str:
         resource, attribute = _listed("Fn::GetAtt", argument, 2)
+        if not isinstance(resource, str) or not isinstance(attribute, str):
+            raise TemplateFault("Fn::GetAtt needs two names")
         if resource not in self.resources:
             raise TemplateFault(f"Fn::GetAtt names no resource: {resource}")
         return self._attribute(self, resource, attribute)
@@ -192,8 +209,8 @@ class Stack:
         text, own = (
             _listed("Fn::Sub", argument, 2) if isinstance(argument, list) else (argument, {})
         )
-        if not isinstance(text, str):
-            raise TemplateFault("Fn::Sub needs a text")
+        if not isinstance(text, str) or not isinstance(own, dict):
+            raise TemplateFault("Fn::Sub needs a text, and perhaps an object of values")
 
         def replace(found: re.Match[str]) -> str:
             literal, name = found[1], found[2]
@@ -209,7 +226,10 @@ class Stack:
 
     def _join(self, argument: Any) -> str:
         separator, values = _listed("Fn::Join", argument, 2)
-        return str(separator).join(str(item) for item in self.resolve(values))
+        resolved = self.resolve(values)
+        if not isinstance(resolved, list):
+            raise TemplateFault("Fn::Join needs a list of values")
+        return str(separator).join(map(str, resolved))
 
     def _if(self, argument: Any) -> Any:
         name, then, otherwise = _listed("Fn::If", argument, 3)
@@ -225,8 +245,8 @@ class Stack:
         return bool(self.resolve(condition))
 
     def _named_condition(self, name: Any) -> bool:
-        if name not in self._conditions:
-            raise TemplateFault(f"no condition is called {name}")
+        if not isinstance(name, str) or name not in self._conditions:
+            raise TemplateFault(f"no condition is called {name!s:.60}")
         return self._holds(self._conditions[name])
 
 
@@ -242,14 +262,53 @@ def _parameter(name: str, declaration: Mapping[str, Any], given: str | None) -> 
         raise ParameterFault(f"parameter {name} must have a value")
     text = str(value)
     pattern = declaration.get("AllowedPattern")
-    if pattern is not None and not re.fullmatch(pattern, text):
+    if pattern is not None and not _fits(name, str(pattern), text):
         raise ParameterFault(f"parameter {name} must match pattern {pattern}")
     allowed = declaration.get("AllowedValues")
-    if allowed is not None and text not in map(str, allowed):
-        raise ParameterFault(f"parameter {name} must be one of {', '.join(map(str, allowed))}")
-    shortest, longest = declaration.get("MinLength", 0), declaration.get("MaxLength")
-    if len(text) < int(shortest) or (longest is not None and len(text) > int(longest)):
+    if allowed is not None:
+        values = list(map(str, _listed(f"Parameters.{name}.AllowedValues", allowed)))
+        if text not in values:
+            raise ParameterFault(f"parameter {name} must be one of {', '.join(values)}")
+    shortest = _length(name, declaration, "MinLength") or 0
+    longest = _length(name, declaration, "MaxLength")
+    if len(text) < shortest or (longest is not None and len(text) > longest):
         raise ParameterFault(f"parameter {name} is too short or too long")
     if declaration.get("Type") == "CommaDelimitedList":
         return [item.strip() for item in text.split(",")]
     return text
+
+
+def _fits(name: str, pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except (re.error, RecursionError, OverflowError) as error:
+        raise TemplateFault(f"Parameters.{name}.AllowedPattern: {error}") from error
+
+
+def _length(name: str, declaration: Mapping[str, Any], key: str) -> int | None:
+    return whole(declaration.get(key), f"Parameters.{name}.{key}")
+
+
+def mapping(value: Any, place: str) -> Mapping[str, Any]:
+    """Returns an object of the template.
+
+    Raises:
+        TemplateFault: It is none, or a key of it is no text.
+    """
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise TemplateFault(f"{place} must be an object")
+    return value
+
+
+def whole(value: Any, place: str) -> int | None:
+    """Returns a whole number, which may be written as a text; None where there is none.
+
+    Raises:
+        TemplateFault: It is no whole number.
+    """
+    if value is None:
+        return None
+    try:
+        return int(str(value))
+    except ValueError:
+        raise TemplateFault(f"{place} must be a whole number, not {value!r:.60}") from None

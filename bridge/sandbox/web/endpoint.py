@@ -102,7 +102,7 @@ class Endpoint:
                 refusal = refused
             except FileFault as fault:
                 # No code of AWS's: whoever edits the files must see which one is broken.
-                refusal = Refusal(500, "SandboxFileFault", str(fault))
+                refusal = Refusal(500, "SandboxFileFault", _printable(str(fault)))
         trace.error, trace.message = refusal.code, refusal.message
         return self._service.refuse(refusal, trace)
 
@@ -117,6 +117,11 @@ class Endpoint:
             code = "InternalFailure" if status == _INTERNAL_ERROR else "ServiceUnavailable"
             return Refusal(int(status), code, "The request processing has failed.")
         return None
+
+
+def _printable(text: str) -> str:
+    """Returns a text whose characters every reply can hold, whatever stood in a file."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 async def _read_body(receive: Receive) -> bytes | None:

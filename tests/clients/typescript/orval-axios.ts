@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import axios from "axios";
-import { createTodo, deleteTodo, listTodos, updateTodo } from "./generated/api";
+import { getAppsyncRest } from "./generated/api";
 import type { TodoFilter } from "./generated/api";
 
 axios.defaults.baseURL = process.env.BASE_URL;
+const { createTodo, deleteTodo, listTodos, updateTodo } = getAppsyncRest();
 
 async function main() {
   const key = { headers: { "Idempotency-Key": "orval-axios" } };
@@ -13,8 +14,8 @@ async function main() {
   await createTodo({ name: "bread", priority: 3 });
 
   const conditions: TodoFilter = { priority: { ge: 2 }, name: { beginsWith: "m" } };
-  const found = await listTodos({ filter: JSON.stringify(conditions), priority: 2 });
-  assert.deepEqual(found.data.items.map((item) => item.id), [todo.id]);
+  const found = await listTodos({ filter: JSON.stringify(conditions), priority: 2, fields: ["id", "name"] });
+  assert.deepEqual(found.data.items, [{ id: todo.id, name: "milk" }]);
 
   const names: string[] = [];
   let cursor: string | undefined;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Api } from "./generated/api";
+import { Api, TodoField } from "./generated/api";
 import type { TodoFilter } from "./generated/api";
 
 const { todos } = new Api({ baseUrl: process.env.BASE_URL });
@@ -14,7 +14,7 @@ async function main() {
   await todos.createTodo({ name: "bread", priority: 3 });
 
   const conditions: TodoFilter = { priority: { ge: 2 }, name: { beginsWith: "m" } };
-  const found = await todos.listTodos({ filter: JSON.stringify(conditions), priority: 2, fields: ["id", "name"] });
+  const found = await todos.listTodos({ filter: JSON.stringify(conditions), priority: 2, fields: [TodoField.Id, TodoField.Name] });
   assert.deepEqual(found.data.items, [{ id: todo.id, name: "milk" }]);
 
   const names: string[] = [];

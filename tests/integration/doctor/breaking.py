@@ -152,8 +152,8 @@ def api_resources(replace: Callable[[str], str]) -> Act:
     """Returns what changes every resource of the role's identity policy."""
 
     def change(role: Any) -> None:
-        allowed, conditional, *_ = role["Policies"][0]["PolicyDocument"]["Statement"]
-        for statement in (allowed, conditional["Fn::If"][1]):
+        allowed, *conditional = role["Policies"][0]["PolicyDocument"]["Statement"]
+        for statement in (allowed, *(each["Fn::If"][1] for each in conditional)):
             statement["Resource"] = [
                 {"Fn::Sub": replace(each["Fn::Sub"])} for each in statement["Resource"]
             ]

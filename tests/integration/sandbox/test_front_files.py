@@ -1,5 +1,6 @@
 """Both accounts' IAM as it is read from the project's files."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,94 @@ def test_an_entry_of_the_admin_list_may_name_the_environment(project):
     """Amplify puts its environment's name in place of ${env}."""
     project.edit("account_b/amplify/custom-roles.json", "TodoCrossAccountRole", "Role-${env}")
     assert Accounts(Project.at(project.root), "local").admin_roles == ("Role-local",)
+
+
+def properties_of(change: Callable[[dict[str, Any]], None]) -> Callable[[Any], None]:
+    """Returns a change of the role's properties as one of the template."""
+    return lambda template: change(template["Resources"][ROLE]["Properties"])
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (
+            properties_of(lambda role: role.update(MaxSessionDuration="one hour")),
+            "CrossAccountRole.MaxSessionDuration must be a whole number, not 'one hour'",
+        ),
+        (
+            properties_of(lambda role: role.update(MaxSessionDuration=60)),
+            "CrossAccountRole.MaxSessionDuration must be from 3600 to 43200",
+        ),
+        (properties_of(lambda role: role.update(Tags=[{"Key": "a"}])), "CrossAccountRole.Tags"),
+        (properties_of(lambda role: role.update(Policies={})), "CrossAccountRole.Policies must be"),
+        (properties_of(lambda role: role.update(Path=5)), "CrossAccountRole.Path is no path"),
+        (lambda it: it["Parameters"].update(ApiId=None), "Parameters.ApiId must be an object"),
+        (
+            lambda it: it["Parameters"].update(More={"Default": "x", "MinLength": "few"}),
+            "MinLength",
+        ),
+        (
+            lambda it: it["Parameters"].update(More={"Default": "x", "AllowedPattern": "("}),
+            "Parameters.More.AllowedPattern",
+        ),
+        (lambda it: it["Resources"].update(Other=[]), "Resources.Other must be an object"),
+        (lambda it: it.update(Rules={"R": {}}), "Rules.R.Assertions needs a list"),
+        (lambda it: it.update(Conditions=[]), "Conditions must be an object"),
+    ],
+)
+def test_a_malformed_place_of_the_template_is_named(project, change, place):
+    """The file and the place, in a line; nothing else is raised."""
+    project.edit_template(change)
+    fault = fault_of(project)
+    assert fault.startswith(f"{project.root / 'account_b' / 'template.yaml'}: ")
+    assert place in fault
+
+
+@pytest.mark.parametrize("opened", ["[", '{"Fn::Sub":'])
+def test_a_template_nested_beyond_reason_is_a_fault(project, opened):
+    """However deep it goes, the process goes on."""
+    path = project.root / "account_b" / "template.yaml"
+    closed = "]" if opened == "[" else "}"
+    deep = f'{opened * 5000}"x"{closed * 5000}'
+    path.write_text(f'{{"Resources": {{"R": {{"Type": "AWS::IAM::Role", "Properties": {deep}}}}}}}')
+    (project.root / "account_b" / "sandbox" / "parameters.json").write_text("[]")
+    assert fault_of(project).startswith(f"{path}: ")
+
+
+def test_conditions_that_go_in_a_circle_are_a_fault(project):
+    """CloudFormation refuses them as well."""
+    circle = {"Fn::Not": [{"Condition": "HasExternalId"}]}
+    project.edit_template(lambda it: it["Conditions"].update(HasExternalId=circle))
+    assert "in a circle" in fault_of(project)
+
+
+def test_a_parameter_that_does_not_fit_is_told_of_its_own_file(project):
+    """The value is in the parameters' file; the rule that it breaks in the template."""
+    project.edit_json(
+        "account_b/sandbox/parameters.json",
+        lambda listed: listed.append({"ParameterKey": "Other", "ParameterValue": "x"}),
+    )
+    fault = fault_of(project)
+    assert "parameters.json: template.yaml: Parameters: [Other] do not exist" in fault
+
+
+def test_an_edit_of_the_schema_files_counts_for_the_next_request(sandbox):
+    """A new field is there at once; a malformed file, or a source that does not fit, is named."""
+    query = "{ listTodos { items { id extra } } }"
+    assert "FieldUndefined" in sandbox.graphql(query).text
+    built = sandbox.root / "account_b" / "built-schema.graphql"
+    text = built.read_text()
+    built.write_text(text.replace("type Todo {", "type Todo {\n  extra: String"))
+    assert sandbox.graphql(query).json() == {"data": {"listTodos": {"items": []}}}
+    built.write_text("type Query {")
+    broken = sandbox.graphql(query)
+    assert (broken.status_code, "built-schema.graphql: Syntax Error" in broken.text) == (500, True)
+    built.write_text(text)
+    source = sandbox.root / "account_b" / "schema.graphql"
+    source.write_text("type Todo @model { id: ID! colour: String }")
+    unfit = sandbox.graphql(query).json()["errors"][0]
+    assert unfit["errorType"] == "SandboxFileFault"
+    assert (
+        "schema.graphql: does not fit built-schema.graphql: the source's Todo.colour"
+        in (unfit["message"])
+    )

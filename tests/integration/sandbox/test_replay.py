@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.__main__ import main
-from tests.support.todo import todo_project
+from tests.support.todo import PROJECT, todo_project
 
 DATA = Path(__file__).parents[2] / "data" / "amplify"
 TRANSCRIPT = DATA / "transcript.jsonl"
@@ -36,6 +36,17 @@ def test_the_whole_recording_is_answered_alike(tmp_path, capsys):
     assert said.endswith("    0 different\n")
     assert said.count("evidence: ") == 3
     assert "http.something_else: not replayed: the recording does not hold the request" in said
+
+
+def test_the_shops_recording_is_answered_alike(capsys):
+    """Keys, indexes, relations, defaults, rules and functions; what is left has evidence."""
+    recording = PROJECT / "tests" / "data" / "shop" / "transcript.jsonl"
+    account_b = PROJECT / "examples" / "shop"
+    assert main(["replay", str(recording), "--account-b", str(account_b)]) == 0
+    said = capsys.readouterr().out
+    assert "  544 the same\n    2 left, with evidence\n    0 not replayed" in said
+    assert said.endswith("    0 different\n")
+    assert said.count("evidence: ") == 2
 
 
 def test_replies_that_differ_are_told_and_fail_the_replay(tmp_path, capsys):

@@ -28,11 +28,11 @@ def slug_of(response: RestResponse) -> str:
 
 
 def places_of(response: RestResponse) -> list[str]:
-    """Returns where a 400's violations are, sorted: pointers, parameters and headers."""
+    """Returns where a 400's violations are, sorted: parameters, headers and pointers."""
     assert response.status == 400, response.body
     problem = body_of(response)
     return sorted(
-        next(each[key] for key in ("pointer", "parameter", "header") if key in each)
+        next(each[key] for key in ("parameter", "header", "pointer") if key in each)
         for each in problem["errors"]
     )
 

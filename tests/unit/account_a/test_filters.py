@@ -150,26 +150,47 @@ def test_all_parameters_hold_together(machine: Resource) -> None:
         ("filter", "[" * 100_000, "is nested too deeply"),
         ("filter", '{"slots": 1, "slots": 2}', "holds an object with the same name twice"),
         ("filter", '{"not": ' * 10 + "{}" + "}" * 10, "is nested over 8 levels"),
-        ("filter", '{"or": []}', "or is not a list of filters"),
-        ("filter", '{"or": {}}', "or is not a list of filters"),
-        ("filter", '{"or": [{}]}', "or holds an empty filter"),
-        ("filter", '{"not": {}}', "not holds an empty filter"),
-        ("filter", '{"not": 1}', "is not a JSON object"),
-        ("filter", '{"colour": 1}', "'colour' is unknown"),
-        ("filter", '{"slots": "1"}', "slots.'eq' is not an integer"),
-        ("filter", '{"slots": true}', "slots.'eq' is not an integer"),
-        ("filter", '{"slots": null}', "slots.'eq' is not an integer"),
-        ("filter", '{"label": 1}', "label.'eq' is not a string"),
-        ("filter", '{"label": "\\ud800"}', "label.'eq' holds a lone surrogate"),
-        ("filter", '{"slots": {"in": []}}', "slots.'in' takes a list of values"),
-        ("filter", '{"slots": {"in": 1}}', "slots.'in' takes a list of values"),
-        ("filter", '{"label": {"exists": "true"}}', "label.'exists' is neither true nor false"),
-        ("filter", '{"load": 1e999}', "load.'eq' is out of the range of numbers"),
     ],
 )
 def test_a_malformed_filter_is_named(machine: Resource, name: str, value: str, detail: str) -> None:
     """With its parameter and the reason, never with Python's own words."""
     assert fault(machine, name, value).startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("tree", "pointer", "detail"),
+    [
+        ('{"or": []}', "/or", "is not a list of filters"),
+        ('{"or": {}}', "/or", "is not a list of filters"),
+        ('{"or": [{"slots": 1}, {}]}', "/or/1", "is an empty filter"),
+        ('{"not": {}}', "/not", "is an empty filter"),
+        ('{"not": 1}', "/not", "is not a JSON object"),
+        ('{"colour": 1}', "/colour", "is unknown"),
+        ('{"a/b~": 1}', "/a~1b~0", "is unknown"),
+        ('{"slots": "1"}', "/slots", "is not an integer"),
+        ('{"slots": true}', "/slots", "is not an integer"),
+        ('{"slots": null}', "/slots", "is not an integer"),
+        ('{"label": 1}', "/label", "is not a string"),
+        ('{"label": "\\ud800"}', "/label", "holds a lone surrogate"),
+        ('{"slots": {}}', "/slots", "has no operator"),
+        ('{"slots": {"in": []}}', "/slots/in", "takes a list of values"),
+        ('{"slots": {"in": 1}}', "/slots/in", "takes a list of values"),
+        ('{"slots": {"like": 1}}', "/slots/like", "does not have this operator"),
+        ('{"label": {"exists": "true"}}', "/label/exists", "is neither true nor false"),
+        ('{"load": 1e999}', "/load", "is out of the range of numbers"),
+        ('{"and": [{"or": [{"slots": {"gt": "x"}}]}]}', "/and/0/or/0/slots/gt", "is not an"),
+        ("[]", "", "is not a JSON object"),
+    ],
+)
+def test_a_fault_within_a_filter_has_its_pointer(
+    machine: Resource, tree: str, pointer: str, detail: str
+) -> None:
+    """The parameter is named, and where in its JSON the fault is."""
+    reader = FilterReader(machine, the_list(machine))
+    reader.add_json(tree)
+    (violation,) = reader.violations
+    assert (violation.name, violation.pointer) == ("filter", pointer)
+    assert violation.detail.startswith(detail)
 
 
 def test_a_refused_operator_names_those_there_are(machine: Resource) -> None:

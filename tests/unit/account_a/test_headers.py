@@ -130,7 +130,7 @@ def test_a_key_means_one_id_for_one_caller() -> None:
         ("application/json; charset=utf-8", True),
         ("text/html", False),
         ("text/*", False),
-        ("application/problem+json", False),
+        ("application/problem+json", True),
         ("application/json;q=0", False),
         ("application/json; q=0.000", False),
         ("application/json;q=0, text/html", False),

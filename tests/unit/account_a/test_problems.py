@@ -31,6 +31,7 @@ REQUEST = RestRequest(
 # A failed condition is settled where it is caught; a refused value or pagination token is too where
 # it was the client's, and else it is what its parent is, as a broken reply always is.
 INNER = {
+    errors.Unforeseen,  # INTERNAL stands for it, outside of the table
     errors.BrokenReply,
     errors.ConditionCheckFailed,
     errors.ExpressionTooLarge,

@@ -33,6 +33,7 @@ def test_each_figure_is_taken_from_its_measurement():
     values = {name: round(figure.value, 6) for name, figure in named.items()}
     assert values == {
         "import + first request, gateway / tuned": 0.5,
+        "import + first request, a contract of 50 models / Todo's": 1.2,
         "CPU of a warm POST, gateway / tuned": 0.8,
         "CPU of a warm POST, gateway / plain": 0.1,
         "CPU of 100 creates in one batch / 100 single creates": 0.05,
@@ -52,6 +53,7 @@ def results():
     """Returns measurements of one round, by hand."""
     return {
         "cold": {"gateway": [0.1], "tuned": [0.2]},
+        "coldFifty": {"gateway": [0.1], "gateway_fifty": [0.12]},
         "warm": {
             "gateway": {"post": {"cpu": [0.0004]}, "batch": {"cpu": [0.002]}},
             "tuned": {"post": {"cpu": [0.0005]}},

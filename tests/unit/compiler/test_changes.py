@@ -97,7 +97,7 @@ def test_the_same_schema_changes_nothing():
         ),
         (
             [in_type("type Mutation", "deleteTodo", "removeNothing(a: Int): Int\n  deleteTodoX")],
-            [],
+            ["added: /rpc/removeNothing"],
         ),
         (
             [
@@ -106,7 +106,7 @@ def test_the_same_schema_changes_nothing():
                     "input UpdateTodoInput {\n  key: ID!\n  id: ID!",
                 )
             ],
-            ["removed (breaking): PATCH and PUT /todos/{id}"],
+            ["removed (breaking): PATCH and PUT /todos/{id}", "added: /rpc/updateTodo"],
         ),
         (
             [in_type("input ModelTodoConditionInput", "  updatedAt: ModelStringInput\n", "")],
@@ -249,6 +249,75 @@ def shop_changes(*edits):
 def test_nested_values_keys_and_guarantees_are_compared_too(edits, said):
     """What a client reads and writes, down to every member of a value."""
     assert shop_changes(*edits) == said
+
+
+RPC = """
+type Query { price(sku: ID!, count: Int = 1): Price find(text: String): [Price!] }
+type Mutation { pay(by: Card!): Boolean! }
+enum Currency { EUR USD }
+type Price { amount: Float! currency: Currency! }
+input Card { number: String! code: String }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "find(text: String): [Price!]",
+            "search(text: String): [Price!]",
+            ["removed (breaking): /rpc/find", "added: /rpc/search"],
+        ),
+        (
+            "): Price find",
+            "): Price! find",
+            ["relaxed: `result` of /rpc/price was Price, is Price!"],
+        ),
+        (
+            "pay(by: Card!): Boolean!",
+            "pay(by: Card!): Boolean",
+            ["breaking: `result` of /rpc/pay was Boolean!, is Boolean"],
+        ),
+        ("count: Int = 1", "count: Int!", ["breaking: `count` of /rpc/price is required by POST"]),
+        (
+            "count: Int = 1",
+            "count: Int! = 1",
+            ["breaking: `count` of /rpc/price as POST takes it was Int, is Int!"],
+        ),
+        ("sku: ID!", "sku: ID", ["relaxed: `sku` of /rpc/price is no longer required by POST"]),
+        (
+            ", count: Int = 1",
+            "",
+            ["removed (breaking): `count` of /rpc/price may no longer be written by POST"],
+        ),
+        ("code: String }", "code: String! }", ["breaking: `code` of Card is required by bodies"]),
+        (
+            "enum Currency { EUR USD }",
+            "enum Currency { EUR }",
+            ["removed (breaking): value USD of Currency"],
+        ),
+        (
+            "amount: Float!",
+            "amount: String!",
+            ["breaking: `amount` of Price was Float!, is String!"],
+        ),
+    ],
+)
+def test_endpoints_are_compared_by_their_arguments_and_results(old, new, said):
+    """And by the types of both, at any depth."""
+    assert old in RPC
+    contracts = [
+        compile_schema(read_built_schema(text)).contract for text in (RPC, RPC.replace(old, new))
+    ]
+    assert [str(change) for change in changes_between(*contracts)] == said
+
+
+def test_a_query_that_becomes_a_mutation_is_breaking():
+    """It may no longer be called by GET, and no longer be repeated."""
+    query = "type Query { a: Int b: Int }"
+    mutation = "type Query { a: Int } type Mutation { b: Int }"
+    contracts = [compile_schema(read_built_schema(text)).contract for text in (query, mutation)]
+    assert [str(each) for each in changes_between(*contracts)] == ["breaking: /rpc/b is a mutation"]
 
 
 def test_only_what_may_fail_a_client_is_breaking():

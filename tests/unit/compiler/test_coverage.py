@@ -19,18 +19,22 @@ def lines(text: str, few: int | None = None) -> list[str]:
 
 
 def test_a_schema_that_is_shown_whole_has_nothing_left_out() -> None:
-    """One line says so."""
-    assert lines(MACHINE) == ["shown: 5 of 5 queries and mutations, 21 of 21 fields of 1 resources"]
+    """One line says so; the long report tells what is known of the resource, and whence."""
+    shown = "shown: 5 of 5 queries and mutations, 21 of 21 fields of 1 resources"
+    assert lines(MACHINE, few=3) == [shown]
+    assert lines(MACHINE) == [
+        shown,
+        (
+            "resource: /machines/{id} (Machine): ETags of updatedAt; resolvers Amplify's, by the"
+            " names of its types"
+        ),
+    ]
 
 
 def test_what_is_left_out_stands_by_its_reason() -> None:
     """Subscriptions are one line together, and every name is there once."""
-    assert lines(ODDITIES) == [
-        "shown: 9 of 12 queries and mutations, 9 of 10 fields of 2 resources",
-        (
-            "left out: Mutation.archive, Query.echo: an endpoint: operations of no resource are not"
-            " served yet"
-        ),
+    assert lines(ODDITIES, few=9) == [
+        "shown: 11 of 12 queries and mutations, 9 of 10 fields of 2 resources",
         "left out: Query.notesByText: an index query: lists do not use indexes yet",
         "left out: Note.comments: pages of Comment, which are no value",
         "left out: subscriptions (1): REST has no place for them",
@@ -39,9 +43,22 @@ def test_what_is_left_out_stands_by_its_reason() -> None:
 
 def test_the_short_report_names_a_few_of_many() -> None:
     """At the end of `compile` it has to stay readable."""
-    text = "type Query { " + " ".join(f"q{index}: Int" for index in range(9)) + " }"
+    fields = " ".join(f"q{index}: Odd" for index in range(9))
+    text = f"scalar Odd type Query {{ a: Int {fields} }}"
     assert lines(text, few=3)[1].startswith("left out: Query.q0, Query.q1, Query.q2 and 6 more: ")
     assert "q8" in lines(text)[1]
+
+
+def test_a_hand_written_resource_is_told_as_such() -> None:
+    """Nobody should look for the ETags that it cannot have."""
+    text = "type Query { getPen(id: ID!): Pen } type Pen { id: ID! }"
+    compilation = compiled(text)
+    assert lines(text)[1] == (
+        "resource: /pens/{id} (Pen): no ETags; resolvers not known to be Amplify's"
+    )
+    assert Coverage(compilation).as_json()["resources"] == [
+        {"name": "Pen", "path": "/pens/{id}", "guarantees": "none", "version": None}
+    ]
 
 
 def test_each_root_field_is_in_the_json_with_its_kind_and_path() -> None:
@@ -61,6 +78,7 @@ def test_each_root_field_is_in_the_json_with_its_kind_and_path() -> None:
     assert found["listNotes"]["path"] == "/notes"
     assert found["createNote"]["path"] == "/notes"
     assert found["notesByText"]["kind"] == "index"
+    assert (found["echo"]["kind"], found["echo"]["path"]) == ("endpoint", "/rpc/echo")
     for each in found.values():
         assert (each["path"] is None) != (each["reason"] is None)
 
@@ -68,14 +86,14 @@ def test_each_root_field_is_in_the_json_with_its_kind_and_path() -> None:
 def test_the_command_prints_a_table_of_all_schemas_and_each_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Conflict resolution is shown as any other; its sync query is not served."""
+    """Of conflict resolution's own fields ETags are made; its sync query is an endpoint."""
     path = tmp_path / "machine.graphql"
     path.write_text(MACHINE)
     assert main(["coverage", str(path), str(DATASTORE)]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].split() == ["schema", "queries", "and", "mutations", "fields", "resources"]
     assert printed[1].split() == [str(path), "5/5", "21/21", "1"]
-    assert printed[2].split() == [str(DATASTORE), "5/6", "8/11", "1"]
+    assert printed[2].split() == [str(DATASTORE), "6/6", "8/11", "1"]
     assert str(DATASTORE) in printed[3:]
 
 

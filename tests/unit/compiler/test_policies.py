@@ -2,20 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
 from bridge.compiler.compilation import compile_schema
-from bridge.compiler.policies import (
-    INLINE_LIMIT,
-    account_a_policy,
-    compiled_template,
-    grants_for,
-    policy_size,
-    reachable_fields,
-)
+from bridge.compiler.grants import INLINE_LIMIT, grants_for, policy_size
+from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
@@ -25,13 +18,13 @@ from chalicelib.gateway import Options
 from tests.support.account_b import rest_client
 from tests.support.todo import BUILT_SCHEMA, todo_project
 
-TEMPLATE = Project.at(Path(__file__).parents[3]).account_b.template
+TEMPLATE = Project.at(todo_project()).account_b.template
 
 ROOT = todo_project()
 A, B, REGION, API = "111111111111", "222222222222", "us-east-1", "a" * 26
 ROLE = f"arn:aws:iam::{B}:role/TodoCrossAccountRole"
 SHIPPED = BUILT_SCHEMA.read_text(encoding="utf-8")
-# A second resource and, beside both, fields that the REST API must not reach.
+# A second resource and, beside both, operations of no resource.
 TWO_RESOURCES = (
     SHIPPED.replace("type Query {", "type Query {\n  todosByPriority(p: Int!, limit: Int): Todo")
     .replace(
@@ -74,6 +67,9 @@ def fields_of_documents(schema):
                 {"id": "4", "method": "DELETE", "path": f"{path}/y"},
             ]
             assert rest.send("POST", "/batch", json.dumps({"requests": entries})).status == 200
+        for name, endpoint in rest.contract.endpoints.items():
+            given = {"p": 1} if "p" in endpoint.arguments else {}
+            rest.send("POST", f"/rpc/{name}", json.dumps(given))
         return {
             (definition.operation.value.capitalize(), selected.name.value)
             for request in rest.transport.requests
@@ -91,10 +87,11 @@ def fields_of_schema(text):
     return {(root.name, field) for root in roots if root for field in root.fields}
 
 
-def compiled(text, limit=INLINE_LIMIT):
-    """Returns the grants for a built schema."""
+def compiled(text, limit=INLINE_LIMIT, exclude=()):
+    """Returns the grants for a built schema, less what is excluded."""
     schema = read_built_schema(text)
-    return grants_for(compile_schema(schema).contract, schema, limit)
+    contract = compile_schema(schema, RestSettings(frozenset(exclude))).contract
+    return grants_for(contract, schema, limit, exclude)
 
 
 def role_policies(template, **parameters):
@@ -128,7 +125,7 @@ def test_account_b_allows_exactly_the_fields_of_the_gateways_documents(schema):
     sent = fields_of_documents(schema)
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), compiled(schema))
     assert allowed_fields(role_policies(template), fields_of_schema(schema)) == sent
-    assert len(sent) == (5 if schema == SHIPPED else 8)
+    assert len(sent) == (5 if schema == SHIPPED else 11)
 
 
 def test_read_only_leaves_out_the_mutations():
@@ -218,13 +215,13 @@ def test_as_many_fields_as_fit_are_named_one_by_one():
 
 def test_above_the_limit_wildcards_stay_exact():
     """They match no field of the schema that the REST API does not reach, and a note tells."""
-    text = many_resources(60, more_mutations=("createReport", "purge", "updateEverything"))
-    grants = compiled(text)
+    names = ("createReport", "purge", "updateEverything")
+    text = many_resources(60, more_mutations=names)
+    excluded = [f"Mutation.{name}" for name in names]
+    grants = compiled(text, exclude=excluded)
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     allowed = allowed_fields(role_policies(template), fields_of_schema(text))
-    contract = compile_schema(read_built_schema(text)).contract
-    reached = {(p, name) for p, names in reachable_fields(contract).items() for name in names}
-    assert allowed == reached
+    assert allowed == fields_of_schema(text) - {("Mutation", name) for name in names}
     assert policy_size(grants) <= INLINE_LIMIT
     assert any("*" in each for each in (*grants.queries, *grants.mutations))
     assert all("/fields/" in each for each in (*grants.queries, *grants.mutations))
@@ -234,8 +231,9 @@ def test_above_the_limit_wildcards_stay_exact():
 
 def test_only_where_no_wildcard_is_left_the_type_is_opened_and_said_so():
     """The message names each field that is opened beside the REST API's own."""
-    text = many_resources(1, more_mutations=("archiveResource000OfLongNameLongName", "purge"))
-    grants = compiled(text, limit=400)
+    names = ("archiveResource000OfLongNameLongName", "purge")
+    text = many_resources(1, more_mutations=names)
+    grants = compiled(text, limit=400, exclude=[f"Mutation.{name}" for name in names])
     assert grants.mutations == ("types/Mutation/*",)
     (note,) = [each for each in grants.notes if "types/Mutation/*" in each]
     assert "opens 2 fields" in note
@@ -282,7 +280,7 @@ input DeletePenInput { id: ID! }
 
 def test_other_root_types_are_named_as_the_schema_names_them():
     """AppSync's ARNs hold the type's own name."""
-    grants = compiled(NAMED_OTHERWISE)
+    grants = compiled(NAMED_OTHERWISE, exclude=["RootQ.echo"])
     assert grants.queries == ("types/RootQ/fields/getPen", "types/RootQ/fields/listPens")
     assert grants.mutations == ("types/RootM/fields/deletePen",)
 
@@ -294,7 +292,8 @@ def below_the_root(template, fields, **parameters):
 
 def test_the_types_of_results_are_granted_only_where_the_parameter_says_so():
     """All that a result holds: the items, their pages, their nested values; nothing else."""
-    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), compiled(NAMED_OTHERWISE))
+    grants = compiled(NAMED_OTHERWISE, exclude=["RootQ.echo"])
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     reached = {
         ("Pen", "id"),
         ("Pen", "ink"),
@@ -309,10 +308,7 @@ def test_the_types_of_results_are_granted_only_where_the_parameter_says_so():
 
 def test_a_type_of_which_something_is_excluded_is_granted_field_by_field():
     """The excluded field stays closed, also to whoever uses the role without the gateway."""
-    schema = read_built_schema(NAMED_OTHERWISE)
-    settings = RestSettings(frozenset({"Pen.secret"}))
-    contract = compile_schema(schema, settings).contract
-    grants = grants_for(contract, schema, excluded=["Pen.secret"])
+    grants = compiled(NAMED_OTHERWISE, exclude=["Pen.secret"])
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     fields = {("Pen", "id"), ("Pen", "secret"), ("Ink", "color")}
     assert below_the_root(template, fields, GrantTypes="true") == {("Pen", "id"), ("Ink", "color")}
@@ -321,13 +317,9 @@ def test_a_type_of_which_something_is_excluded_is_granted_field_by_field():
 def test_an_excluded_root_field_is_granted_by_nothing():
     """Not even by a wildcard."""
     text = many_resources(60)
-    schema = read_built_schema(text)
     name = min(name for _, name in fields_of_schema(text) if name.startswith("delete"))
-    excluded = frozenset({f"Mutation.{name}"})
-    contract = compile_schema(schema, RestSettings(excluded)).contract
-    template = compiled_template(
-        TEMPLATE.read_text(encoding="utf-8"), grants_for(contract, schema, excluded=excluded)
-    )
+    grants = compiled(text, exclude=[f"Mutation.{name}"])
+    template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     allowed = allowed_fields(role_policies(template), fields_of_schema(text))
     assert fields_of_schema(text) - allowed == {("Mutation", name)}
 

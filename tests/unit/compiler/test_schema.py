@@ -7,7 +7,7 @@ import pytest
 from graphql import build_schema, introspection_from_schema
 
 from bridge.compiler.schema import CompileError, read_built_schema, read_schema_file
-from tests.support.compiling import compiled, kinds, only
+from tests.support.compiling import compiled, kinds, only, reasons
 
 PLAIN = """
 type Query { getA(id: ID!): A listAs(limit: Int, nextToken: String): As }
@@ -166,3 +166,28 @@ def test_an_api_of_endpoints_alone_compiles() -> None:
         {"text": 'String = "x"'},
         False,
     )
+
+
+def test_of_a_query_and_a_mutation_of_one_name_the_mutation_is_left_out() -> None:
+    """Both would be one path; the reason names the other one."""
+    compilation = compiled("type Query { count: Int } type Mutation { count: Int reset: Int }")
+    assert list(compilation.contract.endpoints) == ["count", "reset"]
+    assert not compilation.contract.endpoints["count"].mutation
+    assert reasons(compilation)["Mutation.count"] == "its path /rpc/count is that of Query.count"
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ("paint(color: Color): Int", "it takes a scalar that is not AppSync's"),
+        ("paint(brush: Brush): Int", "it takes a scalar that is not AppSync's"),
+        ("paint: [Color]", "it returns a scalar that is not AppSync's"),
+    ],
+)
+def test_an_endpoint_of_a_foreign_scalar_is_left_out(field: str, reason: str) -> None:
+    """Nobody knows what its values are."""
+    compilation = compiled(
+        f"scalar Color input Brush {{ color: Color }} type Query {{ a: Int {field} }}"
+    )
+    assert list(compilation.contract.endpoints) == ["a"]
+    assert reasons(compilation)["Query.paint"] == reason

@@ -1,15 +1,15 @@
 """Every kind of trust that account B's template offers, resolved and decided."""
 
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project
 from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
+from tests.support.todo import todo_project
 
-TEMPLATE = Project.at(Path(__file__).parents[3]).account_b.template
+TEMPLATE = Project.at(todo_project()).account_b.template
 
 A, B, C = "111111111111", "222222222222", "333333333333"
 CALLER = f"arn:aws:iam::{A}:role/appsync-rest-prod-api_handler"

@@ -2,7 +2,6 @@
 
 import shlex
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,9 @@ from bridge.configure.wanted import Wanted
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project, stages_of
 from bridge.sandbox.identity.template import Environment, Stack, read_template
+from tests.support.todo import todo_project
 
-TEMPLATE = Project.at(Path(__file__).parents[3]).account_b.template
+TEMPLATE = Project.at(todo_project()).account_b.template
 
 A, B = "111111111111", "222222222222"
 WANTED = Wanted(

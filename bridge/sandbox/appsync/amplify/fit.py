@@ -6,7 +6,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, get_nullab
 from graphql.type import GraphQLList
 
 from bridge.sandbox.appsync.amplify.relations import Place, Target
-from bridge.sandbox.appsync.amplify.source import SourceError, SourceModel
+from bridge.sandbox.appsync.amplify.source import MisfitError, SourceModel
 
 
 def check_fit(
@@ -15,33 +15,21 @@ def check_fit(
     """Checks that the built schema can have been made of these models.
 
     Raises:
-        SourceError: It cannot; the message names the first difference.
+        MisfitError: It cannot; the message names the first difference.
     """
     for model in models.values():
         built = schema.get_type(model.name)
         if not isinstance(built, GraphQLObjectType):
-            raise SourceError(f"the source's model {model.name} is no type of the built schema")
+            raise MisfitError(f"the source's model {model.name} is no type of the built schema")
         for name, declared in model.fields.items():
             if name not in built.fields:
-                raise SourceError(f"the source's {model.name}.{name} is not in the built schema")
+                raise MisfitError(f"the source's {model.name}.{name} is not in the built schema")
             if (model.name, name) in targets and declared.is_list:
                 continue
             made = built.fields[name].type
             is_list = isinstance(get_nullable_type(made), GraphQLList)
             if (get_named_type(made).name, is_list) != (declared.name, declared.is_list):
-                raise SourceError(
+                raise MisfitError(
                     f"{model.name}.{name} is {made} in the built schema, and"
                     f" {'a list of ' * declared.is_list}{declared.name} in the source"
                 )
-        _check_get(schema, model)
-
-
-def _check_get(schema: GraphQLSchema, model: SourceModel) -> None:
-    query = schema.query_type.fields.get(f"get{model.name}") if schema.query_type else None
-    if query is None or get_named_type(query.type).name != model.name:
-        return
-    if tuple(query.args) != model.key:
-        raise SourceError(
-            f"the key of {model.name} is {' + '.join(model.key)} in the source, and"
-            f" {' + '.join(query.args)} in the built schema's get{model.name}"
-        )

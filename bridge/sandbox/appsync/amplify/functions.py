@@ -50,7 +50,7 @@ class Functions:
         sent = json.loads(json.dumps({"arguments": arguments, "event": event}))
         try:
             return json.loads(json.dumps(handler(sent["arguments"], sent["event"])))
-        except Exception as error:  # the function's own, whatever it is
+        except (Exception, SystemExit) as error:  # the function's own, whatever it is
             raise ResolverError("Lambda:Unhandled", str(error)) from error
 
     def _handlers(self) -> Mapping[str, Handler]:
@@ -65,7 +65,7 @@ def _load(path: Path) -> Mapping[str, Handler]:
         exec(compile(read_text(path), path, "exec"), names)  # noqa: S102 - it is there to be run
     except FileFault:
         raise
-    except BaseException as error:
+    except (Exception, SystemExit) as error:  # of the file's own code
         line = getattr(error, "lineno", None)
         place = f"line {line}: " if line else ""
         raise FileFault(path, f"{place}{type(error).__name__}: {error}") from error

@@ -28,7 +28,7 @@ from bridge.sandbox.appsync.amplify.models import (
 )
 from bridge.sandbox.appsync.amplify.relations import with_generated
 from bridge.sandbox.appsync.amplify.rules import ASSUMED, Access
-from bridge.sandbox.appsync.amplify.source import Source, SourceError, SourceModel
+from bridge.sandbox.appsync.amplify.source import MisfitError, Source, SourceError, SourceModel
 
 Place: TypeAlias = tuple[str, str]
 Meaning: TypeAlias = Operation | Relation | Function | Unsupported
@@ -84,7 +84,8 @@ def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
         source: What its owner wrote; None where nobody has it.
 
     Raises:
-        SourceError: The built schema cannot have been made of that source.
+        SourceError: The source is malformed.
+        MisfitError: The built schema cannot have been made of that source.
     """
     shapes = dict(_shapes(schema))
     if source is None:
@@ -96,7 +97,7 @@ def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
     models = _declared(shapes, sources)
     check_fit(schema, sources, targets)
     fields = _roots(schema, shapes, models, source)
-    for place in source.functions - fields.keys():
+    for place in source.functions:
         fields[place] = Function(ASSUMED)
     for place, target in targets.items():
         index = target.index.name if target.index else None
@@ -108,7 +109,7 @@ def _is_of_model(
     place: Place, shape: _Shape, source: Source, sources: Mapping[str, SourceModel]
 ) -> bool:
     """Returns whether a field works on a model, and is no custom one that only looks like it."""
-    if place in source.functions or place in source.elsewhere:
+    if place in source.custom:
         return False
     return shape.kind is not Kind.GET or shape.type.name in sources
 
@@ -138,6 +139,12 @@ def _roots(
 
 def _operation(place: Place, shape: _Shape, models: Mapping[str, Model]) -> Operation:
     model = models[shape.type.name]
+    if shape.kind is Kind.GET and shape.key != model.key:
+        raise MisfitError(
+            f"the key of {model.name} is {' + '.join(model.key.fields)} in the source, and"
+            f" {' + '.join(shape.key.fields if shape.key else ())} in the built schema's"
+            f" {'.'.join(place)}"
+        )
     if shape.kind not in {Kind.LIST, Kind.QUERY} or shape.key is None:
         return Operation(shape.kind, model)
     # The transformer v1 leaves an index query's key optional; its name tells it from a list.
@@ -146,7 +153,7 @@ def _operation(place: Place, shape: _Shape, models: Mapping[str, Model]) -> Oper
     for name, key in model.indexes.items():
         if key == shape.key:
             return Operation(Kind.QUERY, model, name)
-    raise SourceError(
+    raise MisfitError(
         f"{'.'.join(place)} of the built schema reads {' + '.join(shape.key.fields)}, and no index"
         f" of the source's {model.name} has that key"
     )
@@ -264,7 +271,7 @@ def _declared(
     for type_ in {shape.type.name: shape.type for shape in shapes.values()}.values():
         source = sources.get(type_.name)
         if source is None:
-            raise SourceError(f"{type_.name} is a model of the built schema and none of the source")
+            raise MisfitError(f"{type_.name} is a model of the built schema and none of the source")
         partition, *sorts = source.key
         types = _types(type_)
         found[type_.name] = Model(

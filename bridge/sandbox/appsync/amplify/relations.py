@@ -163,16 +163,16 @@ def _join_name(relation: SourceRelation, place: str) -> str:
 def _join_model(name: str, sides: list[SourceModel]) -> SourceModel:
     keys = []
     relations = {}
-    fields = {"id": FieldType("ID", False, True)}
+    fields = {"id": FieldType("ID", False)}
     for side in sides:
         names = tuple(_camel(side.name, key) for key in side.key)
         keys.append(SourceIndex(f"by{side.name}", names[0], names[1:]))
         field = _lower(side.name)
-        to_side = FieldType(side.name, False, True)
+        to_side = FieldType(side.name, False)
         relations[field] = SourceRelation("belongsTo", to_side, names)
         fields[field] = to_side
         fields |= {
-            own: side.fields.get(key, FieldType("ID", False, True))
+            own: side.fields.get(key, FieldType("ID", False))
             for own, key in zip(names, side.key, strict=True)
         }
     rules = tuple(rule for side in sides for rule in side.rules or ())

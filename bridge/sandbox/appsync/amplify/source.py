@@ -18,7 +18,6 @@ from graphql import (
     GraphQLError,
     ListTypeNode,
     NamedTypeNode,
-    NonNullTypeNode,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     TypeNode,
@@ -38,13 +37,16 @@ class SourceError(Exception):
     """The source schema is malformed; the message names the place."""
 
 
+class MisfitError(SourceError):
+    """The built schema cannot have been made of the source; the message names the difference."""
+
+
 @dataclass(frozen=True)
 class FieldType:
     """A field's type as far as it matters: its name, and whether a list is around it."""
 
     name: str
     is_list: bool
-    is_required: bool
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,15 @@ class Source:
 
     Attributes:
         models: By name.
-        functions: The fields that a Lambda function resolves, as (type, field).
+        custom: The fields of Query and Mutation that the owner declares, as (type, field); the
+            models' own are the transformer's.
+        functions: The other fields that a Lambda function resolves.
         elsewhere: The fields that something else resolves, with its directive's name.
         rules: Of @auth on fields of Query and Mutation.
     """
 
     models: Mapping[str, SourceModel]
+    custom: frozenset[tuple[str, str]]
     functions: frozenset[tuple[str, str]]
     elsewhere: Mapping[tuple[str, str], str]
     rules: Mapping[tuple[str, str], tuple[Rule, ...]]
@@ -149,6 +154,7 @@ def read_source(text: str) -> Source:
         raise SourceError(str(error)) from error
     types = _types(document)
     models: dict[str, SourceModel] = {}
+    custom: set[tuple[str, str]] = set()
     functions: set[tuple[str, str]] = set()
     elsewhere: dict[tuple[str, str], str] = {}
     rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
@@ -158,14 +164,16 @@ def read_source(text: str) -> Source:
             models[name] = _model(name, model, directives, fields)
         for node in fields:
             place = (name, node.name.value)
+            if name in _ROOTS:
+                custom.add(place)
             for directive in node.directives or ():
-                if directive.name.value == "function":
+                if directive.name.value == "function" and name not in _ROOTS:
                     functions.add(place)
                 elif directive.name.value in _ELSEWHERE:
                     elsewhere[place] = directive.name.value
                 elif directive.name.value == "auth" and name in _ROOTS:
                     rules[place] = _rules(directive, ".".join(place))
-    return Source(models, frozenset(functions), elsewhere, rules)
+    return Source(models, frozenset(custom), frozenset(functions), elsewhere, rules)
 
 
 _TypeParts = tuple[list[DirectiveNode], list[FieldDefinitionNode]]
@@ -310,9 +318,8 @@ def _names(given: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:
 
 
 def _field_type(node: TypeNode) -> FieldType:
-    is_required = isinstance(node, NonNullTypeNode)
     is_list = False
     while not isinstance(node, NamedTypeNode):
         is_list = is_list or isinstance(node, ListTypeNode)
         node = node.type  # type: ignore[attr-defined] # the two other kinds have one
-    return FieldType(node.name.value, is_list, is_required)
+    return FieldType(node.name.value, is_list)

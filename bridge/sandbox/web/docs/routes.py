@@ -1,4 +1,4 @@
-"""The page, and Swagger UI's own files from the installed package swagger-ui-py."""
+"""The page, and Swagger UI's own files from the installed package fastapi-swagger."""
 
 from html import escape
 from pathlib import Path
@@ -38,8 +38,13 @@ def docs_routes(gateway_url: str) -> list[BaseRoute]:
         """Answers with the page's script."""
         return FileResponse(_PAGE / "docs.js", headers=headers)
 
+    async def style(_request: Request) -> Response:
+        """Answers with what the page changes of Swagger UI's style."""
+        return FileResponse(_PAGE / "docs.css", headers=headers)
+
     return [
         Route("/docs", page, methods=["GET"]),
         Route("/docs/docs.js", script, methods=["GET"]),
-        Mount("/docs/swagger-ui", StaticFiles(packages=[("swagger_ui", "static")])),
+        Route("/docs/docs.css", style, methods=["GET"]),
+        Mount("/docs/swagger-ui", StaticFiles(packages=[("fastapi_swagger", "resources")])),
     ]

@@ -6,6 +6,7 @@ from chalicelib.contract.model import Guarantees, Version
 from tests.support.compiling import compiled, only
 from tests.support.schemas import OLDER, model, schema
 
+BOOKKEEPING = "_version: Int! _deleted: Boolean _lastChangedAt: AWSTimestamp!"
 TAG = model("Tag", "Tags", "text: String!")
 HAND_WRITTEN = """
 type Query { getTag(id: ID!): Tag listTags(filter: TagFilter, limit: Int, nextToken: String): Tags }
@@ -121,17 +122,23 @@ def test_a_type_without_updated_at_has_no_etags() -> None:
     assert compilation.notes == ("Tag: no ETag and no If-Match: it shows no `updatedAt`",)
 
 
-def test_conflict_resolution_is_known() -> None:
-    """Its `_version` is the version, which no client sets; its writes are shown."""
-    versioned = (
-        "type Tag { id: ID!",
-        "type Tag { id: ID! _version: Int! _deleted: Boolean _lastChangedAt: AWSTimestamp!",
+def test_conflict_resolution_is_known_by_its_version() -> None:
+    """Writes send it, and no client sets it: it is no member of a body."""
+    tag = only(
+        compiled(
+            edited(
+                ("type Tag { id: ID!", f"type Tag {{ id: ID! {BOOKKEEPING}"),
+                ("input CreateTagInput {", "input CreateTagInput { _version: Int"),
+                ("input UpdateTagInput {", "input UpdateTagInput { _version: Int"),
+                ("input DeleteTagInput {", "input DeleteTagInput { _version: Int"),
+            )
+        )
     )
-    sent = ("input UpdateTagInput { id: ID!", "input UpdateTagInput { id: ID! _version: Int")
-    tag = only(compiled(edited(versioned, sent)))
     assert tag.version == Version("_version", sent_as="_version", deleted="_deleted")
-    assert tag.update is not None
-    assert "_version" not in tag.update.takes
+    assert tag.key is not None
+    assert tag.key.names == ("id",)
+    taken = [list(each.takes) for each in (tag.create, tag.update, tag.delete) if each]
+    assert taken == [["id", "text"], ["id", "text"], ["id"]]
 
 
 def test_the_first_transformers_versions_are_known_too() -> None:

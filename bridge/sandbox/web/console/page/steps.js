@@ -79,11 +79,24 @@ function fieldSteps(fields, call) {
   return [
     message("appsync", "store", name, shown),
     {
-      ...message("store", "appsync", fine ? "ok" : readable(outcome)),
+      ...message("store", "appsync", fine ? "ok" : readable(outcome), costOf(fields)),
       dashed: true,
       tone: fine ? "ok" : "bad",
     },
   ];
+}
+
+/** Returns what fields cost where that is more than themselves: resolvers below them, items read. */
+function costOf(fields) {
+  const sum = (name) => fields.reduce((total, field) => total + field[name], 0);
+  const resolvers = sum("resolvers");
+  const items = sum("itemsRead");
+  return [
+    resolvers > fields.length ? `${resolvers} resolvers` : "",
+    items > 0 ? `${items} item${items === 1 ? "" : "s"} read` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 /** Returns the notes of the signature and of each decision; a step that failed says how. */

@@ -1,0 +1,75 @@
+"""Names, and wildcards of IAM's that stand for several of them and for no other."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+
+class NameList:
+    """Names in a policy, of one type's fields or of types, as such and as wildcards."""
+
+    def __init__(self, reached: Sequence[str], present: frozenset[str]) -> None:
+        self.patterns = list(reached)
+        self._reached = frozenset(reached)
+        self._present = present
+        self._whole_type = False
+
+    def entries(self) -> list[str]:
+        """Returns what stands below the type in the resources' ARNs."""
+        return ["*"] if self._whole_type else [f"fields/{each}" for each in self.patterns]
+
+    def saving(self) -> int:
+        """Returns how many entries the next wildcard would save; 0 where there is none."""
+        wildcard = self._next_wildcard()
+        return len(self._replaced_by(wildcard)) - 1 if wildcard else 0
+
+    def shorten(self) -> None:
+        """Replaces entries by the next wildcard."""
+        wildcard = self._next_wildcard()
+        replaced = self._replaced_by(wildcard)
+        self.patterns = sorted({*self.patterns, wildcard} - set(replaced))
+
+    def open(self) -> list[str]:
+        """Takes the whole type; returns the fields that are opened by that alone."""
+        self._whole_type = True
+        return sorted(self._present - self._reached)
+
+    def wildcard_notes(self, parent: str) -> Iterator[str]:
+        """Gives a line about the wildcards, if there are any."""
+        wildcards = [each for each in self.patterns if "*" in each]
+        if wildcards and not self._whole_type:
+            yield (
+                f"account B's policy uses wildcards on {parent} to fit into IAM's limit:"
+                f" {', '.join(wildcards)}; they match no other field of this schema, but would"
+                " match a later one of such a name: compile again when the schema changes"
+            )
+
+    def _next_wildcard(self) -> str:
+        """Returns the wildcard that replaces most entries and no other field; empty for none."""
+        candidates = {each for name in self.patterns for each in _candidates(name)}
+        exact = [each for each in sorted(candidates) if self._is_exact(each)]
+        best = max(exact, key=lambda each: len(self._replaced_by(each)), default="")
+        return best if len(self._replaced_by(best)) > 1 else ""
+
+    def _is_exact(self, pattern: str) -> bool:
+        return all(name in self._reached for name in self._present if _matches(pattern, name))
+
+    def _replaced_by(self, pattern: str) -> list[str]:
+        return [name for name in self.patterns if "*" not in name and _matches(pattern, name)]
+
+
+def _candidates(name: str) -> Iterator[str]:
+    """Gives the wildcards that keep whole words of a name, at its beginning or its end."""
+    if "*" in name:
+        return
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9_]+|[0-9]+", name)
+    for index in range(1, len(words)):
+        yield "".join(words[:index]) + "*"
+        yield "*" + "".join(words[index:])
+
+
+def _matches(pattern: str, name: str) -> bool:
+    if pattern.startswith("*"):
+        return name.endswith(pattern[1:])
+    if pattern.endswith("*"):
+        return name.startswith(pattern[:-1])
+    return name == pattern
