@@ -109,6 +109,9 @@ def before_call(
     if case.query:
         _keep_query_rules(case.query)
     if isinstance(case.body, dict):
+        # A body may repeat the path's key, and no more.
+        for name in case.path_parameters or {}:
+            case.body.pop(name, None)
         # The key makes the id, so a body beside it has none.
         if "id" in case.body and "Idempotency-Key" in case.headers:
             del case.headers["Idempotency-Key"]
