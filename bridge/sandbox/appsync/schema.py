@@ -12,6 +12,7 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     ScalarTypeDefinitionNode,
+    assert_valid_schema,
     build_ast_schema,
     parse,
 )
@@ -79,6 +80,7 @@ def load_schema(sdl: str, source: str | None = None) -> Schema:
         and node.name.value not in defined
     )
     schema = build_ast_schema(DocumentNode(definitions=(*prelude, *document.definitions)))
+    assert_valid_schema(schema)
     scalars.install(schema)
     meanings = find_meanings(schema, None if source is None else read_source(source))
     for type_name, field_name in _resolved(meanings):
