@@ -47,6 +47,7 @@ ALLOWED_REQUEST_HEADERS = (
     " X-Amz-Content-Sha256, X-Amz-Date, X-Amz-Security-Token"
 )
 CORS_MAX_AGE_SECONDS = "600"
+MAX_LOGGED_CHARACTERS = 200  # of an origin, which anybody may make up
 _BODY_TYPES: Mapping[str, tuple[str, ...]] = {
     "POST": (JSON,),
     "PUT": (JSON,),
@@ -79,6 +80,7 @@ class RequestLog:
     problem: str | None
     fault: str | None
     milliseconds: float
+    refused_origin: str | None = None
 
 
 Verb = Callable[[RestRequest], Steps]
@@ -183,7 +185,15 @@ class Gateway:
         response = _finish(response, request, options)
         milliseconds = (time.perf_counter() - start) * 1000
         self._log(
-            RequestLog(request, template, response.status, response.problem, fault, milliseconds)
+            RequestLog(
+                request,
+                template,
+                response.status,
+                response.problem,
+                fault,
+                milliseconds,
+                _refused_origin(request, response),
+            )
         )
         return response
 
@@ -355,6 +365,14 @@ def _finish(response: RestResponse, request: RestRequest, options: Options | Non
         headers.update(_cors_headers(request, response, options.cors_allow_origins))
     body = "" if request.method == "HEAD" else response.body
     return RestResponse(response.status, headers, body, response.problem)
+
+
+def _refused_origin(request: RestRequest, response: RestResponse) -> str | None:
+    """Returns the origin whose pages a browser will not let read the response; None for none."""
+    origin = request.headers.get("origin")
+    if origin is None or "Access-Control-Allow-Origin" in response.headers:
+        return None
+    return origin[:MAX_LOGGED_CHARACTERS]
 
 
 def _cors_headers(

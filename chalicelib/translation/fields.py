@@ -75,10 +75,11 @@ def _picked(types: Types, name: str, tree: Tree, violations: list[Violation]) ->
 def unknown(tree: Tree, known: Iterable[str], violations: list[Violation]) -> None:
     """Notes that a tree has names that are no fields."""
     names = tuple(known)
-    strange = ", ".join(each for each in tree if each not in names)
+    strange = [each for each in tree if each not in names]
     if strange:
         shown = ", ".join(names) or "none"
-        violations.append(refused(f"names what is no field: {strange}; the fields are: {shown}"))
+        detail = f"names what is no field: {', '.join(strange)}; the fields are: {shown}"
+        violations.append(refused(detail))
 
 
 def refused(detail: str) -> Violation:

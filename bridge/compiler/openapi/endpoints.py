@@ -102,7 +102,8 @@ class _EndpointOperations:
             }
 
     def _responses(self, endpoint: Endpoint, kind: str) -> dict[str, Any]:
-        result = self._components.own(f"{_title(endpoint)}Result", lambda: self._result(endpoint))
+        # Not `…Result`, `…Response` or `…Data`: generators make such names of the operation's.
+        result = self._components.own(f"{_title(endpoint)}Reply", lambda: self._result(endpoint))
         return {
             "200": {
                 "description": "Its result.",
