@@ -256,6 +256,8 @@ class Look:
         for probe in probes_for(self.contract):
             if probe.request is None:
                 text = "it takes no condition, so it cannot be asked harmlessly"
+                if probe.endpoint:
+                    text = "nobody but its owner knows a harmless request for it"
                 unasked = Answer(probe.parent, probe.field, Outcome.UNASKED, message=text)
                 answers.append(unasked)
                 continue
