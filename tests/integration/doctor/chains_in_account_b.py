@@ -7,6 +7,7 @@ from bridge.doctor.checks import (
     role,
     role_policy,
     schema,
+    session_length,
     trust_policy,
 )
 from tests.integration.doctor.breaking import (
@@ -127,11 +128,16 @@ CHAINS = (
         "A condition of it that cannot be looked at from here may not hold.",
     ),
     Chain(
-        "the role's sessions are shorter than IAM lets them be",
+        "the role's sessions are too short",
         role_property("MaxSessionDuration", 900),
+        session_length.CHECK,
+        "Its sessions last 900 s at most, and 3600 s are asked for.",
+    ),
+    Chain(
+        "the role's sessions are shorter than any role's",
+        role_property("MaxSessionDuration", 60),
         role.CHECK,
-        f"{UNREADABLE}template.yaml: CrossAccountRole.MaxSessionDuration must be from 3600 to"
-        " 43200",
+        f"{UNREADABLE}template.yaml: CrossAccountRole.MaxSessionDuration must be from 900 to 43200",
     ),
     Chain(
         "nobody listens at APPSYNC_URL",
