@@ -79,7 +79,8 @@ pythons: $(STAMP) ## the unit tests in the other Pythons
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
 fuzz: $(STAMP) ## the long forms of the tests
-	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a
+	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a \
+		tests/integration/test_damaged_inputs.py
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long tests/unit
 
 check: $(STAMP) ## format, lint, types and import rules

@@ -68,3 +68,5 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise FileFault(path, error.strerror) from error
+    except ValueError as error:  # a NUL in the path, half a character in the text
+        raise FileFault(path, error) from error

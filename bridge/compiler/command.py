@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graphql import GraphQLSchema
 
-from bridge.compiler.changes import changes_between
+from bridge.compiler.changes import Change, changes_between
 from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.contract_file import contract_text
 from bridge.compiler.coverage import Coverage
@@ -18,7 +18,7 @@ from bridge.compiler.openapi import openapi_text
 from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import read_rest_settings
 from bridge.compiler.schema import CompileError, read_built_schema, read_schema
-from bridge.contracts import read_contract
+from bridge.contracts import MALFORMED, no_contract, read_contract
 from bridge.files import FileFault, read_text, write_text
 from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
 
@@ -132,9 +132,22 @@ def _own_schema(path: Path) -> GraphQLSchema:
         raise CompileError(f"{error}; `python -m bridge pull` fetches the API's schema") from error
 
 
+def changes_since(project: Project, compiled: Compiled) -> tuple[Change, ...]:
+    """Returns what changes in the REST API since it was compiled last.
+
+    Raises:
+        FileFault: What was compiled last is no contract.
+    """
+    before = read_contract(project.contract)
+    try:
+        return tuple(changes_between(before, compiled.compilation.contract))
+    except MALFORMED as error:
+        raise no_contract(project.contract) from error
+
+
 def _breaks(project: Project, compiled: Compiled) -> bool:
     """Whether a client that knows the API as it was compiled last may fail; prints how."""
-    changes = changes_between(read_contract(project.contract), compiled.compilation.contract)
+    changes = changes_since(project, compiled)
     breaking = [each for each in changes if each.effect.breaks]
     for change in breaking:
         print(change, file=sys.stderr)

@@ -10,10 +10,8 @@ from pathlib import Path
 
 from graphql import get_introspection_query
 
-from bridge.compiler.changes import changes_between
-from bridge.compiler.command import compile_project, write
+from bridge.compiler.command import changes_since, compile_project, write
 from bridge.compiler.schema import described_types, read_built_schema, read_schema_file, sdl_of
-from bridge.contracts import read_contract
 from bridge.errors import KnownError
 from bridge.files import write_text
 from bridge.project import Project, add_project_arguments, add_state_argument, project_of
@@ -55,8 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     compiled = compile_project(project, text)
     before = read_schema_file(built_schema)
     schemas = [described_types(read_built_schema(each)) for each in (before, text)]
-    old = read_contract(project.contract)
-    changes = changes_between(old, compiled.compilation.contract)
+    changes = changes_since(project, compiled)
     for change in changes:
         print(change)
     if not changes:

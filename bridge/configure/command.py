@@ -12,6 +12,7 @@ from bridge.configure.instructions import instructions
 from bridge.configure.wanted import Trust, Wanted, faults_of
 from bridge.files import read_text, write_text
 from bridge.project import CONFIG, read_config, stages_of
+from chalicelib.config import AUTHORIZERS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +33,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what account B trusts: the function's role, its one session, or the role's ARN in"
         " account A, which survives that the role is made again",
     )
+    parser.add_argument("--session-name", help="of the role's sessions; the default: appsync-rest")
+    parser.add_argument("--allowed-host", help="a custom domain that --appsync-url may name")
+    parser.add_argument("--authorizer", choices=AUTHORIZERS, help="who may call the REST API")
+    parser.add_argument(
+        "--user-pool-arn",
+        action="append",
+        metavar="ARN",
+        help="arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID, for cognito; repeatable",
+    )
+    parser.add_argument(
+        "--cors-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="https://app.example.com, whose pages may call; repeatable",
+    )
+    parser.add_argument(
+        "--batch", action=argparse.BooleanOptionalAction, help="whether POST /batch is offered"
+    )
     parser.add_argument("--account-a", help="account A's id, for account B's commands")
     parser.add_argument("--same-account", action="store_true", help="A and B are one account")
     parser.add_argument("--root", type=Path, default=Path(), help="the project's folder")
@@ -40,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Writes the stage; returns 1, with nothing written, where a value is wrong."""
     values = vars(arguments)
-    wanted = Wanted(**{name: values[name] for name in Wanted.__dataclass_fields__})
+    named = {name: values[name] for name in Wanted.__dataclass_fields__ if name in values}
+    wanted = Wanted(**named, offered=_offered(arguments))
     before = read_config(arguments.root)
     stages_of(before, arguments.root / CONFIG)
     config = with_stage(before, wanted)
@@ -72,7 +92,22 @@ def with_stage(config: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
         variables["EXTERNAL_ID"] = wanted.external_id
     else:
         variables.pop("EXTERNAL_ID", None)
+    for name, value in wanted.offered.items():
+        variables[name] = value
     return changed
+
+
+def _offered(arguments: argparse.Namespace) -> dict[str, str]:
+    """Returns the variables that options set; what is left out keeps what the stage has."""
+    given = {
+        "ROLE_SESSION_NAME": arguments.session_name,
+        "APPSYNC_ALLOWED_HOST": arguments.allowed_host,
+        "API_AUTHORIZER": arguments.authorizer,
+        "COGNITO_USER_POOL_ARNS": arguments.user_pool_arn and ",".join(arguments.user_pool_arn),
+        "CORS_ALLOW_ORIGINS": arguments.cors_origin and ",".join(arguments.cors_origin),
+        "ENABLE_BATCH": None if arguments.batch is None else str(arguments.batch).lower(),
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _write(root: Path, path: Path, text: str) -> None:

@@ -1,13 +1,13 @@
 """What `configure` was asked for, and everything that is wrong with it."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
 from bridge.project import Stage
-from chalicelib.config import LOOPBACK, Settings
+from chalicelib.config import LOOPBACK, Settings, user_pool_arns_from_environ
 from chalicelib.errors import ConfigurationError
 
 Trust = Literal["role", "session", "account"]
@@ -18,6 +18,12 @@ OPTIONS: Mapping[str, str] = {
     "REGION": "--region",
     "APPSYNC_URL": "--appsync-url",
     "EXTERNAL_ID": "--external-id",
+    "ROLE_SESSION_NAME": "--session-name",
+    "APPSYNC_ALLOWED_HOST": "--allowed-host",
+    "API_AUTHORIZER": "--authorizer",
+    "COGNITO_USER_POOL_ARNS": "--user-pool-arn",
+    "CORS_ALLOW_ORIGINS": "--cors-origin",
+    "ENABLE_BATCH": "--batch",
 }
 MAX_NAME = 64  # characters of a role's and of a function's name
 _STAGE_NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -40,6 +46,7 @@ class Wanted:
         trust: What account B trusts: the caller's role, its one session, or its ARN in account A.
         account_a: Account A's id; None where it is not known yet.
         same_account: Whether both may be one account.
+        offered: Further variables of the stage, by their names.
     """
 
     stage: str
@@ -52,6 +59,7 @@ class Wanted:
     trust: Trust = "role"
     account_a: str | None = None
     same_account: bool = False
+    offered: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def account_b(self) -> str:
@@ -81,11 +89,15 @@ def faults_of(wanted: Wanted, stage: Stage) -> tuple[str, ...]:
 
 def _faults_at_run_time(stage: Stage) -> Iterator[str]:
     """Gives what the function itself would refuse, in the words of the options."""
-    try:
-        Settings.from_environ(stage.variables)
-    except ConfigurationError as error:
-        for fault in error.faults:
-            yield re.sub(r"[A-Z_]{4,}", lambda found: OPTIONS.get(found[0], found[0]), fault)
+    reads: list[Callable[[Mapping[str, str]], object]] = [Settings.from_environ]
+    if stage.variables.get("API_AUTHORIZER") == "cognito":
+        reads.append(user_pool_arns_from_environ)
+    for read in reads:
+        try:
+            read(stage.variables)
+        except ConfigurationError as error:
+            for fault in error.faults:
+                yield re.sub(r"[A-Z_]{4,}", lambda found: OPTIONS.get(found[0], found[0]), fault)
 
 
 def _more_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 import argparse
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bridge import __version__
 from bridge.compiler.command import compile_project
 from bridge.contracts import read_contract
 from bridge.doctor.account_b import AccountB
@@ -46,7 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         look.close()
     if arguments.html:
-        write_text(arguments.html, html_report(arguments.stage, findings))
+        write_text(
+            arguments.html, html_report(arguments.stage, findings, datetime.now(UTC), __version__)
+        )
     if arguments.json:
         print(as_json(arguments.stage, findings))
     else:

@@ -282,6 +282,13 @@ class Look:
         document = Document(query, "IntrospectionQuery", mutation=False)
         return self._execute(GraphQLRequest(document, {}))
 
+    @property
+    def answered_in_html(self) -> bool:
+        """Whether the latest answer from the API's address is a page, where JSON belongs."""
+        exchange = self.post.last("AppSync")
+        reply = exchange.reply if exchange else None
+        return reply is not None and reply.body.lstrip()[:1] == b"<"
+
     @cached_property
     def sandbox_faults(self) -> tuple[Mapping[str, Any], ...]:
         """The faults that are on in the sandbox; none where it does not say."""

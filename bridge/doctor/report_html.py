@@ -1,6 +1,9 @@
 """The report as one HTML file that needs no network: both accounts, and the broken link."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
 from html import escape
 
 from bridge.doctor.chain import STATIONS, Station
@@ -23,6 +26,28 @@ _WORDS = {
     Status.UNKNOWN: "not known",
     Status.SKIPPED: "not looked at",
 }
+# What needs no reading unless something is wrong with it.
+_QUIET = (Status.OK, Status.BEHIND, Status.SKIPPED)
+# Copies a text, and opens what is folded where a station leads into it.
+_SCRIPT = """
+document.addEventListener("click", async (event) => {
+  if (!event.target.matches(".code button")) return;
+  const code = event.target.nextElementSibling;
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    event.target.textContent = "copied";
+  }
+  catch { getSelection().selectAllChildren(code); event.target.textContent = "selected"; }
+});
+const unfold = () => {
+  const found = document.getElementById(location.hash.slice(1));
+  if (found?.closest("details")) { found.closest("details").open = true; found.scrollIntoView(); }
+};
+addEventListener("hashchange", unfold);
+unfold();
+"""
+_SCRIPT_HASH = "sha256-" + b64encode(sha256(_SCRIPT.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_SCRIPT_HASH}'"
 _WIDTH, _HEIGHT, _GAP, _TOP = 132, 74, 30, 64
 _CSS = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5c6675; --paper: #fbfbfd;
@@ -48,7 +73,10 @@ article h2 { font-size: 1rem; margin: 0; } article p { margin: .3rem 0; }
 .status { font-weight: 600; } ul { margin: .3rem 0; padding-left: 1.2rem; }
 li, pre { font: 13px/1.5 ui-monospace, monospace; }
 pre { background: var(--paper); border: 1px solid var(--line); border-radius: 4px; margin: .3rem 0;
-  padding: .5rem .7rem; white-space: pre-wrap; } .soft { color: var(--soft); font-size: .875rem; }
+  padding: .5rem 4.5rem .5rem .7rem; white-space: pre-wrap; } .code { position: relative; }
+.code button { position: absolute; top: .35rem; right: .35rem; font: 12px system-ui, sans-serif; }
+summary { cursor: pointer; margin: 1rem 0; color: var(--soft); }
+.soft { color: var(--soft); font-size: .875rem; }
 """ + "\n".join(
     f".{status} {{ border-left-color: var(--{status}); }} .{status} .status,"
     f" svg .mark.{status} {{ color: var(--{status}); fill: var(--{status}); }}"
@@ -57,26 +85,41 @@ pre { background: var(--paper); border: 1px solid var(--line); border-radius: 4p
 )
 
 
-def html_report(stage: str, findings: Sequence[Finding]) -> str:
-    """Returns the report as an HTML document."""
+def html_report(stage: str, findings: Sequence[Finding], made_at: datetime, version: str) -> str:
+    """Returns the report as an HTML document.
+
+    Args:
+        stage: Which was examined.
+        findings: What was found.
+        made_at: When, as aware UTC.
+        version: The doctor's.
+    """
     title = f"The chain of stage {escape(stage)}"
-    articles = "\n".join(_article(finding) for finding in _worst_first(findings))
+    ordered = _worst_first(findings)
+    articles = "\n".join(_article(each) for each in ordered if each.status not in _QUIET)
+    quiet = [each for each in ordered if each.status in _QUIET]
+    folded = "\n".join(_article(each) for each in quiet)
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <title>{title}</title>
 <style>{_CSS}</style>
 </head>
 <body>
 <h1>{title}</h1>
 <p class="verdict">{escape(verdict(findings))}.</p>
+<p class="soft">Examined {made_at:%Y-%m-%d %H:%M} UTC by bridge {escape(version)}.</p>
 <div class="picture">{_account("A", findings)}{_account("B", findings)}</div>
 <main>
 {articles}
+<details><summary>{len(quiet)} more: what holds, and what was not reached</summary>
+{folded}
+</details>
 </main>
+<script>{_SCRIPT}</script>
 </body>
 </html>
 """
@@ -158,14 +201,19 @@ def _article(finding: Finding) -> str:
 def _remedy(remedy: Remedy) -> str:
     edits = "".join(
         f'<p class="soft">in {escape(edit.file)}, at {escape(edit.place or "/")}:</p>'
-        f"<pre>{escape(edit.text)}</pre>"
+        f"{_code(edit.text)}"
         for edit in remedy.edits
     )
-    commands = "".join(f"<pre>{escape(command)}</pre>" for command in remedy.commands)
+    commands = "".join(map(_code, remedy.commands))
     then = f"<p>{escape(remedy.then)}</p>" if remedy.then else ""
     return (
         f'<section class="remedy"><p>{escape(remedy.action)}</p>{edits}{commands}{then}</section>'
     )
+
+
+def _code(text: str) -> str:
+    """Returns a text to be copied, with the button that does it."""
+    return f'<div class="code"><button>copy</button><pre><code>{escape(text)}</code></pre></div>'
 
 
 def _anchor(finding: Finding) -> str:

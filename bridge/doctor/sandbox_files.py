@@ -101,7 +101,8 @@ class SandboxFiles:
         try:
             return self._accounts.b
         except FileFault as fault:
-            raise CannotLookError(str(fault), self._project.shown(fault.path)) from fault
+            file = self._project.shown(fault.path)
+            raise CannotLookError(f"{file}: {fault.fault}", file) from fault
 
     def _given(self) -> dict[str, str]:
         listed = read_json(self._project.account_b.parameters)

@@ -40,8 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints each case's decision; returns 1 if one differs from its `expect`."""
     cases = _read(arguments.cases)
     differing = 0
-    for case in cases:
-        outcome = _decide(case)
+    for index, case in enumerate(cases):
+        try:
+            outcome = _decide(case)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise FileFault(arguments.cases, f"case {index} is malformed: {error}") from error
         differs = "expect" in case and bool(case["expect"]) != outcome.allowed
         differing += differs
         verdict = "ALLOW" if outcome.allowed else "DENY "

@@ -119,3 +119,34 @@ def test_a_role_made_elsewhere_gets_its_policy_shown(root, capsys):
     assert "arn:aws:iam::111111111111:role/own was made elsewhere and needs this policy" in shown
     assert f'"Resource": "{ROLE}"' in shown
     assert not (root / ".chalice/policy-own.json").exists()
+
+
+def test_what_is_offered_is_written_and_kept_when_it_is_left_out(root):
+    """Authorizer, origins, batch, session name and custom domain have options of their own."""
+    offered = ["--authorizer", "none", "--cors-origin", "https://a.example", "--batch"]
+    offered += ["--cors-origin", "https://b.example", "--session-name", "orders"]
+    assert configure(root, "--stage", "eu", *GOOD, *offered) == 0
+    for arguments in ((), ("--no-batch",)):
+        assert configure(root, "--stage", "eu", *GOOD, *arguments) == 0
+        config = json.loads((root / ".chalice/config.json").read_text())
+        variables = config["stages"]["eu"]["environment_variables"]
+        assert variables["API_AUTHORIZER"] == "none"
+        assert variables["CORS_ALLOW_ORIGINS"] == "https://a.example,https://b.example"
+        assert variables["ROLE_SESSION_NAME"] == "orders"
+        assert variables["ENABLE_BATCH"] == ("false" if arguments else "true")
+
+
+def test_a_custom_domain_is_written_with_the_host_that_it_allows(root):
+    """Without the option the URL is refused, with it the function takes it."""
+    custom = [*GOOD[:2], "--appsync-url", "https://api.example.com/graphql", *GOOD[4:]]
+    assert configure(root, "--stage", "eu", *custom) == 1
+    assert configure(root, "--stage", "eu", *custom, "--allowed-host", "api.example.com") == 0
+
+
+def test_cognito_wants_its_user_pools(root, capsys):
+    """The option is named where it is missing, and where it is malformed."""
+    assert configure(root, "--stage", "eu", *GOOD, "--authorizer", "cognito") == 1
+    assert "configure: --user-pool-arn is missing" in capsys.readouterr().err
+    pool = ["--authorizer", "cognito", "--user-pool-arn", "x"]
+    assert configure(root, "--stage", "eu", *GOOD, *pool) == 1
+    assert "configure: --user-pool-arn is malformed" in capsys.readouterr().err

@@ -67,6 +67,8 @@ def _silent(answer: Answer, earlier: Sequence[Finding]) -> Finding:
 def _failed(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
     words = (answer.said,)
     message = answer.message
+    if look.answered_in_html:
+        return _html(look, answer)
     if "Signature expired" in message or "not yet current" in message:
         return behind(CHECK)
     if answer.error_type == "UnauthorizedException":
@@ -105,6 +107,30 @@ def _failed(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
             Remedy("Account B's owner looks at the web ACL of the API and its sampled requests."),
         )
     return _other(look, answer, earlier)
+
+
+def _html(look: Look, answer: Answer) -> Finding:
+    """Returns the finding for a page where JSON belongs: AppSync itself never sends one."""
+    if answer.status == 403:  # noqa: PLR2004 - Forbidden
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            "A page of HTML refuses the request, as AWS WAF's custom responses and proxies do.",
+            (answer.said,),
+            Remedy(
+                "Account B's owner looks at the web ACL of the API and its sampled requests; if it"
+                " refused none, a proxy on the way did.",
+                (),
+                (f"aws wafv2 list-web-acls --scope REGIONAL --region {look.made.region}",),
+            ),
+        )
+    return Finding(
+        CHECK,
+        Status.BROKEN,
+        f"What answers at {look.made.appsync_url} is not an AppSync API. It sends HTML.",
+        (answer.said,),
+        mending.right_url(look),
+    )
 
 
 def _other(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:

@@ -20,7 +20,8 @@ def check(look: Look) -> Finding:
             return Finding(CHECK, Status.SKIPPED, "Not looked at.", (str(role),))
         if look.is_local:
             remedy = mending.set_aside(role.file)
-            return Finding(CHECK, Status.BROKEN, "It cannot be read.", (str(role),), remedy)
+            summary = f"It cannot be read: {' '.join(str(role).split())}"
+            return Finding(CHECK, Status.BROKEN, summary, (str(role),), remedy)
         return Finding(CHECK, Status.UNKNOWN, "It cannot be looked at.", (str(role),))
     if role is not None:
         return Finding(CHECK, Status.OK, f"{arn} exists.")

@@ -24,7 +24,7 @@ def check(look: Look) -> Finding:
             Remedy("Ask for no more than 3600 seconds: leave DurationSeconds out."),
             _SOURCE,
         )
-    refused = error is not None and "MaxSessionDuration" in error.message
+    refused = error is not None and "exceeds the MaxSessionDuration" in error.message
     if isinstance(role, RoleFacts):
         seconds = role.max_session_seconds
         if not refused and seconds >= DURATION_SECONDS:

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +50,11 @@ def check(look: Look) -> Finding:
             CHECK,
             Status.BROKEN,
             "; ".join(settings.faults) + ".",
-            (f"stage {look.stage.name} of .chalice/config.json, and this environment", *forms),
+            (
+                f"stage {look.stage.name} of .chalice/config.json, and this environment",
+                *forms,
+                *(_about_host(look) if "APPSYNC_URL" in names else ()),
+            ),
             _remedy(look, names),
         )
     examples = [
@@ -115,6 +120,29 @@ def _remedy(look: Look, names: Sequence[str]) -> Remedy:
     )
 
 
+def _host(look: Look) -> str:
+    try:
+        return urlsplit(_value(look, "APPSYNC_URL")).netloc
+    except ValueError:
+        return ""
+
+
+def _about_host(look: Look) -> Iterator[str]:
+    """Gives what is known of a host that is not an AppSync API's own.
+
+    Source: AWS AppSync developer guide, "Using AWS AppSync Private APIs" and "Configuring custom
+    domain names".
+    """
+    host = _host(look)
+    if ".vpce." in host:
+        yield (
+            f"{host} is a VPC endpoint's own name, under which AppSync does not know the API: with"
+            " private DNS on the endpoint, ID.appsync-api.REGION.amazonaws.com leads there"
+        )
+    elif host and "amazonaws.com" not in host:
+        yield f"{host} may be a custom domain: `configure --allowed-host {host}` lets it be named"
+
+
 def _configure(look: Look) -> str:
     """Returns the command that writes the stage, with what is known of it filled in."""
     settings = look.settings
@@ -122,7 +150,11 @@ def _configure(look: Look) -> str:
     words = [f"python -m bridge configure --stage {look.stage.name}"]
     for name in ("ASSUME_ROLE_ARN", "APPSYNC_URL", "REGION"):
         form, option = _FORMS[name]
-        words.append(f"{option} {form if name in wrong else _value(look, name)}")
+        given = _value(look, name)
+        is_custom = name == "APPSYNC_URL" and given and "amazonaws.com" not in _host(look)
+        words.append(f"{option} {form if name in wrong and not is_custom else quote(given)}")
+        if is_custom:
+            words.append(f"--allowed-host {quote(_host(look))}")
     return " ".join(words)
 
 

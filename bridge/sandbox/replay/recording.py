@@ -89,7 +89,7 @@ def read_cases(path: Path) -> list[Case]:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             cases.append(_case(json.loads(line), is_told))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RecordingError(f"{path}:{number}: {error!r}") from error
     return cases
 
@@ -103,7 +103,7 @@ def read_identities(path: Path) -> dict[str, Identity]:
     try:
         keys = read_json(path)["keys"]
         return {key: _identity(key, given) for key, given in keys.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecordingError(f"{path}: {error!r}") from error
 
 

@@ -164,7 +164,8 @@ CHAINS = (
         "the trust has a wildcard within an ARN, which AWS would not save",
         trust(Principal={"AWS": f"arn:aws:sts::{A}:assumed-role/{CALLER_ROLE}/*"}),
         role.CHECK,
-        "It cannot be read.",
+        "It cannot be read: account_b/template.yaml:"
+        f" {ROLE} trust policy.Statement[0].Principal.AWS: ",
     ),
     Chain(
         "REGION is no Region",

@@ -45,7 +45,7 @@ from tests.integration.doctor.patient import CUSTOM_ROLES, PARAMETERS
 from tests.support.sandbox import ROLE_ARN
 
 TEMPLATE = "account_b/template.yaml"
-UNREADABLE = "It cannot be read."
+UNREADABLE = "It cannot be read: account_b/"
 
 CHAINS = (
     Chain(
@@ -132,6 +132,12 @@ CHAINS = (
         role_property("MaxSessionDuration", 900),
         session_length.CHECK,
         "Its sessions last 900 s at most, and 3600 s are asked for.",
+    ),
+    Chain(
+        "the role's sessions are shorter than any role's",
+        role_property("MaxSessionDuration", 60),
+        role.CHECK,
+        f"{UNREADABLE}template.yaml: CrossAccountRole.MaxSessionDuration must be from 900 to 43200",
     ),
     Chain(
         "nobody listens at APPSYNC_URL",
@@ -321,23 +327,59 @@ CHAINS = (
         api.CHECK,
         "AppSync does not know the session that STS has just given.",
     ),
-    Chain("the template is torn", written(TEMPLATE, "Resources: ["), role.CHECK, UNREADABLE),
-    Chain("the template is missing", without(TEMPLATE), role.CHECK, UNREADABLE),
-    Chain("the template is not UTF-8", written(TEMPLATE, b"\xff"), role.CHECK, UNREADABLE),
-    Chain("the template is a list", written(TEMPLATE, "[1, 2]"), role.CHECK, UNREADABLE),
-    Chain("the parameters are torn", written(PARAMETERS, "[{"), role.CHECK, UNREADABLE),
     Chain(
-        "the parameters are no list", written(PARAMETERS, '{"ApiId": 1}'), role.CHECK, UNREADABLE
+        "the template is torn",
+        written(TEMPLATE, "Resources: ["),
+        role.CHECK,
+        f"{UNREADABLE}template.yaml: malformed YAML: while parsing a flow node",
     ),
-    Chain("there are no parameters", written(PARAMETERS, "[]"), role.CHECK, UNREADABLE),
     Chain(
-        "the API's id is none", parameter("ApiId", "Not An Id"), role.CHECK, "It cannot be read."
+        "the template is missing",
+        without(TEMPLATE),
+        role.CHECK,
+        f"{UNREADABLE}template.yaml: No such file or directory",
+    ),
+    Chain(
+        "the template is not UTF-8",
+        written(TEMPLATE, b"\xff"),
+        role.CHECK,
+        f"{UNREADABLE}template.yaml: not UTF-8",
+    ),
+    Chain(
+        "the template is a list",
+        written(TEMPLATE, "[1, 2]"),
+        role.CHECK,
+        f"{UNREADABLE}template.yaml: a template must have Resources",
+    ),
+    Chain(
+        "the parameters are torn",
+        written(PARAMETERS, "[{"),
+        role.CHECK,
+        f"{UNREADABLE}sandbox/parameters.json: malformed JSON: Expecting property name",
+    ),
+    Chain(
+        "the parameters are no list",
+        written(PARAMETERS, '{"ApiId": 1}'),
+        role.CHECK,
+        f"{UNREADABLE}sandbox/parameters.json: must list ParameterKey and ParameterValue",
+    ),
+    Chain(
+        "there are no parameters",
+        written(PARAMETERS, "[]"),
+        role.CHECK,
+        f"{UNREADABLE}sandbox/parameters.json: template.yaml: parameter ApiId must have a value",
+    ),
+    Chain(
+        "the API's id is none",
+        parameter("ApiId", "Not An Id"),
+        role.CHECK,
+        f"{UNREADABLE}sandbox/parameters.json: template.yaml: parameter ApiId must match pattern",
     ),
     Chain(
         "the role has a managed policy, which the sandbox does not judge",
         role_property("ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
         role.CHECK,
-        "It cannot be read.",
+        f"{UNREADABLE}template.yaml: CrossAccountRole: the sandbox does not know ManagedPolicyArns",
     ),
     Chain(
         "the trust is in another account",

@@ -16,6 +16,7 @@ from bridge.doctor.checks import (
     role_policy,
     schema,
     session_length,
+    settings,
     source_credentials,
     sts,
     trust_policy,
@@ -253,6 +254,11 @@ APPSYNC_TEXTS = [
         api.CHECK,
         "AWS WAF in front of the API refuses the request.",
     ),
+    (
+        (403, "<html>Request blocked</html>"),
+        api.CHECK,
+        "A page of HTML refuses the request, as AWS WAF's custom responses and proxies do.",
+    ),
     ((404, "<html>Not Found</html>"), api.CHECK, "is not an AppSync API."),
     ((500, "{}"), api.CHECK, "AppSync fails with status 500."),
 ]
@@ -369,3 +375,30 @@ def test_the_date_header_tells_a_clock_that_aws_still_takes(seconds, status):
     found = of(diagnosis(Aws(headers=(date,))), clock.CHECK)
     assert found.status is status
     assert "behind AWS's." in found.summary
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("vpce-1.appsync-api.us-east-1.vpce.amazonaws.com", "is a VPC endpoint's own name"),
+        ("api.example.com", "`configure --allowed-host api.example.com` lets it be named"),
+    ],
+)
+def test_a_host_that_is_not_the_apis_own_is_told_for_what_it_is(host, told):
+    """Each by its kind, and a custom domain with the option that lets it be named."""
+    findings = diagnosis(Aws(), APPSYNC_URL=f"https://{host}/graphql")
+    assert named(findings).keys() == {settings.CHECK}
+    found = of(findings, settings.CHECK)
+    assert any(told in line for line in found.evidence)
+    assert found.remedy is not None
+    assert ("--allowed-host api.example.com" in found.remedy.commands[0]) == ("example" in host)
+
+
+def test_a_stage_that_still_holds_the_examples_values_is_told():
+    """The values of the file as it comes read like real ones, and lead nowhere."""
+    url = f"https://{'abcdefghijklmnopqrstuvwxyz'}.appsync-api.us-east-1.amazonaws.com/graphql"
+    findings = diagnosis(Aws(), APPSYNC_URL=url)
+    assert named(findings) == {settings.CHECK: "Still the example's: APPSYNC_URL, ASSUME_ROLE_ARN."}
+    found = of(findings, settings.CHECK)
+    assert found.remedy is not None
+    assert found.remedy.commands[0].startswith("python -m bridge configure --stage prod ")
