@@ -43,7 +43,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite pages pythons fuzz check format compile bench package chaos lock clean reset
+.PHONY: help run test suite pages pythons fuzz clients check format compile bench package chaos lock clean reset
 
 # Each target whose line has a text behind `##`.
 help:
@@ -60,14 +60,15 @@ test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 suite: $(STAMP) ## the tests that need no browser
 	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser and not clients"
 
-# Every tool that clients' authors use reads the document, and what it makes runs against the system.
-clients: $(STAMP) $(CLIENTS)/.installed
-	$(BIN)/pytest -m clients -o faulthandler_timeout=0 tests/clients
+# Every tool that clients' authors use reads the document, and what it makes runs against the system;
+# /docs presses Execute on all of the shop's operations.
+clients: $(STAMP) $(CLIENTS)/.installed ## the tools that clients' authors use, and the shop's page
+	$(BIN)/pytest -m "clients or browser and slow" -o faulthandler_timeout=0 tests/clients tests/e2e/test_docs_page.py
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
 pages: $(STAMP) ## the tests in a browser
 	@if $(HAS_BROWSER) || $(INSTALL_BROWSER); then \
-		echo '$(BIN)/pytest -m browser tests/e2e'; $(BIN)/pytest -m browser tests/e2e; \
+		echo '$(BIN)/pytest -m "browser and not slow" tests/e2e'; $(BIN)/pytest -m "browser and not slow" tests/e2e; \
 	else \
 		echo 'left out: the tests of the pages, without Chromium; to have them: sudo apt-get install $(BROWSER)'; \
 	fi

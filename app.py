@@ -48,6 +48,7 @@ def register() -> None:
         *((path, guard) for path in CLOSED_PATHS),
         *((f"/{resource.path}", guard) for resource in contract.resources),
         *((each.template, guard) for each in contract.resources if each.key),
+        *((each.relation_template, guard) for each in contract.resources if each.relation_template),
         *([(OPERATION_PATH, guard)] if contract.endpoints else []),
     ]
     for path, path_guard in paths:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bridge.run import gateway_environment
+from bridge.wiring import gateway_environment
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 COLD_RUNS = 20

@@ -6,6 +6,7 @@ KnownError
 ├── compiler.schema.CompileError, compiler.pull.PullError
 ├── doctor.account_b.CannotLookError
 ├── run.RunError
+├── wiring.NeverRanError
 └── sandbox.replay: RecordingError, SandboxError
 """
 

@@ -35,10 +35,8 @@ from bridge.project import (
     project_of,
 )
 from bridge.samples import example_curl
-from bridge.sandbox.identity.credentials import read_source_credentials
+from bridge.wiring import HOST, gateway_environment
 
-HOST = "127.0.0.1"
-REGION = "us-east-1"
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.05
@@ -137,35 +135,6 @@ def _chalice() -> str:
     if not found.exists():
         raise RunError(f"there is no {found}: use the Python of .venv, which `make run` makes")
     return str(found)
-
-
-def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
-    """Returns this process's environment, wired to the sandbox.
-
-    A profile would take the place of the sandbox's source credentials, so none is passed on. The
-    loopback is not reached through a proxy.
-
-    Raises:
-        FileFault: The sandbox's source credentials cannot be read.
-    """
-    source = read_source_credentials(state)
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}
-    }
-    return kept | {
-        "AWS_ACCESS_KEY_ID": source.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": source.secret_access_key,
-        "AWS_SESSION_TOKEN": source.session_token,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL_STS": sandbox_url,
-        "APPSYNC_URL": f"{sandbox_url}/graphql",
-        # The documentation page's "try it" calls from there, by either name of the loopback.
-        "CORS_ALLOW_ORIGINS": f"{sandbox_url},{sandbox_url.replace(HOST, 'localhost')}",
-        "no_proxy": HOST,
-    }
 
 
 def _check_ports(arguments: argparse.Namespace) -> None:

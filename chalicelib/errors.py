@@ -42,6 +42,7 @@ GatewayError
       VersionConflict         the version that a write names is not the item's; nothing was done
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
+      KeyFiltered             the filter, which is a client's, has a field that items are read by
       IndexValueRefused       a value, which may be a client's, that no index of the store takes
       KeyPartMissing          a part of an index key, without which account B takes no other
 """
@@ -302,6 +303,18 @@ class PaginationTokenRefused(UnexpectedReply):
 
 class ExpressionTooLarge(UnexpectedReply):
     """The filter, which is a client's, has more conditions than the store takes."""
+
+
+class KeyFiltered(UnexpectedReply):
+    """The filter, which is a client's, has a field of the key that the items are read by.
+
+    Attributes:
+        name: The field.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the key field {name} stands in a filter")
+        self.name = name
 
 
 class IndexValueRefused(UnexpectedReply):

@@ -1,7 +1,8 @@
 """One JSON line a request, which CloudWatch also takes its metrics from.
 
-No header but the trace id, no variable, no body and no token is ever in it. The caller's name is:
-account B sees one session for all callers, so only this line tells them apart.
+No header but the trace id and an origin that CORS refused, no variable, no body and no token is
+ever in it. The caller's name is: account B sees one session for all callers, so only this line
+tells them apart.
 
 Source: CloudWatch user guide, "Specification: Embedded metric format".
 """
@@ -63,6 +64,8 @@ def log_line(entry: RequestLog, *, service: str, cold_start: bool) -> str:
         "credentialAgeSeconds": None if age is None else round(age),
         "problem": entry.problem,
         "fault": entry.fault,
+        # A page of another origin is not told why it may not read the answer; here it is.
+        "refusedOrigin": entry.refused_origin,
     }
     line.update((name, value) for name, value in optional.items() if value is not None)
     metrics = [_REQUEST_METRICS]

@@ -1,20 +1,24 @@
 """A schema becomes a contract: recognition first, then each resource, then the types they name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from graphql import GraphQLSchema, get_named_type
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
 from bridge.compiler.exclusions import REASON, Exclusions, exclusions_of
 from bridge.compiler.left_out import Ledger, LeftOut
 from bridge.compiler.recognition.named_types import TypeGatherer, is_checkable
 from bridge.compiler.recognition.operations import Operations, Recognised, recognise
-from bridge.compiler.recognition.shapes import is_unknown_scalar, root_field
+from bridge.compiler.recognition.shapes import (
+    is_unknown_scalar,
+    items_of,
+    root_field,
+)
 from bridge.compiler.resources import ResourceMaker, fit_operations
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError
-from chalicelib.contract.model import Contract, Endpoint, Resource
-from chalicelib.contract.types import Types, type_ref
+from chalicelib.contract.model import Contract, Endpoint, Resource, together
+from chalicelib.contract.types import Types
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def compile_schema(schema: GraphQLSchema, settings: RestSettings | None = None) 
     types = _types(schema, excluded, resources, endpoints.values())
     contract = Contract(
         types,
-        tuple(replace(each, types=types) for each in resources),
+        together(replace(each, types=types) for each in resources),
         endpoints,
         tuple(_deprecated(schema, excluded, [*(each.name for each in resources), *types.objects])),
         settings.json_values,
@@ -122,7 +126,6 @@ def _types(
 ) -> Types:
     """Returns the named types that the resources and the endpoints speak of."""
     gatherer = TypeGatherer(schema, excluded.types | excluded.fields)
-    pages = []
     for resource in resources:
         gatherer.add(resource.members.values())
         for write in (resource.create, resource.update, resource.delete):
@@ -131,14 +134,20 @@ def _types(
         paths = [(path, resource.name) for path in resource.access_paths]
         paths += [(each.path, each.target) for each in resource.relations.values() if each.path]
         for path, owner in paths:
-            pages.append(type_ref(path.type).name)
             gatherer.add_conditions(path, excluded.of(owner))
     for endpoint in endpoints:
         gatherer.add([endpoint.type, *endpoint.arguments.values()])
     types = gatherer.types()
-    # What other types lead to by relations: the resources and their pages.
-    linked = dict.fromkeys([*(each.name for each in resources), *pages])
-    return replace(types, linked=tuple(name for name in linked if name in types.objects))
+    names = {each.name for each in resources}
+    linked = (each for each in types.objects if _links(schema, each, names))
+    return replace(types, linked=tuple(linked))
+
+
+def _links(schema: GraphQLSchema, name: str, resources: Collection[str]) -> bool:
+    """Whether what leads to the type is a relation: it is a resource, or pages of one."""
+    type_ = schema.type_map[name]
+    item = items_of(type_) if isinstance(type_, GraphQLObjectType) else None
+    return name in resources or (item is not None and item.name in resources)
 
 
 def _deprecated(

@@ -72,6 +72,8 @@ def reachable_types(contract: Contract) -> tuple[str, ...]:
         if resource.list is not None:
             found[type_ref(resource.list.type).name] = None
         todo += resource.members.values()
+        pages = (each.path.type for each in resource.relations.values() if each.path)
+        found |= dict.fromkeys(type_ref(each).name for each in pages)
     while todo:
         name = type_ref(todo.pop()).name
         if name not in found and (name in types.objects or name in types.abstract):

@@ -16,7 +16,8 @@ from bridge.compiler.schema import described_types, read_built_schema, read_sche
 from bridge.contracts import read_contract
 from bridge.errors import KnownError
 from bridge.files import write_text
-from bridge.project import Project, add_project_arguments, project_of
+from bridge.project import Project, add_project_arguments, add_state_argument, project_of
+from bridge.wiring import stage_environment
 from chalicelib.bootstrap import chain
 from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import ConfigurationError, GatewayError
@@ -41,14 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument("--stage", help="whose variables lead to the API; else the environment's")
     add_project_arguments(parser)
+    add_state_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Says what changes in the REST API, then writes it; returns the exit code."""
     project = project_of(arguments)
+    state = arguments.state or project.state
     built_schema = project.account_b.built_schema
     file = arguments.file
-    text = read_schema_file(file) if file else _introspect(project, arguments.stage)
+    text = read_schema_file(file) if file else _introspect(project, arguments.stage, state)
     compiled = compile_project(project, text)
     before = read_schema_file(built_schema)
     schemas = [described_types(read_built_schema(each)) for each in (before, text)]
@@ -65,10 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _introspect(project: Project, stage: str | None) -> str:
+def _introspect(project: Project, stage: str | None, state: Path) -> str:
     if stage is not None:
         # As Chalice does it: a stage's variables take the place of the environment's.
-        os.environ.update(project.stage(stage).variables)
+        os.environ.update(stage_environment(project.stage(stage), state))
     query = get_introspection_query(descriptions=False)
     request = GraphQLRequest(Document(query, "IntrospectionQuery", mutation=False), {})
     try:

@@ -107,8 +107,6 @@ class ResourceMaker:
                 members.leave_out(name, f"{relation.target} is no resource")
         for name, reason in members.left_out.items():
             self.ledger.leave_out(f"{type_.name}.{name}", reason)
-        for name in members.relations:
-            self.ledger.leave_out(f"{type_.name}.{name}", served.RELATION)
         return members
 
     def _indexes(self, operations: Operations) -> tuple[AccessPath, ...]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from chalicelib.contract.model import Contract, RootField
 
 INDEX = "an index query: lists do not use indexes yet"
-RELATION = "a relation: related items are not served yet"
 
 
 def served_fields(contract: Contract) -> Iterator[RootField]:

@@ -10,7 +10,15 @@ Document = Mapping[str, Any]
 
 
 class CannotLookError(KnownError):
-    """A fact cannot be had; the message says why."""
+    """A fact cannot be had; the message says why.
+
+    Attributes:
+        file: The file of the project that stands in the way, as it is shown; empty where none does.
+    """
+
+    def __init__(self, message: str, file: str = "") -> None:
+        super().__init__(message)
+        self.file = file
 
 
 @dataclass(frozen=True)
@@ -21,11 +29,13 @@ class Declaration:
         template: The template, relative to the project's root.
         properties: The JSON pointer to the role's properties in it.
         parameters: The file of the template's parameters.
+        conditions: The names of the template's conditions.
     """
 
     template: str
     properties: str
     parameters: str
+    conditions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,9 @@ class AccountB(Protocol):
 
     def trust_under(self, arn: str, parameters: Mapping[str, str]) -> Document | None:
         """Returns the trust policy that other parameters of the template would give, if known."""
+
+    def policies_compiled(self, arn: str) -> Mapping[str, Document] | None:
+        """Returns the identity policies that the template compiled anew would give, if known."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,9 @@ class AwsAccountB:
     def trust_under(self, arn: str, parameters: Mapping[str, str]) -> Document | None:
         """Returns None: only a deployment can tell."""
 
+    def policies_compiled(self, arn: str) -> Mapping[str, Document] | None:
+        """Returns None, as above."""
+
     def _role(self, arn: str) -> RoleFacts | None:
         caller = self._sts.get_caller_identity()["Account"]
         if caller != self._account:

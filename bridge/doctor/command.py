@@ -1,7 +1,6 @@
 """`python -m bridge doctor`: runs the chain link by link and says which one is broken."""
 
 import argparse
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,12 +19,11 @@ from bridge.files import write_text
 from bridge.project import (
     LOCAL_STAGE,
     Project,
-    Stage,
     add_project_arguments,
     add_state_argument,
     project_of,
 )
-from bridge.run import gateway_environment
+from bridge.wiring import stage_environment
 from chalicelib.config import LOOPBACK
 from chalicelib.contract.model import Contract
 
@@ -68,23 +66,13 @@ def look_at(arguments: argparse.Namespace) -> Look:
     stage = project.stage(arguments.stage)
     state = arguments.state or project.state
     contract = _contract(project)
-    environ = _environ(stage, state)
+    environ = stage_environment(stage, state)
     if urlsplit(environ.get("AWS_ENDPOINT_URL_STS", "")).hostname in LOOPBACK:
         sandbox = SandboxFiles(project, state, stage.name)
         return Look(project, stage, environ, contract, sandbox, is_local=True)
     account_b = _account_b(arguments.profile_b, environ) if arguments.profile_b else None
     simulator = AwsPolicySimulator.of_credentials
     return Look(project, stage, environ, contract, account_b, simulator)
-
-
-def _environ(stage: Stage, state: Path) -> Mapping[str, str]:
-    """Returns what the function finds: a stage's variables take the place of the environment's."""
-    environ = {**os.environ, **stage.variables}
-    if stage.name == LOCAL_STAGE and "APPSYNC_URL" not in environ:
-        # The local stage leads to the sandbox, as `make run` leads it.
-        port = os.environ.get("SANDBOX_PORT", "8100")
-        return {**gateway_environment(f"http://127.0.0.1:{port}", state), **stage.variables}
-    return environ
 
 
 def _contract(project: Project) -> Contract:

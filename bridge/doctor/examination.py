@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bridge.doctor.chain import CHAIN, Check
 from bridge.doctor.findings import Finding, Status, behind, settled
+from bridge.doctor.force import completed
 from bridge.doctor.look import Look
 
 
@@ -23,7 +24,7 @@ def examine(look: Look, chain: Sequence[Check] = CHAIN) -> tuple[Finding, ...]:
 def _finding(check: Check, look: Look, earlier: Sequence[Finding]) -> Finding:
     """Returns a check's finding; whatever it meets, the others are not kept from theirs."""
     try:
-        return check.look(look, earlier)
+        return completed(look, check.look(look, earlier))
     except Exception as error:  # noqa: BLE001 - what nobody foresaw is told, not thrown
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"

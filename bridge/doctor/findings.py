@@ -47,11 +47,13 @@ class Remedy:
         action: What to do, in a sentence or two.
         edits: What to paste, each where it says.
         commands: What to run, in their order.
+        then: What brings it into force, in a sentence; a command in it stands between backticks.
     """
 
     action: str
     edits: tuple[Edit, ...] = ()
     commands: tuple[str, ...] = ()
+    then: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Everything that the checks look at, each of it looked at once and only when it is asked for."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ from bridge.doctor.wire import (
     StsError,
     asks_for_api_key,
     element,
+    faults_on,
     reach,
     sts_error,
 )
@@ -254,6 +256,8 @@ class Look:
         for probe in probes_for(self.contract):
             if probe.request is None:
                 text = "it takes no condition, so it cannot be asked harmlessly"
+                if probe.endpoint:
+                    text = "nobody but its owner knows a harmless request for it"
                 unasked = Answer(probe.parent, probe.field, Outcome.UNASKED, message=text)
                 answers.append(unasked)
                 continue
@@ -279,6 +283,16 @@ class Look:
         return self._execute(GraphQLRequest(document, {}))
 
     @cached_property
+    def sandbox_faults(self) -> tuple[Mapping[str, Any], ...]:
+        """The faults that are on in the sandbox; none where it does not say."""
+        return faults_on(self.made.sts_url)
+
+    @property
+    def is_wired_by_hand(self) -> bool:
+        """Whether this shell's own variables lead to the sandbox, and not the doctor's."""
+        return "APPSYNC_URL" in os.environ
+
+    @cached_property
     def takes_api_keys(self) -> bool | None:
         """Whether the API takes API keys; None where it does not answer."""
         return asks_for_api_key(self.made.appsync_url)
@@ -297,6 +311,12 @@ class Look:
         """Returns the trust policy under other parameters of the template, where it is known."""
         arn = self.made.assume_role_arn
         found = self._ask(lambda account_b: account_b.trust_under(arn, parameters))
+        return None if isinstance(found, CannotLookError) else found
+
+    def policies_compiled(self) -> Mapping[str, Mapping[str, Any]] | None:
+        """Returns the role's identity policies once the template is compiled anew, where known."""
+        arn = self.made.assume_role_arn
+        found = self._ask(lambda account_b: account_b.policies_compiled(arn))
         return None if isinstance(found, CannotLookError) else found
 
     @cached_property

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Any
 
+from bridge.doctor import decisions
 from bridge.doctor.account_b import Document, RoleFacts
 from bridge.doctor.findings import Edit, Remedy
-from bridge.doctor.look import Look
+from bridge.doctor.look import Function, Look
 from bridge.files import read_json
 from bridge.project import CONFIG
 
@@ -23,6 +24,18 @@ def variable(look: Look, name: str, value: str) -> Edit:
 def template(look: Look) -> str:
     """Returns account B's template as it is shown."""
     return look.project.shown(look.project.account_b.template)
+
+
+def compile_again(look: Look) -> str:
+    """Returns the command that writes the contract and both policies anew."""
+    return f"python -m bridge compile{another_account_b(look)}"
+
+
+def another_account_b(look: Look) -> str:
+    """Returns the option for the account B that is looked at, where it is not the project's own."""
+    project = look.project
+    folder = quote(str(project.account_b.folder))
+    return "" if project.has_own_account_b else f" --account-b {folder}"
 
 
 def deploy(look: Look) -> str:
@@ -91,7 +104,31 @@ def right_url(look: Look) -> Remedy:
         # The sandbox is one server: AppSync is where its STS is.
         url = f"{look.made.sts_url.rstrip('/')}/graphql"
         return Remedy(action, (variable(look, "APPSYNC_URL", url),))
-    return started()
+    return rewired(look, action) if look.is_wired_by_hand else started()
+
+
+def rewired(look: Look, action: str) -> Remedy:
+    """Returns the remedy for a wrong wire to the sandbox, which `make run` and the doctor lay."""
+    if look.is_wired_by_hand:
+        return Remedy(
+            f"{action} This shell's own variables lead there; without APPSYNC_URL the doctor finds"
+            " the sandbox by itself, as `make run` does.",
+            (),
+            ("unset APPSYNC_URL",),
+        )
+    return Remedy(
+        f"{action} Both accounts started anew are wired to each other.", (), ("make run",)
+    )
+
+
+def set_aside(file: str) -> Remedy:
+    """Returns the remedy for a file that nothing can be made of, where git has an earlier one."""
+    return Remedy(
+        f"Mend {file}: `git diff {file}` shows what was changed. Or let git put the last committed"
+        " one back; what was changed is kept in its stash.",
+        (),
+        (f"git stash push -- {quote(file)}",),
+    )
 
 
 def started() -> Remedy:
@@ -102,6 +139,19 @@ def started() -> Remedy:
         (),
         ("make run",),
     )
+
+
+def wanted_statement(look: Look, function: Function) -> dict[str, Any]:
+    """Returns the statement that a trust policy needs to let the function in, and no other."""
+    statement: dict[str, Any] = {
+        "Sid": "TrustTheCallersRole",
+        "Effect": "Allow",
+        "Principal": {"AWS": function.role_arn},
+        "Action": decisions.ASSUME_ROLE,
+    }
+    if look.made.external_id:
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": look.made.external_id}}
+    return statement
 
 
 def put_trust(role_name: str, document: Document) -> str:

@@ -3,6 +3,8 @@
 A read asks for an id that no item has. A write carries a condition that no item can meet: one
 field that is equal to a value and not equal to it. The API's own answer to that,
 ConditionalCheckFailed, comes after both walls, so it proves the right and leaves nothing behind.
+Of an endpoint a query is asked with values that mean nothing, and whatever its resolver makes of
+them proves the right; for a mutation no harmless request exists.
 """
 
 import json
@@ -13,8 +15,8 @@ from typing import Any
 
 from bridge.samples import sample
 from chalicelib.aws.signed_post import HttpReply
-from chalicelib.contract.model import AccessPath, Contract, Resource, RootField, Write
-from chalicelib.contract.types import type_ref
+from chalicelib.contract.model import AccessPath, Contract, Endpoint, Resource, RootField, Write
+from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import GatewayError
 from chalicelib.graphql.documents import Root, single
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
@@ -41,12 +43,21 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Probe:
-    """One field with the request that asks for it; None where no harmless one exists."""
+    """One field with the request that asks for it; None where no harmless one exists.
+
+    Attributes:
+        parent: Query or Mutation.
+        field: The root field.
+        mutation: It is one.
+        request: What asks for it.
+        endpoint: It belongs to no resource.
+    """
 
     parent: str
     field: str
     mutation: bool
     request: GraphQLRequest | None
+    endpoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class Answer:
 
 
 def probes_for(contract: Contract) -> Iterator[Probe]:
-    """Yields a probe for each field of a resource that the REST API can reach."""
+    """Yields a probe for each root field that the REST API can reach."""
     for resource in contract.resources:
         nobody = resource.key.nobody(resource.types) if resource.key else {}
         if resource.get is not None:
@@ -95,6 +106,19 @@ def probes_for(contract: Contract) -> Iterator[Probe]:
         for write in (resource.create, resource.update, resource.delete):
             if write is not None:
                 yield _probe(write, _write_request(resource, write, nobody))
+
+    for endpoint in contract.endpoints.values():
+        request = None if endpoint.mutation else _endpoint_request(contract.types, endpoint)
+        yield Probe(endpoint.parent, endpoint.name, endpoint.mutation, request, endpoint=True)
+
+
+def _endpoint_request(types: Types, endpoint: Endpoint) -> GraphQLRequest:
+    refs = {name: type_ref(text) for name, text in endpoint.arguments.items()}
+    given = {name: sample(types, ref, _NOBODY) for name, ref in refs.items() if ref.required}
+    name = type_ref(endpoint.type).name
+    composite = name in types.objects or name in types.abstract
+    root = Root(endpoint, tuple(given), "{ __typename }" if composite else "")
+    return GraphQLRequest(single(root), given)
 
 
 def _probe(field: RootField, request: GraphQLRequest | None) -> Probe:
@@ -194,7 +218,7 @@ def _outcome(probe: Probe, response: GraphQLResponse) -> tuple[Outcome, GraphQLF
             return Outcome.UNAUTHORIZED if root else Outcome.NESTED, fault
         if fault.error_type == "DynamoDB:ConditionalCheckFailedException":
             return Outcome.PROVEN, fault
-        return Outcome.FAILED, fault
+        return Outcome.PROVEN if probe.endpoint else Outcome.FAILED, fault
     if probe.mutation and (response.data or {}).get(probe.field) is not None:
         return Outcome.NOT_HELD, None
     return Outcome.PROVEN, None

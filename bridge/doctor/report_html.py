@@ -162,7 +162,10 @@ def _remedy(remedy: Remedy) -> str:
         for edit in remedy.edits
     )
     commands = "".join(f"<pre>{escape(command)}</pre>" for command in remedy.commands)
-    return f'<section class="remedy"><p>{escape(remedy.action)}</p>{edits}{commands}</section>'
+    then = f"<p>{escape(remedy.then)}</p>" if remedy.then else ""
+    return (
+        f'<section class="remedy"><p>{escape(remedy.action)}</p>{edits}{commands}{then}</section>'
+    )
 
 
 def _anchor(finding: Finding) -> str:

@@ -83,3 +83,5 @@ def _print_remedy(remedy: Remedy, console: Console) -> None:
         console.print(Text(edit.text), soft_wrap=True)
     for command in remedy.commands:
         console.print(Text(command, style="cyan"), soft_wrap=True)
+    if remedy.then:
+        console.print(Text(remedy.then))

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
+from bridge.compiler.command import compile_project
 from bridge.doctor.account_b import (
     AdminRoles,
     ApiFacts,
@@ -12,6 +13,7 @@ from bridge.doctor.account_b import (
     Document,
     RoleFacts,
 )
+from bridge.errors import KnownError
 from bridge.files import FileFault, read_json, read_text
 from bridge.iam import Policy
 from bridge.project import Project
@@ -59,7 +61,8 @@ class SandboxFiles:
         try:
             names = self._accounts.admin_roles
         except FileFault as fault:
-            raise CannotLookError(f"{self._custom_roles}: {fault.fault}") from fault
+            said = f"{self._custom_roles}: {fault.fault}"
+            raise CannotLookError(said, self._custom_roles) from fault
         return AdminRoles(names, self._custom_roles)
 
     def trust_under(self, arn: str, parameters: Mapping[str, str]) -> Document | None:
@@ -75,18 +78,37 @@ class SandboxFiles:
             return None
         return None
 
+    def policies_compiled(self, arn: str) -> Mapping[str, Document] | None:
+        """Returns the role's identity policies as the template compiled anew gives them."""
+        name = arn.rpartition("/")[2]
+        try:
+            template = compile_project(self._project).files[Path(self._template)]
+            stack = self._stack(self._given(), template)
+            for resource in stack.resources.values():
+                made = stack.resolve(resource.get("Properties", {}))
+                if made.get("RoleName") == name:
+                    policies: list[Document] = made.get("Policies", [])
+                    return {each["PolicyName"]: each["PolicyDocument"] for each in policies}
+        except (KnownError, TemplateFault):
+            return None
+        return None
+
+    def _conditions(self) -> frozenset[str]:
+        document = read_template(read_text(self._project.account_b.template))
+        return frozenset(document.get("Conditions", {}))
+
     def _account(self) -> AccountB:
         try:
             return self._accounts.b
         except FileFault as fault:
-            raise CannotLookError(str(fault)) from fault
+            raise CannotLookError(str(fault), self._project.shown(fault.path)) from fault
 
     def _given(self) -> dict[str, str]:
         listed = read_json(self._project.account_b.parameters)
         return {item["ParameterKey"]: item["ParameterValue"] for item in listed}
 
-    def _stack(self, parameters: Mapping[str, str]) -> Stack:
-        document = read_template(read_text(self._project.account_b.template))
+    def _stack(self, parameters: Mapping[str, str], text: str | None = None) -> Stack:
+        document = read_template(text or read_text(self._project.account_b.template))
         return Stack(document, parameters, Environment(ACCOUNT_B, REGION), lambda *_: "")
 
     def _properties(self, role_name: str) -> str:

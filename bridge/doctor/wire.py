@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import requests
@@ -205,3 +206,12 @@ def asks_for_api_key(url: str) -> bool | None:
     except requests.RequestException:
         return None
     return b"You are not authorized to make this call" in reply.content
+
+
+def faults_on(url: str) -> tuple[Mapping[str, Any], ...]:
+    """Returns the faults that are on in the sandbox at `url`; none where it does not say."""
+    try:
+        reply = requests.get(f"{url.rstrip('/')}/_admin/faults", timeout=CONNECT_SECONDS)
+        return tuple(dict(each) for each in reply.json()["faults"])
+    except (requests.RequestException, ValueError, LookupError, TypeError):
+        return ()

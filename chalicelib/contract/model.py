@@ -5,8 +5,8 @@ time what a value is made of; bridge/compiler/contract_file.py writes the same n
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,6 +21,8 @@ UNWRITTEN: Mapping[str, Any] = MappingProxyType({"unwritten": True})
 # The parameter of the one route of all endpoints, which names one, and that route.
 OPERATION = "operation"
 OPERATION_PATH = f"/rpc/{{{OPERATION}}}"
+# The parameter of the one route of all relations of an item, which names one.
+RELATION = "relation"
 CONTRACT_FILE = Path(__file__).with_name("contract.json")
 
 
@@ -163,6 +165,7 @@ class Resource:
         guarantees: What account B's resolvers are known to do.
         relations: By their names.
         types: The named types that members and inputs speak of.
+        resources: All resources by their types' names, this one too.
     """
 
     name: str
@@ -179,11 +182,31 @@ class Resource:
     version: Version | None = None
     relations: Mapping[str, Relation] = field(default_factory=dict)
     types: Types = field(default_factory=Types, repr=False, metadata=UNWRITTEN)
+    resources: "Mapping[str, Resource]" = field(
+        default_factory=dict, repr=False, metadata=UNWRITTEN
+    )
 
     @property
     def template(self) -> str:
         """The path template of one item."""
         return f"/{self.path}/{self.key.template}" if self.key else f"/{self.path}"
+
+    @property
+    def relation_template(self) -> str | None:
+        """The path template of all relations of one item; None where there is none to be had."""
+        if self.get is None or not self.relations:
+            return None
+        return f"{self.template}/{{{self.relation_parameter}}}"
+
+    @property
+    def relation_parameter(self) -> str:
+        """The parameter of that path which names one: no key field is called so."""
+        named = self.key.names if self.key else ()
+        return RELATION if RELATION not in named else f"{RELATION}_of_{self.name}"
+
+    def target(self, relation: "Relation") -> "Resource":
+        """Returns the resource that a relation leads to."""
+        return self.resources[relation.target]
 
     def key_of(self, parameters: Mapping[str, str]) -> KeyValues:
         """Returns the key that the parameters of an item's path hold.
@@ -257,12 +280,20 @@ class Contract:
         return {resource.name: resource for resource in self.resources}
 
 
+def together(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Returns the resources, each of which now knows all of them."""
+    known: dict[str, Resource] = {}
+    linked = tuple(replace(each, resources=known) for each in resources)
+    known.update({each.name: each for each in linked})
+    return linked
+
+
 def contract_from_json(document: Mapping[str, Any]) -> Contract:
     """Returns the contract that a parsed contract.json holds."""
     types = Types(**document["types"])
     return Contract(
         types,
-        tuple(_resource(entry, types) for entry in document["resources"]),
+        together(_resource(entry, types) for entry in document["resources"]),
         {each["name"]: Endpoint(**each) for each in document.get("endpoints", ())},
         document.get("deprecated", ()),
         document.get("json_values", False),

@@ -6,7 +6,7 @@ the calls one by one, or those of many requests in one document.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -14,8 +14,8 @@ from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import AccessPath, Resource, RootField, Write
 from chalicelib.graphql.documents import Root
 from chalicelib.graphql.messages import GraphQLResponse
-from chalicelib.graphql.replies import Item, Page, Result, read_item, read_page
-from chalicelib.graphql.selections import item_selection, key_selection
+from chalicelib.graphql.replies import Branch, Item, Page, Result, read_item, read_page
+from chalicelib.graphql.selections import Chosen, item_selection, key_selection
 from chalicelib.rest.messages import RestResponse
 
 
@@ -74,6 +74,13 @@ class Outcome:
         return self.value
 
     @property
+    def branch(self) -> Branch:
+        """The value of a call for related items."""
+        if not isinstance(self.value, Branch):
+            raise TypeError("the outcome of a call for related items is a branch")
+        return self.value
+
+    @property
     def result(self) -> Result:
         """The value of an endpoint's call."""
         if not isinstance(self.value, Result):
@@ -81,7 +88,7 @@ class Outcome:
         return self.value
 
 
-Value: TypeAlias = Item | Page | Result
+Value: TypeAlias = Item | Page | Branch | Result
 Steps = Generator[Call, Outcome, RestResponse]
 
 
@@ -127,6 +134,11 @@ def write_call(
     return Call(root, variables, resource, key, repeatable=repeatable)
 
 
+def widened(call: Call, chosen: Chosen | None) -> Call:
+    """Returns the call, which reads items of other resources too where some are embedded."""
+    return replace(call, resource=None) if chosen and chosen.related else call
+
+
 @lru_cache(maxsize=512)
 def _get_root(resource: Resource, get: RootField, selection: str | None) -> Root:
     return Root(get, tuple(get.arguments), selection or item_selection(resource))
@@ -144,7 +156,7 @@ def _write_root(resource: Resource, write: Write, *, conditional: bool) -> Root:
     if write is not resource.delete:
         selection = item_selection(resource)
     elif resource.version is not None and resource.version.sent_as is not None:
-        selection = item_selection(resource, ())
+        selection = item_selection(resource, Chosen())
     else:  # a delete's reply shows nothing but that it was done
         selection = key_selection(resource)
     return Root(write, arguments, selection)

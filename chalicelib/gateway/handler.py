@@ -7,7 +7,15 @@ from functools import cached_property, partial
 from urllib.parse import unquote
 
 from chalicelib.context import CallContext
-from chalicelib.contract.model import OPERATION, OPERATION_PATH, Contract, Endpoint, Resource
+from chalicelib.contract.model import (
+    OPERATION,
+    OPERATION_PATH,
+    Contract,
+    Endpoint,
+    Relation,
+    Resource,
+    RootField,
+)
 from chalicelib.contract.types import Types
 from chalicelib.errors import (
     ContentTooLarge,
@@ -20,7 +28,7 @@ from chalicelib.errors import (
     UnsupportedMediaType,
     Violation,
 )
-from chalicelib.gateway import changes, creates, deletes, lists, reads, rpc
+from chalicelib.gateway import changes, creates, deletes, lists, reads, relations, rpc
 from chalicelib.gateway.batch import answer_batch
 from chalicelib.gateway.calls import Steps
 from chalicelib.gateway.unforeseen import unforeseen
@@ -33,12 +41,13 @@ from chalicelib.translation.query import read_no_query
 
 BATCH_PATH = "/batch"
 MAX_BODY_BYTES = 1024 * 1024  # AppSync's own limit for a request
-EXPOSED_HEADERS = "ETag, Link, Location, Retry-After, X-Request-Id"
+EXPOSED_HEADERS = "Content-Location, ETag, Link, Location, Retry-After, X-Request-Id"
 ALLOWED_REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
     " X-Amz-Content-Sha256, X-Amz-Date, X-Amz-Security-Token"
 )
 CORS_MAX_AGE_SECONDS = "600"
+MAX_LOGGED_CHARACTERS = 200  # of an origin, which anybody may make up
 _BODY_TYPES: Mapping[str, tuple[str, ...]] = {
     "POST": (JSON,),
     "PUT": (JSON,),
@@ -71,6 +80,7 @@ class RequestLog:
     problem: str | None
     fault: str | None
     milliseconds: float
+    refused_origin: str | None = None
 
 
 Verb = Callable[[RestRequest], Steps]
@@ -175,7 +185,15 @@ class Gateway:
         response = _finish(response, request, options)
         milliseconds = (time.perf_counter() - start) * 1000
         self._log(
-            RequestLog(request, template, response.status, response.problem, fault, milliseconds)
+            RequestLog(
+                request,
+                template,
+                response.status,
+                response.problem,
+                fault,
+                milliseconds,
+                _refused_origin(request, response),
+            )
         )
         return response
 
@@ -270,6 +288,23 @@ def _families(contract: Contract) -> Iterator[_Family]:
             name: _endpoint_route(contract.types, each) for name, each in contract.endpoints.items()
         }
         yield _Family(OPERATION_PATH, (OPERATION,), routes)
+    for resource in contract.resources:
+        if resource.relation_template and resource.get and resource.key:
+            parameters = (*resource.key.names, resource.relation_parameter)
+            related = {
+                name: _relation_route(resource, resource.get, each, parameters)
+                for name, each in resource.relations.items()
+            }
+            yield _Family(resource.relation_template, parameters, related)
+
+
+def _relation_route(
+    resource: Resource, get: RootField, relation: Relation, parameters: tuple[str, ...]
+) -> _Route:
+    verb: Verb = partial(relations.read_one, resource, get, relation)
+    if relation.path is not None:
+        verb = partial(relations.read_many, resource, get, relation, relation.path)
+    return _Route(f"{resource.template}/{relation.name}", {"GET": verb}, parameters)
 
 
 def _endpoint_route(types: Types, endpoint: Endpoint) -> _Route:
@@ -330,6 +365,14 @@ def _finish(response: RestResponse, request: RestRequest, options: Options | Non
         headers.update(_cors_headers(request, response, options.cors_allow_origins))
     body = "" if request.method == "HEAD" else response.body
     return RestResponse(response.status, headers, body, response.problem)
+
+
+def _refused_origin(request: RestRequest, response: RestResponse) -> str | None:
+    """Returns the origin whose pages a browser will not let read the response; None for none."""
+    origin = request.headers.get("origin")
+    if origin is None or "Access-Control-Allow-Origin" in response.headers:
+        return None
+    return origin[:MAX_LOGGED_CHARACTERS]
 
 
 def _cors_headers(

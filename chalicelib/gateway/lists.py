@@ -1,6 +1,7 @@
 """GET of a collection: full pages, although AppSync limits before it filters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from chalicelib.context import CallContext
@@ -9,10 +10,11 @@ from chalicelib.errors import (
     ExpressionTooLarge,
     FieldUnauthorized,
     InvalidRequest,
+    KeyFiltered,
     PaginationTokenRefused,
     Violation,
 )
-from chalicelib.gateway.calls import Steps, page_call
+from chalicelib.gateway.calls import Call, Outcome, Steps, page_call, widened
 from chalicelib.gateway.reads import CACHE_CONTROL, is_deleted
 from chalicelib.graphql.replies import Item, Page, Path
 from chalicelib.rest.messages import (
@@ -27,33 +29,59 @@ from chalicelib.translation.cursor import Cursor, encode_cursor, key_hash
 from chalicelib.translation.query import ListQuery, read_list_query
 from chalicelib.translation.representations import list_problem, representation
 
-MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
 # A cursor carries a hash for each id given from a page; above this many it would outgrow a URL.
 MAX_GIVEN = 200
 MAX_UPSTREAM_READS = 30
 # A page is short rather than late: no further read is begun with less than this left.
 LEAST_SECONDS = 3.0
 
+Reading: TypeAlias = Generator[Call, Outcome, Page]
+
 
 def read_list(resource: Resource, path: AccessPath, request: RestRequest) -> Steps:
     """Answers with a page that is full unless the table, or the request's budget, ends."""
     query = read_list_query(resource, path, request)
+
+    def read(variables: Mapping[str, Any]) -> Reading:
+        call = page_call(resource, path, query.selection, variables)
+        outcome = yield widened(call, query.chosen)
+        return outcome.page
+
+    return (yield from read_pages(resource, query, request, read))
+
+
+def read_pages(
+    resource: Resource,
+    query: ListQuery,
+    request: RestRequest,
+    read: Callable[[Mapping[str, Any]], Reading],
+) -> Steps:
+    """Answers with a page.
+
+    Args:
+        resource: Whose items.
+        query: What is asked for.
+        request: The request.
+        read: Reads one upstream page, given the variables that all lists have.
+    """
     reading = _Reading(resource, query)
     while True:
-        call = page_call(resource, path, query.selection, reading.variables())
         try:
-            outcome = yield call
+            page = yield from read(reading.variables())
         except PaginationTokenRefused as error:
             if query.cursor.token is None:
                 raise  # the client sent none, so it cannot cure this
             violation = Violation("parameter", "cursor", "is not a cursor of this API")
             raise InvalidRequest([violation]) from error
+        except KeyFiltered as error:
+            detail = f"cannot hold {error.name}: these items are read by it"
+            raise InvalidRequest([Violation("parameter", "filter", detail)]) from error
         except ExpressionTooLarge as error:
             violation = Violation("parameter", "filter", "has more conditions than the store takes")
             raise InvalidRequest([violation]) from error
-        if outcome.page.refused:
+        if page.refused:
             raise FieldUnauthorized(f"{resource.name}: every item of a page")
-        reading.take(outcome.page)
+        reading.take(page)
         if reading.finished(request.context):
             return _response(request, query, reading)
 
@@ -65,7 +93,9 @@ class _Reading:
         self._resource = resource
         self._query = query
         self._token = query.cursor.token
-        self._upstream_limit = query.cursor.upstream_limit or self._first_limit()
+        self._upstream_limit = min(
+            query.most_read, query.cursor.upstream_limit or self._first_limit()
+        )
         # In order, oldest first, as a dict keeps it.
         self._given = dict.fromkeys(query.cursor.given)
         self._reads = 0
@@ -102,7 +132,7 @@ class _Reading:
                 position = len(self.items) + len(self.problems)
                 self.problems.append(list_problem(position, page.problems[index]))
                 continue
-            text = json_text(representation(self._resource, item, self._query.fields))
+            text = json_text(representation(self._resource, item, self._query.chosen))
             size = wire_bytes(text)
             if self.items and self._bytes + size > MAX_REPLY_BYTES:
                 self._stop_within(page, fresh[:taken])
@@ -198,16 +228,16 @@ class _Reading:
     def _first_limit(self) -> int:
         if self._query.filter is None:
             return self._query.limit
-        return min(MAX_UPSTREAM_LIMIT, 2 * self._query.limit)
+        return min(self._query.most_read, 2 * self._query.limit)
 
     def _next_limit(self) -> int:
         """Returns the upstream limit that will just fill the page, at the rate seen so far."""
         if self._query.filter is None:
             return max(1, self._missing())
         if not self.items:
-            return min(MAX_UPSTREAM_LIMIT, 5 * self._upstream_limit)
+            return min(self._query.most_read, 5 * self._upstream_limit)
         wanted = self._missing() * self._scanned // len(self.items) + 1
-        return max(1, min(MAX_UPSTREAM_LIMIT, wanted))
+        return max(1, min(self._query.most_read, wanted))
 
 
 def without_deleted(resource: Resource, page: Page) -> Page:

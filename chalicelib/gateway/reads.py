@@ -1,6 +1,7 @@
 """GET and HEAD of one item, and the reads that writes start from."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from types import MappingProxyType
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Resource, RootField
@@ -11,11 +12,12 @@ from chalicelib.errors import (
     ResourceNotFound,
     UnreadableItem,
 )
-from chalicelib.gateway.calls import Call, Outcome, Steps, get_call
+from chalicelib.gateway.calls import Call, Outcome, Steps, get_call, widened
 from chalicelib.graphql.replies import Item
-from chalicelib.rest.conditional import entity_tag, opaque_tag, parse_entity_tags
+from chalicelib.rest.conditional import EntityTags, entity_tag, opaque_tag, parse_entity_tags
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
-from chalicelib.translation.query import read_item_query
+from chalicelib.translation.query import ItemQuery, read_item_query
+from chalicelib.translation.representations import is_deleted as deleted
 from chalicelib.translation.representations import representation
 
 CACHE_CONTROL = "private, no-cache"
@@ -26,18 +28,49 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     """Answers with the item, or 304 where the client holds it."""
     key = resource.key_of(request.parameters)
     query = read_item_query(resource, request)
+    held = held_tags(resource, request)
+    call = get_call(resource, get, key, query.selection)
+    item = (yield widened(call, query.chosen)).item
+    if item is None or is_other(resource, item, key) or is_deleted(resource, item):
+        raise missing(resource)
+    return item_response(resource, item, query, held)
+
+
+def held_tags(resource: Resource, request: RestRequest) -> Mapping[str, EntityTags]:
+    """Returns the tags of the request's preconditions, by the headers' names.
+
+    Raises:
+        InvalidRequest: A header is malformed.
+        PreconditionUnsupported: The resource has no ETags that If-Match could hold.
+    """
     has_tags = resource.version is not None
     if "if-match" in request.headers and not has_tags:
         raise PreconditionUnsupported(NO_ETAGS)
-    tags = {
+    return {
         name: parse_entity_tags(name, request.headers[name])
         for name in ("if-match", "if-none-match")
         if has_tags and name in request.headers
     }
-    outcome = yield get_call(resource, get, key, query.selection)
-    item = outcome.item
-    if item is None or is_other(resource, item, key) or is_deleted(resource, item):
-        raise missing(resource)
+
+
+def item_response(
+    resource: Resource,
+    item: Item,
+    query: ItemQuery,
+    tags: Mapping[str, EntityTags],
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> RestResponse:
+    """Returns the item, or 304 where the client holds it.
+
+    With related items in it a representation has no ETag: they change without the item.
+
+    Args:
+        resource: Whose item.
+        item: As AppSync returned it.
+        query: What of it is asked for.
+        tags: The request's preconditions.
+        more: Further headers.
+    """
     if not item.values:
         unreadable = FieldUnauthorized if item.refused else UnreadableItem
         names = ", ".join(str(path[0]) for path in item.problems)
@@ -45,10 +78,12 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     tag = tag_of(resource, item)
     if "if-match" in tags and not tags["if-match"].match_strongly(tag):
         raise PreconditionFailed("The item has another ETag.")
-    headers = {**validator_headers(resource, item), "Cache-Control": CACHE_CONTROL}
-    if "if-none-match" in tags and tags["if-none-match"].match_weakly(tag):
+    expanded = query.chosen is not None and bool(query.chosen.related)
+    validators = {} if expanded else validator_headers(resource, item)
+    headers = {**validators, **more, "Cache-Control": CACHE_CONTROL}
+    if not expanded and "if-none-match" in tags and tags["if-none-match"].match_weakly(tag):
         return RestResponse(304, headers)
-    return json_response(200, representation(resource, item, query.fields), headers)
+    return json_response(200, representation(resource, item, query.chosen), headers)
 
 
 def current(resource: Resource, key: KeyValues) -> Generator[Call, Outcome, Item | None]:
@@ -66,12 +101,7 @@ def missing(resource: Resource) -> ResourceNotFound:
 
 def is_deleted(resource: Resource, item: Item) -> bool:
     """Whether the store keeps the item as a deleted one."""
-    version = resource.version
-    return (
-        version is not None
-        and version.deleted is not None
-        and (item.values.get(version.deleted) is True)
-    )
+    return deleted(resource, item.values)
 
 
 def is_other(resource: Resource, item: Item, key: KeyValues) -> bool:

@@ -10,6 +10,10 @@ from functools import lru_cache
 from chalicelib.contract.model import RootField
 from chalicelib.graphql.messages import Document
 
+# Stands behind the name of a variable that is used below the root, where several roots share a
+# document and so number their variables; no name holds it.
+SUFFIX = "%"
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -19,19 +23,22 @@ class Root:
         field: Which one.
         arguments: The names of the arguments that it is given.
         selection: Its selection set, with its braces; empty for a leaf.
+        inner: The variables that its selection set uses, each with its type; there the name is
+            followed by `SUFFIX`.
     """
 
     field: RootField
     arguments: tuple[str, ...]
     selection: str
+    inner: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=512)
 def single(root: Root) -> Document:
     """Returns the document with this one root field, under its own name."""
     name = root.field.name
-    variables, arguments = _signature(root, "")
-    line = f"{name}{arguments} {root.selection}".rstrip()
+    variables, arguments, selection = _signature(root, "")
+    line = f"{name}{arguments} {selection}".rstrip()
     return _document(name[0].upper() + name[1:], [root], [line], variables)
 
 
@@ -41,19 +48,20 @@ def several(roots: tuple[Root, ...]) -> Document:
     variables: list[str] = []
     lines = []
     for index, root in enumerate(roots):
-        declared, arguments = _signature(root, str(index))
+        declared, arguments, selection = _signature(root, str(index))
         variables.extend(declared)
-        lines.append(f"r{index}: {root.field.name}{arguments} {root.selection}".rstrip())
+        lines.append(f"r{index}: {root.field.name}{arguments} {selection}".rstrip())
     return _document("Batch", roots, lines, variables)
 
 
-def _signature(root: Root, suffix: str) -> tuple[list[str], str]:
-    """Returns the variables' declarations and the arguments that use them."""
-    if not root.arguments:
-        return [], ""
+def _signature(root: Root, suffix: str) -> tuple[list[str], str, str]:
+    """Returns the variables' declarations, the arguments that use them, and the selection set."""
     types = root.field.arguments
     declared = [f"${name}{suffix}: {types[name]}" for name in root.arguments]
-    return declared, "(" + ", ".join(f"{name}: ${name}{suffix}" for name in root.arguments) + ")"
+    declared += [f"${name}{suffix}: {kind}" for name, kind in root.inner]
+    used = ", ".join(f"{name}: ${name}{suffix}" for name in root.arguments)
+    selection = root.selection.replace(SUFFIX, suffix)
+    return declared, f"({used})" if used else "", selection
 
 
 def _document(

@@ -17,6 +17,7 @@ from chalicelib.errors import (
     GatewayError,
     GraphQLRequestRefused,
     IndexValueRefused,
+    KeyFiltered,
     KeyPartMissing,
     OperationFailed,
     OutcomeUnknown,
@@ -108,6 +109,11 @@ _ROWS = (
         "^DynamoDB:",
         "Item size",
         lambda *_: ContentTooLarge("The item is over the size that the store takes, 400 KB."),
+    ),
+    _Row(
+        "^DynamoDB:",
+        r"can only contain non-primary key attributes: Primary key attribute: (\w+)",
+        lambda _, found: KeyFiltered(found.group(1)),
     ),
     _Row("^DynamoDB:", "Expression size", lambda fault, _: ExpressionTooLarge(fault.error_type)),
     _Row(

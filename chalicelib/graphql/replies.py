@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from chalicelib.contract.model import Relation
 from chalicelib.contract.scalars import check_string
 from chalicelib.errors import BrokenReply, GatewayError, UnexpectedReply
 from chalicelib.graphql.faults import document_error, endpoint_error, is_refusal, root_error
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
 
 Path = tuple[str | int, ...]
+# Source: graphql-java, as AppSync answers.
+_NEVER_NULL = "Cannot return null for non-nullable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,19 @@ class Result:
     problems: tuple[Path, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An item, and what a relation of it leads to.
+
+    Attributes:
+        parent: The item; None where there is none.
+        value: The related item or page; None where there is none.
+    """
+
+    parent: Item | None
+    value: Item | Page | None
+
+
 def read_item(response: GraphQLResponse, key: str) -> Item | None:
     """Returns the item under the response key; None where AppSync says there is none.
 
@@ -88,17 +104,54 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     value, nested = _root(response, key)
     if value is None and nested:
         raise UnexpectedReply(f"{key} could not be read")
+    return _page(value, nested, key, 1)
+
+
+def read_related(response: GraphQLResponse, key: str, relation: Relation) -> Branch:
+    """Returns the item under the response key, with what a relation of it leads to.
+
+    Raises:
+        UpstreamError: An error of the root field, of the relation or of the whole document.
+        UpstreamThrottled: The store behind AppSync is throttling.
+        BrokenReply: What comes back is no item, or no page where the relation leads to pages.
+    """
+    value, nested = _root(response, key)
+    place = (key, relation.name)
+    for fault in nested:
+        # A null that may not be one is a relation that leads nowhere: nothing is wrong with it.
+        if fault.path == place and not fault.message.startswith(_NEVER_NULL):
+            raise root_error(fault)
+    if value is None:
+        below = [fault for fault in nested if fault.path[:2] == place]
+        parent = Item({}, _paths(nested, 1)) if nested else None
+        return Branch(parent, Item({}, _paths(below, 2)) if _paths(below, 2) else None)
+    if not isinstance(value, dict):
+        raise BrokenReply(f"{key} is not an object")
+    parent = Item(value, _paths(nested, 1))
+    held = value.get(relation.name)
+    within = [fault for fault in nested if fault.path[:2] == place]
+    if relation.many:
+        return Branch(parent, _page(held, within, relation.name, 2))
+    if held is None:
+        return Branch(parent, Item({}, _paths(within, 2)) if _paths(within, 2) else None)
+    if not isinstance(held, dict):
+        raise BrokenReply(f"{relation.name} is not an object")
+    return Branch(parent, Item(held, _paths(within, 2)))
+
+
+def _page(value: Any, nested: Sequence[GraphQLFault], key: str, depth: int) -> Page:
+    """Returns the page that a field of this name holds, at the end of a path of `depth` steps."""
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
         raise BrokenReply(f"{key} is not a connection")
     by_index: dict[int, list[GraphQLFault]] = {}
     for fault in nested:
-        match fault.path[1:3]:
+        match fault.path[depth : depth + 2]:
             case ("items", int(index)):
                 by_index.setdefault(index, []).append(fault)
     items: list[Item | None] = []
     problems: dict[int, tuple[Path, ...]] = {}
     for index, entry in enumerate(value["items"]):
-        paths = _paths(by_index[index], 3) if index in by_index else ()
+        paths = _paths(by_index[index], depth + 2) if index in by_index else ()
         if isinstance(entry, dict):
             items.append(Item(entry, paths))
         else:

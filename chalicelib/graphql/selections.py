@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chalicelib.contract.model import Resource
+from chalicelib.contract.model import Relation, Resource
 from chalicelib.contract.types import Types, type_ref
+
+# How many items of a to-many relation are embedded in an item.
+EMBEDDED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +29,69 @@ class Picked:
     below: "tuple[Picked, ...] | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Related items that are shown within an item.
+
+    Attributes:
+        relation: What leads to them.
+        target: Their resource.
+        chosen: What of each of them.
+    """
+
+    relation: Relation
+    target: Resource
+    chosen: "Chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What of an item a client asked for.
+
+    Attributes:
+        members: Of its members.
+        related: Items that it leads to.
+    """
+
+    members: tuple[Picked, ...] = ()
+    related: tuple[Related, ...] = ()
+
+
 @lru_cache(maxsize=1024)
-def item_selection(resource: Resource, names: tuple[str, ...] | None = None) -> str:
-    """Returns the selection set of an item, in the contract's order.
+def item_selection(resource: Resource, chosen: Chosen | None = None) -> str:
+    """Returns the selection set of an item.
 
     The key is always in it, since it names the item, and so is what its ETag is made of.
 
     Args:
         resource: Whose item.
-        names: Members that the client asked for; None for all.
+        chosen: What the client asked for; None for all members.
     """
-    always = _always(resource)
-    wanted = resource.members if names is None else {*names, *always}
-    parts = [
-        name + _nested(resource.types, type_ref(text).name, ())
-        for name, text in resource.members.items()
-        if name in wanted
-    ]
-    parts.extend(name for name in always if name not in resource.members)
-    return f"{{ {' '.join(parts)} }}"
+    members = [Picked(each) for each in resource.members] if chosen is None else chosen.members
+    parts = {
+        each.name: each.name
+        + value_selection(resource.types, type_ref(resource.members[each.name]).name, each.below)
+        for each in members
+    }
+    parts.update({name: name for name in _always(resource)})
+    for related in chosen.related if chosen else ():
+        name = related.relation.name
+        parts[name] = related_selection(name, related)
+    return f"{{ {' '.join(parts.values())} }}"
+
+
+def related_selection(field: str, related: Related) -> str:
+    """Returns the part of a selection set that embeds related items.
+
+    Args:
+        field: The relation's name, with its arguments where they are not those of embedded items.
+        related: What is embedded.
+    """
+    selection = item_selection(related.target, related.chosen)
+    if not related.relation.many:
+        return f"{field} {selection}"
+    arguments = "" if field != related.relation.name else f"(limit: {EMBEDDED})"
+    return f"{field}{arguments} {{ items {selection} nextToken }}"
 
 
 @lru_cache(maxsize=128)
@@ -107,13 +154,15 @@ def _nested(types: Types, name: str, within: tuple[str, ...], result: bool = Fal
     parts = []
     for field, text in types.objects[name].items():
         kind = type_ref(text).name
-        if kind in below or (kind in types.linked and not (result and _holds(types, name, kind))):
+        if kind in below or (
+            kind in types.linked and not (result and holds_items(types, name, kind))
+        ):
             continue
         parts.append(field + _nested(types, kind, below, result))
     return f" {{ {' '.join(parts or ['__typename'])} }}"
 
 
-def _holds(types: Types, owner: str, kind: str) -> bool:
+def holds_items(types: Types, owner: str, kind: str) -> bool:
     """Whether a type holds items of a resource as values, rather than leads to them.
 
     A page does, and so does a type that is neither a resource nor its page; pages within another

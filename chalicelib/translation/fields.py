@@ -13,20 +13,30 @@ MAX_DEPTH = 10
 Tree = dict[str, "Tree"]
 
 
-def field_tree(values: Iterable[str]) -> Tree:
-    """Returns the tree of the names in the parameter's values, in the order of the names.
+def name_tree(values: Iterable[str]) -> Tree:
+    """Returns the tree of the names in a parameter's values, in their order."""
+    return _grown(values)[0]
 
-    A name without dots asks for all of its value, whatever stands beside it.
+
+def field_tree(values: Iterable[str]) -> Tree:
+    """Returns the tree of the fields that the parameter's values name, in their order.
+
+    A name that stands alone asks for all of its value, whatever asks for a part of it.
     """
+    return _cut(*_grown(values))
+
+
+def _grown(values: Iterable[str]) -> tuple[Tree, set[int]]:
+    """Returns a tree, and the identities of what stands below the names as they were given."""
     tree: Tree = {}
-    whole: set[int] = set()
+    ends: set[int] = set()
     for value in values:
         for name in value.split(","):
             at, steps = tree, name.strip().split(".")
             for step in steps[:-1]:
                 at = at.setdefault(step, {})
-            whole.add(id(at.setdefault(steps[-1], {})))
-    return _cut(tree, whole)
+            ends.add(id(at.setdefault(steps[-1], {})))
+    return tree, ends
 
 
 def _cut(tree: Tree, whole: set[int]) -> Tree:
@@ -65,9 +75,11 @@ def _picked(types: Types, name: str, tree: Tree, violations: list[Violation]) ->
 def unknown(tree: Tree, known: Iterable[str], violations: list[Violation]) -> None:
     """Notes that a tree has names that are no fields."""
     names = tuple(known)
-    if not tree.keys() <= set(names):
+    strange = [each for each in tree if each not in names]
+    if strange:
         shown = ", ".join(names) or "none"
-        violations.append(refused(f"names what is no field; the fields are: {shown}"))
+        detail = f"names what is no field: {', '.join(strange)}; the fields are: {shown}"
+        violations.append(refused(detail))
 
 
 def refused(detail: str) -> Violation:

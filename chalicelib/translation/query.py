@@ -7,13 +7,22 @@ from typing import Any
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import InvalidRequest, Violation
-from chalicelib.graphql.selections import item_selection
+from chalicelib.graphql.selections import Chosen, item_selection
 from chalicelib.rest.messages import RestRequest
+from chalicelib.translation.choosing import (
+    MAX_EMBEDDED,
+    MAX_RESOLVERS,
+    cost_of,
+    read_chosen,
+)
 from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
 from chalicelib.translation.filters import LISTED, FilterReader
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
+# The parameters that may be repeated.
+_LISTS = frozenset({"fields", "expand"})
 _LIMIT = r"0*([1-9]\d*)"
 
 
@@ -22,11 +31,11 @@ class ItemQuery:
     """What a request for one item asks for.
 
     Attributes:
-        fields: The names in the representation; None for all.
+        chosen: What of each item is shown; None for all its members.
         selection: The selection set for upstream.
     """
 
-    fields: tuple[str, ...] | None
+    chosen: Chosen | None
     selection: str
 
 
@@ -39,12 +48,14 @@ class ListQuery(ItemQuery):
         filter: The filter input; None for no filter.
         cursor: Where the list goes on.
         bound_to: The hash that binds cursors to this list.
+        most_read: How many items one upstream request may read.
     """
 
     limit: int
     filter: Mapping[str, Any] | None
     cursor: Cursor
     bound_to: str
+    most_read: int
 
 
 def read_no_query(request: RestRequest) -> None:
@@ -68,22 +79,31 @@ def read_item_query(resource: Resource, request: RestRequest) -> ItemQuery:
     if not request.query:
         return ItemQuery(None, item_selection(resource))
     parameters, violations = _once_each(request)
-    fields = _fields(resource, parameters.pop("fields", None), violations)
+    chosen = read_chosen(resource, _all(request, "fields"), _all(request, "expand"), violations)
     violations.extend(Violation("parameter", name, "is unknown") for name in parameters)
     if violations:
         raise InvalidRequest(violations)
-    return ItemQuery(fields, item_selection(resource, fields))
+    return ItemQuery(chosen, item_selection(resource, chosen))
 
 
-def read_list_query(resource: Resource, path: AccessPath, request: RestRequest) -> ListQuery:
+def read_list_query(
+    resource: Resource, path: AccessPath, request: RestRequest, place: str | None = None
+) -> ListQuery:
     """Returns what a request for a list asks for.
+
+    Args:
+        resource: Whose items.
+        path: How they are read.
+        request: The request.
+        place: What cursors are bound to beside the filter; the resource where nothing is given.
 
     Raises:
         InvalidRequest: Every violation.
     """
     parameters, violations = _once_each(request)
-    fields = _fields(resource, parameters.pop("fields", None), violations)
     limit = _limit(parameters.pop("limit", None), violations)
+    fields, expand = _all(request, "fields"), _all(request, "expand")
+    chosen = read_chosen(resource, fields, expand, violations, items=limit)
     text = parameters.pop("cursor", None)
     reader = FilterReader(resource, path)
     tree = parameters.pop("filter", None)
@@ -93,7 +113,7 @@ def read_list_query(resource: Resource, path: AccessPath, request: RestRequest) 
         reader.add_parameter(name, value)
     violations.extend(reader.violations)
     graphql_filter = reader.result()
-    bound_to = filter_hash(resource.path, graphql_filter)
+    bound_to = filter_hash(place or resource.path, graphql_filter)
     cursor = Cursor()
     if text is not None and not reader.violations:
         try:
@@ -102,15 +122,37 @@ def read_list_query(resource: Resource, path: AccessPath, request: RestRequest) 
             violations.append(Violation("parameter", "cursor", str(error)))
     if violations:
         raise InvalidRequest(violations)
-    chosen = item_selection(resource, fields)
-    return ListQuery(fields, chosen, limit, graphql_filter, cursor, bound_to)
+    return ListQuery(
+        chosen,
+        item_selection(resource, chosen),
+        limit,
+        graphql_filter,
+        cursor,
+        bound_to,
+        _most_read(chosen),
+    )
+
+
+def _most_read(chosen: Chosen | None) -> int:
+    """Returns how many items one upstream request may read, each with its related items."""
+    cost = cost_of(chosen)
+    if not cost.resolvers:
+        return MAX_UPSTREAM_LIMIT
+    most = min(MAX_RESOLVERS // cost.resolvers, MAX_EMBEDDED // cost.embedded)
+    return max(1, min(MAX_UPSTREAM_LIMIT, most))
+
+
+def _all(request: RestRequest, name: str) -> list[str]:
+    """Returns the values of a parameter that is a list, and so may be repeated."""
+    return [value for each, value in request.query if each == name]
 
 
 def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
     """Returns the parameters; one that is a list may be repeated, or have its values parted."""
     given: dict[str, list[str]] = {}
     for name, value in request.query:
-        given.setdefault(name, []).append(value)
+        if name not in _LISTS:
+            given.setdefault(name, []).append(value)
     repeated = [
         Violation("parameter", name, "is given more than once")
         for name, values in given.items()
@@ -122,21 +164,7 @@ def _once_each(request: RestRequest) -> tuple[dict[str, str], list[Violation]]:
 
 
 def _is_list(name: str) -> bool:
-    return name == "fields" or name.rpartition(".")[2] in LISTED
-
-
-def _fields(
-    resource: Resource, value: str | None, violations: list[Violation]
-) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
-    unknown = [name for name in names if name not in resource.members]
-    if unknown:
-        known = ", ".join(resource.members)
-        detail = f"names what is no field: {', '.join(unknown)}; the fields are: {known}"
-        violations.append(Violation("parameter", "fields", detail))
-    return names
+    return name.rpartition(".")[2] in LISTED
 
 
 def _limit(value: str | None, violations: list[Violation]) -> int:

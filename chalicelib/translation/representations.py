@@ -3,30 +3,77 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.contract.model import Resource
+from chalicelib.contract.key import KeyValues
+from chalicelib.contract.model import Relation, Resource
 from chalicelib.contract.types import pointer_token
 from chalicelib.graphql.replies import Item, Path
+from chalicelib.graphql.selections import Chosen, Related
+from chalicelib.rest.messages import json_text
+from chalicelib.translation.cursor import Cursor, encode_cursor, filter_hash
 
 PROBLEMS = "problems"
 _UNREADABLE = "could not be read"
 
 
-def representation(
-    resource: Resource, item: Item, fields: Sequence[str] | None = None
-) -> dict[str, Any]:
+def representation(resource: Resource, item: Item, chosen: Chosen | None = None) -> dict[str, Any]:
     """Returns the item's JSON object, with `problems` where something could not be read.
 
     Args:
         resource: Whose item.
         item: As AppSync returned it.
-        fields: The names that the client asked for; None for all.
+        chosen: What of it the client asked for; None for all members.
     """
     values = item.values
-    names = resource.members if fields is None else fields
-    result = {name: values[name] for name in names if name in values}
+    result = _shown(resource, values, chosen)
     if item.problems:
         result[problems_name(resource)] = problem_list(values, item.problems)
     return result
+
+
+def _shown(resource: Resource, values: Mapping[str, Any], chosen: Chosen | None) -> dict[str, Any]:
+    names = resource.members if chosen is None else [each.name for each in chosen.members]
+    shown = {name: values[name] for name in names if name in values}
+    for related in chosen.related if chosen else ():
+        name = related.relation.name
+        if name in values:
+            shown[name] = _embedded(resource, values, related)
+    return shown
+
+
+def _embedded(resource: Resource, values: Mapping[str, Any], related: Related) -> Any:
+    """Returns the related items; null where one is none, or could not be read."""
+    held = values[related.relation.name]
+    if not isinstance(held, dict):
+        return None
+    if not related.relation.many:
+        return _related(related, held)
+    listed = held.get("items")
+    items = [_related(related, each) for each in (listed if isinstance(listed, list) else ())]
+    key = resource.key.of(values) if resource.key else None
+    if key is None or held.get("nextToken") is None:
+        return {"items": items}
+    bound_to = filter_hash(relation_place(resource, key, related.relation), None)
+    return {"items": items, "nextCursor": encode_cursor(Cursor(held["nextToken"]), bound_to)}
+
+
+def _related(related: Related, values: Any) -> dict[str, Any] | None:
+    target = related.target
+    if not isinstance(values, dict) or is_deleted(target, values):
+        return None
+    return _shown(target, values, related.chosen)
+
+
+def is_deleted(resource: Resource, values: Mapping[str, Any]) -> bool:
+    """Whether the store keeps the item as a deleted one."""
+    version = resource.version
+    if version is None or version.deleted is None:
+        return False
+    return values.get(version.deleted) is True
+
+
+def relation_place(resource: Resource, key: KeyValues, relation: Relation) -> str:
+    """Returns what the cursors of an item's related items are bound to."""
+    return json_text([resource.path, *key, relation.name])
 
 
 def problem_list(values: Mapping[str, Any], problems: Sequence[Path]) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.identity.credentials import SourceCredentials
+from bridge.source_credentials import SourceCredentials
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
 from tests.e2e.support.lambda_function import lambda_function
 from tests.e2e.support.project import Package, pinned_requirements, shared_package

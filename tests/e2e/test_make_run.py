@@ -91,7 +91,7 @@ def test_one_port_cannot_serve_both_accounts(project):
 
 @pytest.mark.parametrize(
     ("file", "part", "code"),
-    [("account_b/template.yaml", "the sandbox", 1), ("app.py", "chalice local", 2)],
+    [("account_b/sandbox/parameters.json", "the sandbox", 1), ("app.py", "chalice local", 2)],
 )
 def test_a_part_that_ends_ends_the_whole(project, file, part, code):
     """The message names the part that could not start, and the other one does not stay behind."""

@@ -10,7 +10,7 @@ from bridge.__main__ import COMMANDS, main
 from tests.support.sandbox import copy_project
 from tests.support.todo import PROJECT
 
-NOT_UTF8 = b"\xff\xfe{"
+NOT_UTF8 = b"type A { \xff"
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *command: str) -> tuple[int, str]:

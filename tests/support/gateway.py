@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.run import gateway_environment
+from bridge.wiring import gateway_environment
 from tests.support.ports import HOST, reserved_port
 from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
 from tests.support.todo import PROJECT

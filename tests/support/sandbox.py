@@ -25,10 +25,10 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from bridge.project import Project
-from bridge.sandbox.identity.credentials import SourceCredentials, read_source_credentials
 from bridge.sandbox.identity.template import read_template
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.web.server import Sandbox, Server, bind
+from bridge.source_credentials import SourceCredentials, read_source_credentials
 from tests.support.todo import PROJECT, todo_project
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
@@ -194,6 +194,7 @@ def sandbox_in_thread(
     folder: Path,
     settings: Mapping[str, Any] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    port: int = 0,
 ) -> Iterator[RunningSandbox]:
     """Runs a sandbox in a thread of this process.
 
@@ -201,6 +202,7 @@ def sandbox_in_thread(
         folder: Gets `root` (copies, unless it is there already) and `state`.
         settings: The settings file's document.
         clock: Returns the sandbox's time.
+        port: 0 means a free one.
     """
     root, state = folder / "root", folder / "state"
     if not root.exists():
@@ -208,7 +210,7 @@ def sandbox_in_thread(
     given = read_settings(write_settings(folder, settings))
     sandbox = Sandbox(Project.at(root), state, "local", given, clock)
     ready = threading.Event()
-    with bind(0) as bound:
+    with bind(port) as bound:
         server = Server(sandbox, bound, ready.set)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -7,6 +7,7 @@ from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.scalars import SCALARS, Schema, nullable
 from chalicelib.contract.model import Contract
 from chalicelib.contract.types import Types, type_ref
+from chalicelib.graphql.selections import holds_items, is_page
 
 _BOUNDS = frozenset({"minimum", "maximum"})
 _ANY_JSON: Schema = {"description": "Any JSON value."}
@@ -100,18 +101,23 @@ class Components:
         return SCALARS.get(name, _ANY_JSON)
 
     def _object(self, name: str) -> Schema:
+        types = self._types
+        kinds = {each: type_ref(text).name for each, text in types.objects[name].items()}
         members = {
             member: text
-            for member, text in self._types.objects[name].items()
-            if type_ref(text).name not in self._types.linked and type_ref(text).name != name
+            for member, text in types.objects[name].items()
+            if kinds[member] != name
+            and (kinds[member] not in types.linked or holds_items(types, name, kinds[member]))
         }
         return {
             "type": "object",
-            # A selection set ends at a type that it is within, so such a member may be missing.
+            # A selection set ends at a type that it is within, and only an endpoint's result holds
+            # items of resources, so such members may be missing.
             "required": [
                 member
-                for member, text in members.items()
-                if not self._leads_to(type_ref(text).name, name, set())
+                for member in members
+                if (kinds[member] not in types.linked or is_page(types, name))
+                and not self._leads_to(kinds[member], name, set())
             ],
             "properties": {member: self.shown(text) for member, text in members.items()},
         }

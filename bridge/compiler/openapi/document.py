@@ -10,16 +10,19 @@ from typing import Any
 
 from bridge.compiler.left_out import LeftOut
 from bridge.compiler.openapi.components import Components
+from bridge.compiler.openapi.endpoints import RPC, endpoint_paths
 from bridge.compiler.openapi.filters import FILTERS
 from bridge.compiler.openapi.gateway_paths import GATEWAY, gateway_paths
 from bridge.compiler.openapi.headers import REQUEST_HEADERS, RESPONSE_HEADERS
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import LIST_PARAMETERS, resource_paths
 from bridge.compiler.openapi.problems import problem_responses
+from bridge.compiler.openapi.relations import relation_paths
 from bridge.compiler.openapi.scalars import LIMITS
 from chalicelib.contract.model import Contract
 
 _REFERENCE = re.compile(r'"#/components/(\w+)/([^"]+)"')
+_RPC = "Queries and mutations that belong to no resource."
 _DESCRIPTION = f"""\
 A REST API over an AppSync API in another AWS account. Every error is a problem (RFC 9457) whose \
 `type` says what happened. What API Gateway refuses before the gateway sees it (no or wrong \
@@ -53,7 +56,10 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
     paths: dict[str, Any] = {}
     for resource in contract.resources:
         paths |= dict(resource_paths(components, operation_ids, resource))
+    for resource in contract.resources:
+        paths |= dict(relation_paths(components, operation_ids, resource))
     example = next(iter(paths), "/")
+    paths |= dict(endpoint_paths(components, operation_ids))
     paths |= gateway_paths(components, operation_ids, contract)
     responses = problem_responses(components, example)
     shared = {
@@ -72,6 +78,7 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
                 {"name": resource.path, "description": f"The resource {resource.name}."}
                 for resource in contract.resources
             ),
+            *([{"name": RPC, "description": _RPC}] if contract.endpoints else []),
             {"name": GATEWAY, "description": "The gateway's own paths."},
         ],
         "paths": paths,

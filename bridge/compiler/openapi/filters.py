@@ -1,7 +1,7 @@
 """Filters: a list's named parameters, and the schema of what `filter={JSON}` holds.
 
 A member has one parameter, for equality; all other conditions stand in `filter`, whose operators
-are schemas that every resource shares. docs/adr/0004 tells why.
+are schemas that every resource shares. docs/adr/0005 tells why.
 """
 
 import json

@@ -57,6 +57,10 @@ RESPONSE_HEADERS: Mapping[str, dict[str, Any]] = {
         "description": "The item's path; absent where its id could not be read.",
         "schema": {"type": "string"},
     },
+    "Content-Location": {
+        "description": "The related item's own path; absent where it has none.",
+        "schema": {"type": "string"},
+    },
     "Link": {
         "description": 'The next page, `rel="next"`; absent on the last one.',
         "schema": {"type": "string"},

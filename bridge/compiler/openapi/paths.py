@@ -118,7 +118,7 @@ class ResourceOperations:
             "list",
             parameters=[
                 *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
-                self._fields(),
+                *self.choosing(),
                 *filter_parameters(self._components, self._resource, path, frozenset()),
             ],
             responses={
@@ -131,7 +131,7 @@ class ResourceOperations:
         )
 
     def _get(self, root_field: RootField) -> dict[str, Any]:
-        parameters: list[dict[str, Any]] = [self._fields()]
+        parameters = self.choosing()
         responses = {"200": self._representation("The item.", "Cache-Control")}
         if self._resource.version is not None:
             parameters += [request_header("If-Match"), request_header("If-None-Match")]
@@ -251,6 +251,34 @@ class ResourceOperations:
             "headers": headers(*tag, *more),
             "content": {JSON: {"schema": self._schemas.representation()}},
         }
+
+    def choosing(self) -> list[dict[str, Any]]:
+        """Returns the parameters that say what of each item is shown."""
+        return [self._fields(), *self._expand()]
+
+    def _expand(self) -> Iterator[dict[str, Any]]:
+        resource = self._resource
+        names = []
+        for name, relation in resource.relations.items():
+            names += [name, *(f"{name}.{each}" for each in resource.target(relation).relations)]
+        if names:
+            yield {
+                "name": "expand",
+                "in": "query",
+                "description": (
+                    "The related items to embed, of a to-many relation the first ones. Then there"
+                    " is no ETag, and what would embed too many items is refused."
+                ),
+                "style": "form",
+                "explode": False,
+                "schema": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": self._components.own(
+                        f"{resource.name}Relation", lambda: {"type": "string", "enum": names}
+                    ),
+                },
+            }
 
     def _fields(self) -> dict[str, Any]:
         return {

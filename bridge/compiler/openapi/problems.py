@@ -7,7 +7,7 @@ from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.headers import header
 from bridge.compiler.openapi.scalars import Schema
 from chalicelib import errors
-from chalicelib.contract.model import Resource
+from chalicelib.contract.model import Relation, Resource
 from chalicelib.contract.types import type_ref
 from chalicelib.errors import GatewayError
 from chalicelib.readiness import NAMES, LinkStatus
@@ -32,6 +32,7 @@ _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
     "UnsupportedMediaType": (errors.UnsupportedMediaType,),
     "UnsupportedPatchType": (errors.UnsupportedMediaType,),
     "IdempotencyKeyReused": (errors.IdempotencyKeyReused,),
+    "OperationFailed": (errors.OperationFailed,),
     "InternalError": (INTERNAL,),
     "GatewayNotWorking": (
         INTERNAL,
@@ -73,6 +74,18 @@ GENERAL_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "ready": (*_PLAIN, "NotReady"),
     "batch": ("InvalidRequest", "UnknownPath", *_BODY, "GatewayNotWorking"),
 }
+
+ENDPOINT_PROBLEMS: Mapping[str, tuple[str, ...]] = {
+    "get": ("InvalidRequest", "NotAcceptable", "OperationFailed", *_UPSTREAM),
+    "query": ("InvalidRequest", *_BODY, "OperationFailed", *_UPSTREAM),
+    "mutation": ("InvalidRequest", *_BODY, "OperationFailed", *_WRITE),
+}
+
+
+def relation_problems(target: Resource, relation: Relation) -> tuple[str, ...]:
+    """Returns the problem groups of a relation's operation."""
+    kinds = operation_problems(target)
+    return ("NotFound", *kinds["list"]) if relation.many else kinds["get"]
 
 
 def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
@@ -184,6 +197,10 @@ def _problem(components: Components) -> Schema:
             "detail": {"type": "string"},
             "instance": {"type": "string", "description": "The path that was asked for."},
             "requestId": {"type": "string"},
+            "code": {
+                "type": "string",
+                "description": "Of a failed operation: the error type of its owner's.",
+            },
             "errors": {
                 "type": "array",
                 "description": "Of an invalid request: every violation, with its place.",
@@ -235,6 +252,8 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
     extra: dict[str, Any] = {}
     if "Invalid" in group:
         extra = {"errors": [{"pointer": "/name", "detail": "is missing"}]}
+    elif group == "OperationFailed":
+        extra = {"code": "OutOfStock"}
     elif group == "NotReady":
         extra = {"links": [{"link": "appsync", "status": "broken", "problem": "appsync-denied"}]}
     for kind in _kinds(group):
@@ -248,7 +267,11 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
                     "detail": kind.detail or _DETAILS[kind.slug],
                     "instance": "/ready" if group == "NotReady" else path,
                     "requestId": "7f0ee1c8-5a3f-4c0e-9b62-0d4f6f0f4a11",
-                    **(extra if kind.slug in {"invalid-request", "not-ready"} else {}),
+                    **(
+                        extra
+                        if kind.slug in {"invalid-request", "not-ready", "operation-failed"}
+                        else {}
+                    ),
                 }
             },
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bridge.compiler.openapi.components import Components, closed_object
 from bridge.compiler.openapi.scalars import Schema, key_schema, nullable
-from chalicelib.contract.model import Resource, Write
+from chalicelib.contract.model import Relation, Resource, Write
 from chalicelib.contract.types import type_ref
 from chalicelib.translation.body import never_null, required_by_put
 from chalicelib.translation.representations import problems_name
@@ -76,6 +76,10 @@ class ResourceSchemas:
             "required": list(self.resource.members),
             "properties": {
                 **{name: self._shown(name) for name in self.resource.members},
+                **{
+                    name: self._embedded(relation)
+                    for name, relation in self.resource.relations.items()
+                },
                 problems_name(self.resource): {
                     "type": "array",
                     "description": "The members that are null because they could not be read.",
@@ -83,6 +87,22 @@ class ResourceSchemas:
                 },
             },
         }
+
+    def _embedded(self, relation: Relation) -> Schema:
+        """Returns what stands under a relation's name where it is expanded, and only there."""
+        target = ResourceSchemas(self.components, self.resource.target(relation))
+        item = nullable(target.representation())
+        if not relation.many:
+            return item
+        properties = {
+            "items": {"type": "array", "items": item},
+            "nextCursor": {
+                "type": "string",
+                "description": "The `cursor` by which the relation's own path goes on.",
+            },
+        }
+        page: Schema = {"type": "object", "required": ["items"], "properties": properties}
+        return nullable(self.components.own(f"{relation.target}Embedded", lambda: page))
 
     def _shown(self, name: str) -> Schema:
         schema = self.components.shown(self.resource.members[name])

@@ -125,9 +125,15 @@ def _remedy(look: Look, names: tuple[str, ...], commands: tuple[str, ...]) -> Re
         "Account B's owner lists the role's bare name in"
         " amplify/backend/api/<api>/custom-roles.json and pushes. In Gen 2,"
         " enableIamAuthorizationMode takes the list's place.",
-        (Edit(_file(look), "/adminRoleNames", list(names)),),
+        (_list(look, names),),
         () if look.is_local else commands,
     )
+
+
+def _list(look: Look, names: tuple[str, ...]) -> Edit:
+    if look.project.account_b.custom_roles.exists():
+        return Edit(_file(look), "/adminRoleNames", list(names))
+    return Edit(_file(look), "", {"adminRoleNames": list(names)})
 
 
 def _file(look: Look) -> str:

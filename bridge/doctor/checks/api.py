@@ -11,6 +11,12 @@ from bridge.doctor.probes import Answer, Outcome
 CHECK = "API"
 _SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html"
 _SERVER_ERROR = 500
+_SANDBOX_SETTINGS = Remedy(
+    "The sandbox was started with `iam_authorization` false in its settings; `make run` starts it"
+    " without settings.",
+    (),
+    ("make run",),
+)
 _GEN_2 = (
     "Let the API take IAM: Gen 1 `amplify update api`, authorization modes; Gen 2 and the CDK"
     " construct `iamConfig: { enableIamAuthorizationMode: true }`; else its additional"
@@ -136,7 +142,7 @@ def _no_iam(look: Look, evidence: tuple[str, ...]) -> Finding:
         Status.BROKEN,
         "The API does not take IAM callers.",
         evidence,
-        Remedy(_GEN_2, (), () if look.is_local else (_get(look),)),
+        _SANDBOX_SETTINGS if look.is_local else Remedy(_GEN_2, (), (_get(look),)),
         _SOURCE,
     )
 

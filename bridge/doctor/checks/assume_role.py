@@ -126,7 +126,7 @@ def _remaining(look: Look, words: tuple[str, ...], earlier: Sequence[Finding]) -
         f"python -m bridge doctor --stage {look.stage.name} --profile-b PROFILE_OF_ACCOUNT_B"
     ]
     if function is not None:
-        statement = trust_policy.wanted_statement(look, function)
+        statement = mending.wanted_statement(look, function)
         document = {"Version": "2012-10-17", "Statement": [statement]}
         commands += [
             f"aws iam get-role --role-name {name}",

@@ -113,7 +113,7 @@ def _read(look: Look) -> Any:
             Status.BROKEN,
             f"{what}: {error}.",
             (str(file),),
-            Remedy("Have it written anew.", (), ("python -m bridge compile",)),
+            Remedy("Have it written anew.", (), (mending.compile_again(look),)),
         )
     return document
 
@@ -132,7 +132,11 @@ def _by_file(look: Look, function: Function, document: Any) -> Finding:
             Status.WARNING,
             "The policy in force allows sts:AssumeRole, and the policy file does not.",
             decisions.explain(decision.considered),
-            Remedy("Have the file written anew, lest the next deployment break the chain."),
+            Remedy(
+                "Have the file written anew, lest the next deployment break the chain.",
+                (),
+                (mending.compile_again(look),),
+            ),
         )
     if decision.reason is Reason.EXPLICIT_DENY and decision.statement is not None:
         return _denied(look, document, decision.statement.index)
@@ -190,10 +194,12 @@ def wanted(look: Look) -> dict[str, Any]:
 
 
 def _appended(look: Look, document: Any) -> Edit:
-    if isinstance(document.get("Statement"), list):
-        return Edit(str(look.stage.policy_file), "/Statement/-", wanted(look))
-    statements = [*mending.listed(document), wanted(look)]
-    return Edit(str(look.stage.policy_file), "/Statement", statements)
+    mine = wanted(look)
+    # One that has its Sid was meant to be it; two of one Sid cannot be saved.
+    others = [each for each in mending.listed(document) if each.get("Sid") != mine["Sid"]]
+    if len(others) == len(mending.listed(document)) and isinstance(document["Statement"], list):
+        return Edit(str(look.stage.policy_file), "/Statement/-", mine)
+    return Edit(str(look.stage.policy_file), "/Statement", [*others, mine])
 
 
 def _place(document: Any, index: int) -> str:

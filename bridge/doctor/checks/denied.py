@@ -79,12 +79,10 @@ def _remedy(look: Look, denial: Denial) -> Remedy:
 
 
 def _trust(look: Look) -> tuple[str, ...]:
-    from bridge.doctor.checks import trust_policy  # noqa: PLC0415 - it asks here too
-
     function, name = look.function, look.made.assume_role_arn.rpartition("/")[2]
     if function is None:
         return (f"aws iam get-role --role-name {name}",)
-    statement = trust_policy.wanted_statement(look, function)
+    statement = mending.wanted_statement(look, function)
     document = {"Version": "2012-10-17", "Statement": [statement]}
     return (mending.put_trust(name, document),)
 

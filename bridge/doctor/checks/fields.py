@@ -8,7 +8,6 @@ CHECK = "fields"
 _NAMED_ELSEWHERE = (Outcome.DENIED, Outcome.UNAUTHORIZED, Outcome.REFUSED)
 _HOW = {
     Outcome.PROVEN: "proven",
-    Outcome.DENIED: "denied by the role's policy",
     Outcome.UNASKED: "not asked",
 }
 
@@ -26,16 +25,22 @@ def check(look: Look) -> Finding:
         if answer.outcome is Outcome.FAILED:
             failed = answer.status == 200  # noqa: PLR2004 - OK: the API itself is well
             return _failed(answer) if failed else behind(CHECK)
-    evidence = tuple(f"{each.name} {_HOW.get(each.outcome, each.outcome)}" for each in answers)
     named = [answer for answer in answers if answer.outcome in _NAMED_ELSEWHERE]
     read_only = all(each.outcome is Outcome.DENIED and each.parent == "Mutation" for each in named)
     queries_answer = any(each.outcome is Outcome.PROVEN for each in answers)
     if named and not (read_only and queries_answer):
         return behind(CHECK)
-    summary = "Every field answers, and nothing was written."
-    if named:
-        summary = "Every field that the role may use answers, and nothing was written."
-    return Finding(CHECK, Status.OK, summary, evidence)
+    used = [each for each in answers if each not in named]
+    evidence = tuple(f"{each.name} {_HOW.get(each.outcome, each.outcome)}" for each in used)
+    if not named:
+        return Finding(CHECK, Status.OK, "Every field answers, and nothing was written.", evidence)
+    writes = ", ".join(each.name for each in named)
+    return Finding(
+        CHECK,
+        Status.OK,
+        "Every field that the role may use answers, and nothing was written.",
+        (*evidence, f"not used by a role that may only read: {writes}"),
+    )
 
 
 def _nested(answer: Answer) -> Finding:

@@ -29,7 +29,7 @@ def check(look: Look) -> Finding:
         return Finding(
             CHECK,
             Status.WARNING,
-            f"{' and '.join(slow)} take long.",
+            f"{' and '.join(slow)} {'takes' if len(slow) == 1 else 'take'} long.",
             evidence,
             Remedy("Put the function into the API's Region; look at the resolvers' own latency."),
         )

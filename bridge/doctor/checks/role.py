@@ -19,7 +19,7 @@ def check(look: Look) -> Finding:
         if look.account_b is None:
             return Finding(CHECK, Status.SKIPPED, "Not looked at.", (str(role),))
         if look.is_local:
-            remedy = Remedy("Mend the file that is named; `make check` finds such faults.")
+            remedy = mending.set_aside(role.file)
             return Finding(CHECK, Status.BROKEN, "It cannot be read.", (str(role),), remedy)
         return Finding(CHECK, Status.UNKNOWN, "It cannot be looked at.", (str(role),))
     if role is not None:

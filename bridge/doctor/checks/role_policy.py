@@ -1,12 +1,13 @@
 """Account B's identity policy: whether the role may use each field that the REST API needs."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bridge.compiler.grants import reachable_fields
+from bridge.compiler.served import served_fields
 from bridge.doctor import decisions, mending
-from bridge.doctor.account_b import ApiFacts, CannotLookError, RoleFacts
+from bridge.doctor.account_b import ApiFacts, RoleFacts
 from bridge.doctor.checks import api
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
@@ -18,6 +19,7 @@ _SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.ht
 _API_ARN = re.compile(
     r"arn:[^:]*:appsync:(?P<region>[^:]*):(?P<account>[^:]*):apis/(?P<api>[^/]+)(?P<rest>.*)"
 )
+_MAY_WRITE = "MayWrite"
 _FIELD = re.compile(r"/types/(?P<type>[^/]+)/fields/[^/]+")
 
 
@@ -58,6 +60,12 @@ def _needed(look: Look) -> Iterator[tuple[str, str]]:
             yield parent, name
 
 
+def _writes(look: Look) -> frozenset[str]:
+    return frozenset(
+        f"{field.parent}.{field.name}" for field in served_fields(look.contract) if field.mutation
+    )
+
+
 def _judged(look: Look, needed: Sequence[str]) -> Sequence[str] | PolicyError | None:
     """Returns the fields that the policies do not allow; None where they cannot be seen."""
     role = look.role
@@ -88,7 +96,8 @@ def _api_arn(look: Look) -> str:
 def _read_only(
     look: Look, needed: Sequence[str], denied: Sequence[str], words: tuple[str, ...]
 ) -> Finding | None:
-    writes = [name for name in needed if name.startswith("Mutation.")]
+    known = _writes(look)
+    writes = [name for name in needed if name in known]
     if list(denied) != writes or len(writes) == len(needed):
         return None
     role = look.role if isinstance(look.role, RoleFacts) else None
@@ -181,31 +190,59 @@ def _hint(look: Look, resource: str) -> str | None:
 
 
 def _broken(look: Look, summary: str, evidence: tuple[str, ...]) -> Finding:
-    role = look.role if not isinstance(look.role, CannotLookError) else None
+    return Finding(CHECK, Status.BROKEN, summary, evidence, _remedy(look), _SOURCE)
+
+
+def _remedy(look: Look) -> Remedy:
+    role = look.role if isinstance(look.role, RoleFacts) else None
     name = look.made.assume_role_arn.rpartition("/")[2]
-    remedy: Remedy
-    if role is not None and role.declaration is not None:
-        template = "arn:${AWS::Partition}:appsync:${AWS::Region}:${AWS::AccountId}:apis/${ApiId}"
-        document = _wanted(look, lambda rest: {"Fn::Sub": f"{template}{rest}"})
-    else:
-        document = _wanted(look, lambda rest: f"{_api_arn(look)}{rest}")
-    remedy = mending.property_of(
-        role,
-        "Policies",
-        [{"PolicyName": mending.POLICY_NAME, "PolicyDocument": document}],
-        "Give the role in account B this identity policy, as `python -m bridge compile` writes it"
-        " into account_b/template.yaml.",
-        (mending.put_policy(name, document),),
-    )
-    return Finding(CHECK, Status.BROKEN, summary, evidence, remedy, _SOURCE)
+    action = "Give the role in account B this identity policy."
+    if role is None or role.declaration is None:
+        statements = _statements(look, lambda rest: f"{_api_arn(look)}{rest}")
+        return Remedy(action, (), (mending.put_policy(name, _document(statements)),))
+    compiled = look.policies_compiled()
+    if compiled is not None and _allows_all(look, compiled):
+        return Remedy(
+            f"Have the policy in {role.declaration.template} compiled anew.",
+            (),
+            (mending.compile_again(look),),
+            "It is in force at the next request; nothing need be started anew.",
+        )
+    template = "arn:${AWS::Partition}:appsync:${AWS::Region}:${AWS::AccountId}:apis/${ApiId}"
+    statements = _statements(look, lambda rest: {"Fn::Sub": f"{template}{rest}"})
+    if _MAY_WRITE in role.declaration.conditions:
+        # Whether the role may write stays the template's parameter to say.
+        statements[1:] = [
+            {"Fn::If": [_MAY_WRITE, each, {"Ref": "AWS::NoValue"}]} for each in statements[1:]
+        ]
+    policy = {"PolicyName": mending.POLICY_NAME, "PolicyDocument": _document(statements)}
+    return mending.property_of(role, "Policies", [policy], action, ())
 
 
-def _wanted(look: Look, resource: Any) -> dict[str, Any]:
-    resources = [resource(f"/types/{parent}/fields/{name}") for parent, name in _needed(look)]
-    statement = {
-        "Sid": mending.POLICY_NAME,
-        "Effect": "Allow",
-        "Action": decisions.GRAPHQL,
-        "Resource": resources,
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def _allows_all(look: Look, policies: Mapping[str, Mapping[str, Any]]) -> bool:
+    boundary = look.role.boundary if isinstance(look.role, RoleFacts) else None
+    arns = [_arn(look, parent, name) for parent, name in _needed(look)]
+    return all(decisions.may_use(look, arn, policies, boundary).allowed for arn in arns)
+
+
+def _statements(look: Look, resource: Callable[[str], Any]) -> list[dict[str, Any]]:
+    """Returns a statement for reading and one for writing, where there is something to write."""
+    writes = _writes(look)
+    needed: dict[str, list[Any]] = {"Read": [], "Write": []}
+    for parent, name in _needed(look):
+        kind = "Write" if f"{parent}.{name}" in writes else "Read"
+        needed[kind].append(resource(f"/types/{parent}/fields/{name}"))
+    return [
+        {
+            "Sid": f"{kind}TheApisFields",
+            "Effect": "Allow",
+            "Action": decisions.GRAPHQL,
+            "Resource": resources,
+        }
+        for kind, resources in needed.items()
+        if resources
+    ]
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}

@@ -1,31 +1,73 @@
 """The function's settings: what the gateway itself would refuse to start with."""
 
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from bridge.doctor import mending
-from bridge.doctor.findings import Edit, Finding, Remedy, Status
+from bridge.doctor.findings import Finding, Remedy, Status
 from bridge.doctor.look import Look
+from bridge.project import LOCAL_STAGE
 from chalicelib.errors import ConfigurationError
 
 CHECK = "settings"
 _REGION_IN_HOST = re.compile(r"\.appsync-api\.([a-z0-9-]+)\.")
 _FIND_URL = 'aws appsync list-graphql-apis --region REGION --query "graphqlApis[].uris.GRAPHQL"'
+# What .chalice/config.json holds before it is configured.
+_PLACEHOLDERS = {
+    "APPSYNC_URL": "https://abcdefghijklmnopqrstuvwxyz.appsync-api.",
+    "ASSUME_ROLE_ARN": "arn:aws:iam::222222222222:",
+}
+# How each variable is to look, and the option of `configure` that writes it.
+_FORMS = {
+    "ASSUME_ROLE_ARN": ("arn:aws:iam::123456789012:role/NAME", "--role-arn"),
+    "REGION": ("us-east-1", "--region"),
+    "APPSYNC_URL": ("https://ID.appsync-api.REGION.amazonaws.com/graphql", "--appsync-url"),
+    "APPSYNC_ALLOWED_HOST": ("api.example.com", "--allowed-host"),
+    "ROLE_SESSION_NAME": ("2 to 64 letters, digits and _=,.@-", "--session-name"),
+    "EXTERNAL_ID": ("2 to 1224 letters, digits and _+=,.@:/-", "--external-id"),
+    "API_AUTHORIZER": ("iam, cognito or none", "--authorizer"),
+    "COGNITO_USER_POOL_ARNS": (
+        "arn:aws:cognito-idp:REGION:123456789012:userpool/ID, several with commas",
+        "--user-pool-arn",
+    ),
+    "ENABLE_BATCH": ("true or false", "--batch"),
+    "CORS_ALLOW_ORIGINS": ("https://app.example.com, several with commas", "--cors-origin"),
+}
 
 
 def check(look: Look) -> Finding:
     """Returns whether every variable is there and well formed."""
     settings = look.settings
     if isinstance(settings, ConfigurationError):
+        names = _names(settings)
+        forms = (f"{name}: {_FORMS[name][0]}" for name in names if name in _FORMS)
         return Finding(
             CHECK,
             Status.BROKEN,
             "; ".join(settings.faults) + ".",
-            (f"stage {look.stage.name} of .chalice/config.json, and this environment",),
-            _remedy(look, settings),
+            (f"stage {look.stage.name} of .chalice/config.json, and this environment", *forms),
+            _remedy(look, names),
+        )
+    examples = [
+        name for name, start in _PLACEHOLDERS.items() if _value(look, name).startswith(start)
+    ]
+    # The sandbox's own account is the example's, so one of the two alone may be meant.
+    if "APPSYNC_URL" in examples:
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"Still the example's: {', '.join(examples)}.",
+            tuple(f"{name} {_value(look, name)}" for name in examples),
+            Remedy(
+                f"Stage {look.stage.name} was not configured yet: give `configure` the values that"
+                " account B's owner has.",
+                (),
+                (_configure(look), _FIND_URL),
+            ),
         )
     return Finding(
         CHECK,
@@ -39,27 +81,69 @@ def check(look: Look) -> Finding:
     )
 
 
-def _remedy(look: Look, error: ConfigurationError) -> Remedy:
-    names = [fault.partition(" ")[0] for fault in error.faults]
-    edits = tuple(edit for name in names for edit in _edit(look, name))
-    commands = (_FIND_URL,) if "APPSYNC_URL" in names else ()
-    action = f"Set {', '.join(dict.fromkeys(names))} of stage {look.stage.name}."
-    if len(edits) < len(set(names)):
-        action += " `python -m bridge configure` checks the values and writes them."
-    return Remedy(action, edits, commands)
+def _value(look: Look, name: str) -> str:
+    return look.environ.get(name, "").strip()
 
 
-def _edit(look: Look, name: str) -> Iterator[Edit]:
-    """Gives the edit where the right value follows from something else."""
-    value = None
-    if name == "ASSUME_ROLE_ARN":
-        value = _role_in_policy(look)
-    elif name == "REGION":
-        value = _region(look)
-    elif name == "ROLE_SESSION_NAME":
-        value = "appsync-rest"
-    if value:
-        yield mending.variable(look, name, value)
+def _names(error: ConfigurationError) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fault.partition(" ")[0] for fault in error.faults))
+
+
+def _remedy(look: Look, names: Sequence[str]) -> Remedy:
+    by_hand = [name for name in names if name not in look.stage.variables and name in os.environ]
+    if by_hand and look.stage.name == LOCAL_STAGE and look.is_wired_by_hand:
+        return mending.rewired(look, f"{', '.join(by_hand)} is not what it must be.")
+    if by_hand:
+        return Remedy(
+            f"{', '.join(by_hand)} of this shell's environment is not what it must be: take it out,"
+            f" or set it right.",
+            (),
+            tuple(f"unset {name}" for name in by_hand),
+        )
+    edits = tuple(
+        mending.variable(look, name, value)
+        for name in names
+        if (value := _derived(look, name)) is not None
+    )
+    if len(edits) == len(names):
+        return Remedy(f"Set {', '.join(names)} of stage {look.stage.name}.", edits)
+    return Remedy(
+        f"Set {', '.join(names)} of stage {look.stage.name}: `python -m bridge configure` checks"
+        " the values and writes them. What is in capitals is account B's owner's to say.",
+        edits,
+        (_configure(look), *((_FIND_URL,) if "APPSYNC_URL" in names else ())),
+    )
+
+
+def _configure(look: Look) -> str:
+    """Returns the command that writes the stage, with what is known of it filled in."""
+    settings = look.settings
+    wrong = _names(settings) if isinstance(settings, ConfigurationError) else tuple(_PLACEHOLDERS)
+    words = [f"python -m bridge configure --stage {look.stage.name}"]
+    for name in ("ASSUME_ROLE_ARN", "APPSYNC_URL", "REGION"):
+        form, option = _FORMS[name]
+        words.append(f"{option} {form if name in wrong else _value(look, name)}")
+    return " ".join(words)
+
+
+def _derived(look: Look, name: str) -> str | None:
+    """Returns the right value where it follows from something else; None where it does not."""
+    match name:
+        case "ASSUME_ROLE_ARN":
+            return _role_in_policy(look)
+        case "REGION":
+            return _region(look)
+        case "ROLE_SESSION_NAME":
+            return "appsync-rest"
+        case "EXTERNAL_ID" | "CORS_ALLOW_ORIGINS":
+            return ""  # as if it were not set, which is the default
+        case "ENABLE_BATCH":
+            return "false"
+        case "API_AUTHORIZER":
+            return "none" if look.is_local else "iam"
+        case "APPSYNC_URL" if look.is_local:
+            return f"{_value(look, 'AWS_ENDPOINT_URL_STS').rstrip('/')}/graphql"
+    return None
 
 
 def _region(look: Look) -> str | None:

@@ -1,5 +1,6 @@
 """The source credentials, those before AssumeRole, and whose they are."""
 
+from bridge.doctor import mending
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Identity, Look
 from bridge.doctor.wire import StsError
@@ -66,12 +67,8 @@ def _refused(look: Look, source: Credentials, error: StsError) -> Finding:
 
 def _broken(look: Look, summary: str, evidence: tuple[str, ...]) -> Finding:
     if look.is_local:
-        remedy = Remedy(
-            "The sandbox keeps the function's credentials in .sandbox/credentials; start both"
-            " accounts anew so that they are read again.",
-            (),
-            ("make run",),
-        )
+        kept = "The sandbox keeps the function's credentials in its state folder."
+        remedy = mending.rewired(look, kept)
     else:
         remedy = Remedy(_REFRESH, (), _COMMANDS)
     return Finding(

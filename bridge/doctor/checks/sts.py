@@ -2,6 +2,7 @@
 
 import re
 
+from bridge.doctor import mending
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Identity, Look
 from bridge.doctor.wire import StsError
@@ -9,6 +10,12 @@ from chalicelib.errors import CredentialError, GatewayError
 
 CHECK = "STS"
 _SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html"
+_SETTINGS = Remedy(
+    "The sandbox was started with `sts_active` false in its settings; `make run` starts it without"
+    " settings.",
+    (),
+    ("make run",),
+)
 _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 
@@ -41,7 +48,9 @@ def _refused(look: Look, error: StsError) -> Finding:
             Status.BROKEN,
             f"STS is not activated in {region} for account {_account(error.message)}.",
             words,
-            Remedy(
+            _SETTINGS
+            if look.is_local
+            else Remedy(
                 "Activate it in that account's IAM console (Account settings, Endpoints); a Region"
                 " that has to be opted in to must be enabled in both accounts. Or deploy the"
                 " function in another Region."
@@ -54,11 +63,13 @@ def _refused(look: Look, error: StsError) -> Finding:
             Status.BROKEN,
             f"The STS that is asked is not {region}'s.",
             (*words, f"asked {look.made.sts_url}, signed for {region}"),
-            Remedy(
+            mending.rewired(look, "The sandbox is us-east-1, whose STS is asked.")
+            if look.is_local
+            else Remedy(
                 "AWS_REGION and AWS_ENDPOINT_URL_STS must name the same Region; without the latter"
                 " the Region's own STS is asked.",
                 (),
-                ("unset AWS_ENDPOINT_URL_STS",) if not look.is_local else (),
+                ("unset AWS_ENDPOINT_URL_STS",),
             ),
         )
     if error.code in _THROTTLED:

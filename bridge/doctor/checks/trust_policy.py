@@ -156,21 +156,8 @@ def _only_value(condition: Any, key: str) -> str | None:
     return None
 
 
-def wanted_statement(look: Look, function: Function) -> dict[str, Any]:
-    """Returns the statement that a trust policy needs to let the function in, and no other."""
-    statement: dict[str, Any] = {
-        "Sid": "TrustTheCallersRole",
-        "Effect": "Allow",
-        "Principal": {"AWS": function.role_arn},
-        "Action": decisions.ASSUME_ROLE,
-    }
-    if look.made.external_id:
-        statement["Condition"] = {"StringEquals": {"sts:ExternalId": look.made.external_id}}
-    return statement
-
-
 def _paste(look: Look, role: RoleFacts, function: Function) -> Remedy:
-    document = {"Version": "2012-10-17", "Statement": [wanted_statement(look, function)]}
+    document = {"Version": "2012-10-17", "Statement": [mending.wanted_statement(look, function)]}
     return mending.property_of(
         role,
         "AssumeRolePolicyDocument",
@@ -189,7 +176,7 @@ def _parameters(
         if under is None or not decisions.is_trusted(look, function, under).allowed:
             return _paste(look, role, function)
         return mending.parameters(look, role, wanted, action)
-    document = {"Version": "2012-10-17", "Statement": [wanted_statement(look, function)]}
+    document = {"Version": "2012-10-17", "Statement": [mending.wanted_statement(look, function)]}
     return Remedy(
         f"{action} One command is for a role that account_b/template.yaml made, the other for one"
         " that was made by hand.",

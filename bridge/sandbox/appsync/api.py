@@ -256,7 +256,9 @@ class AppSyncApi:
             "prev": None,
         }
         try:
-            return self._resolvers.run(Invocation(place, source, arguments, context.role, event))
+            # A Lambda function may return anything where an object belongs.
+            parent = source if isinstance(source, dict) else {}
+            return self._resolvers.run(Invocation(place, parent, arguments, context.role, event))
         except DynamoDBError as error:
             raise _passed_on(error) from error
         except ResolverError as error:
@@ -303,6 +305,8 @@ class AppSyncApi:
         place = _print_path(path)
         wanted = message.removeprefix(_NULL_IN_NON_NULL)
         if wanted == message:
+            if message.startswith("Expected Iterable"):
+                return f"Can't resolve value ({place}) : type mismatch error, expected type LIST"
             return f"Can't serialize value ({place}) : {_serialization_text(message)}"
         parent_name, _, field_name = wanted.rstrip(".").partition(".")
         parent = self._schema.get_type(parent_name)

@@ -29,7 +29,10 @@ ACCOUNT_B = "222222222222"
 REGION = "us-east-1"
 
 # Source: IAM API Reference, CreateRole.
-_SESSION_SECONDS = range(3600, 43201)
+_DEFAULT_SESSION_SECONDS = 3600
+# From the shortest session of a role to the longest. IAM itself saves no role with less than 3,600:
+# a shorter one is let through to show what becomes of it.
+_SESSION_SECONDS = range(900, 43201)
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _ROLE_PATH = re.compile(r"/|/[\x21-\x7e]+/")
 # What would change a role's rights and is not evaluated here: refused, lest it be ignored.
@@ -262,7 +265,7 @@ def _session_seconds(properties: Mapping[str, Any], resource: str) -> int:
     place = f"{resource}.MaxSessionDuration"
     seconds = whole(properties.get("MaxSessionDuration"), place)
     if seconds is None:
-        return _SESSION_SECONDS.start
+        return _DEFAULT_SESSION_SECONDS
     if seconds not in _SESSION_SECONDS:
         raise TemplateFault(
             f"{place} must be from {_SESSION_SECONDS.start} to {_SESSION_SECONDS.stop - 1}"

@@ -3,11 +3,12 @@
 import json
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bridge.sandbox.exchange.faults import FaultError, Faults, parse_faults
 from bridge.sandbox.web.gateway_log import gateway_log_route
+from bridge.sandbox.web.json_reply import JsonReply
 from bridge.sandbox.web.recorder import Recorder
 
 
@@ -20,22 +21,22 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
             try:
                 faults.replace(parse_faults(json.loads(await request.body())))
             except (FaultError, ValueError) as error:
-                return JSONResponse({"error": str(error)}, 400)
+                return JsonReply({"error": str(error)}, 400)
         elif request.method == "DELETE":
             faults.replace(())
-        return JSONResponse({"faults": faults.describe()})
+        return JsonReply({"faults": faults.describe()})
 
     async def events(request: Request) -> Response:
         """Tells the events after the one of the number `after`."""
         try:
             after = int(request.query_params.get("after", "0"))
         except ValueError:
-            return JSONResponse({"error": "after must be a whole number"}, 400)
-        return JSONResponse({"events": recorder.after(after)})
+            return JsonReply({"error": "after must be a whole number"}, 400)
+        return JsonReply({"events": recorder.after(after)})
 
     async def health(_request: Request) -> Response:
         """Tells that the sandbox answers."""
-        return JSONResponse({"status": "ok"})
+        return JsonReply({"status": "ok"})
 
     return [
         Route("/_admin/health", health, methods=["GET"]),

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from bridge.sandbox.web.json_reply import JsonReply
 from bridge.sandbox.web.recorder import Recorder
 
 # What the console page shows of a line; nothing else of it is kept.
@@ -39,7 +40,7 @@ def gateway_log_route(recorder: Recorder) -> Route:
         try:
             events = read_gateway_log(await request.body())
         except LogLineError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            return JsonReply({"error": str(error)}, 400)
         for event in events:
             recorder.keep(event)
         return Response(status_code=204)

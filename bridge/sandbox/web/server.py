@@ -17,12 +17,6 @@ from bridge.sandbox.appsync.front import AppSyncFront
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.faults import Faults
 from bridge.sandbox.identity.accounts import Accounts
-from bridge.sandbox.identity.credentials import (
-    FILE_NAME,
-    SourceCredentials,
-    read_source_credentials,
-    write_source_credentials,
-)
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.identity.saved_trust import STATE_FILE
 from bridge.sandbox.identity.state import State
@@ -34,6 +28,12 @@ from bridge.sandbox.web.deployed_api import DeployedApi
 from bridge.sandbox.web.docs import docs_routes
 from bridge.sandbox.web.endpoint import CuttableProtocol, Endpoint
 from bridge.sandbox.web.recorder import Recorder
+from bridge.source_credentials import (
+    FILE_NAME,
+    SourceCredentials,
+    read_source_credentials,
+    write_source_credentials,
+)
 
 HOST = "127.0.0.1"
 GATEWAY_URL = f"http://{HOST}:8000"

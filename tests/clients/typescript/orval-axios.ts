@@ -4,6 +4,8 @@ import { getAppsyncRest } from "./generated/api";
 import type { TodoFilter } from "./generated/api";
 
 axios.defaults.baseURL = process.env.BASE_URL;
+// As a list is repeated elsewhere: `fields=id&fields=name`, without brackets.
+axios.defaults.paramsSerializer = { indexes: null };
 const { createTodo, deleteTodo, listTodos, updateTodo } = getAppsyncRest();
 
 async function main() {

@@ -113,6 +113,9 @@ def before_call(
         if "id" in case.body and "Idempotency-Key" in case.headers:
             del case.headers["Idempotency-Key"]
         _give_each_request_its_id(case.body.get("requests"))
+        # A body may repeat the key that the path names, and no other.
+        for name in case.path_parameters or ():
+            case.body.pop(name, None)
     # An item cannot have an ETag and not be there.
     if case.method == "PUT" and {"If-Match", "If-None-Match"} <= set(case.headers):
         del case.headers["If-None-Match"]

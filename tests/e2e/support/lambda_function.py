@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.sandbox.identity.credentials import SourceCredentials
+from bridge.source_credentials import SourceCredentials
 from tests.e2e.support.project import Package
 from tests.e2e.support.runtime_api import RuntimeApi, runtime_api
 

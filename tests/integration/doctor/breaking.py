@@ -27,7 +27,6 @@ class Chain:
         check: The one link that must be named.
         summary: The cause, in the doctor's words.
         settings: What the sandbox starts with.
-        mend: Does what the remedy says where that is no edit of a file; None where it is.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Chain:
     check: str
     summary: str
     settings: Mapping[str, Any] | None = None
-    mend: Act | None = None
 
 
 def variable(name: str, value: str | None) -> Act:
@@ -48,24 +46,39 @@ def environment(**changed: str | None) -> Act:
     return lambda patient: patient.wire(**changed)
 
 
-def rewired(patient: Patient) -> None:
-    """Starts account A anew, which reads the sandbox's credentials again."""
-    patient.wire()
+def both(*acts: Act) -> Act:
+    """Returns what breaks in several ways."""
+
+    def act(patient: Patient) -> None:
+        for each in acts:
+            each(patient)
+
+    return act
+
+
+def two_wires(patient: Patient) -> None:
+    """Lets this shell's variables lead to the sandbox, but for a slip in STS's address."""
+    patient.wire(AWS_ENDPOINT_URL_STS="http//127.0.0.1")
+
+
+def written(file: str, content: str | bytes) -> Act:
+    """Returns what writes a file of the project anew."""
+    data = content if isinstance(content, bytes) else content.encode()
+
+    def act(patient: Patient) -> None:
+        (patient.sandbox.root / file).write_bytes(data)
+
+    return act
+
+
+def without(file: str) -> Act:
+    """Returns what deletes a file of the project."""
+    return lambda patient: (patient.sandbox.root / file).unlink()
 
 
 def fault(**described: Any) -> Act:
     """Returns what puts a fault in force."""
     return lambda patient: patient.sandbox.set_faults(described)
-
-
-def without_faults(patient: Patient) -> None:
-    """Ends all faults: the clock was set, the service came back."""
-    patient.sandbox.set_faults()
-
-
-def restarted(**settings: Any) -> Act:
-    """Returns what changes a setting that account B's owner has in no file of the project."""
-    return lambda patient: patient.start(settings)
 
 
 def policy_statement(**changed: Any) -> Act:
@@ -190,6 +203,8 @@ def schema_changed(old: str, new: str) -> Act:
         assert old in text
         file.chmod(0o644)
         file.write_text(text.replace(old, new))
+        # The sandbox infers from the built schema what the source, which has the old one, says.
+        (patient.folder / "root/account_b/schema.graphql").unlink(missing_ok=True)
         patient.start()
 
     return change

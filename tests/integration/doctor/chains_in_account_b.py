@@ -31,17 +31,21 @@ from tests.integration.doctor.breaking import (
     no_list,
     no_such_name,
     parameter,
-    restarted,
     role_property,
     schema_changed,
     torn,
     trust,
     trust_without_statement,
     variable,
-    without_faults,
+    without,
+    written,
     wrong_path,
 )
+from tests.integration.doctor.patient import CUSTOM_ROLES, PARAMETERS
 from tests.support.sandbox import ROLE_ARN
+
+TEMPLATE = "account_b/template.yaml"
+UNREADABLE = "It cannot be read."
 
 CHAINS = (
     Chain(
@@ -159,14 +163,12 @@ CHAINS = (
         api.CHECK,
         "The API does not take IAM callers.",
         settings={"iam_authorization": False, "api_keys": ["da2-abcdefghijklmnopqrstuvwxyz"]},
-        mend=restarted(),
     ),
     Chain(
         "AppSync is down",
         fault(kind="error", status=503, target="appsync"),
         api.CHECK,
         "AppSync fails with status 503.",
-        mend=without_faults,
     ),
     Chain(
         "the role has no identity policy",
@@ -298,6 +300,105 @@ CHAINS = (
     Chain(
         "the API's create wants a new field",
         schema_changed("input CreateTodoInput {\n", "input CreateTodoInput {\n  owner: String!\n"),
+        schema.CHECK,
+        "The API's schema has drifted from the contract.",
+    ),
+    Chain(
+        "AppSync ends every connection",
+        fault(kind="cut_before", target="appsync"),
+        api.CHECK,
+        "AppSync does not answer.",
+    ),
+    Chain(
+        "AppSync fails otherwise",
+        fault(kind="error", status=500, target="appsync"),
+        api.CHECK,
+        "AppSync fails with status 500.",
+    ),
+    Chain(
+        "AppSync ends sessions as soon as they begin",
+        fault(kind="expire_early", seconds=0, target="appsync"),
+        api.CHECK,
+        "AppSync does not know the session that STS has just given.",
+    ),
+    Chain("the template is torn", written(TEMPLATE, "Resources: ["), role.CHECK, UNREADABLE),
+    Chain("the template is missing", without(TEMPLATE), role.CHECK, UNREADABLE),
+    Chain("the template is not UTF-8", written(TEMPLATE, b"\xff"), role.CHECK, UNREADABLE),
+    Chain("the template is a list", written(TEMPLATE, "[1, 2]"), role.CHECK, UNREADABLE),
+    Chain("the parameters are torn", written(PARAMETERS, "[{"), role.CHECK, UNREADABLE),
+    Chain(
+        "the parameters are no list", written(PARAMETERS, '{"ApiId": 1}'), role.CHECK, UNREADABLE
+    ),
+    Chain("there are no parameters", written(PARAMETERS, "[]"), role.CHECK, UNREADABLE),
+    Chain(
+        "the API's id is none", parameter("ApiId", "Not An Id"), role.CHECK, "It cannot be read."
+    ),
+    Chain(
+        "the role has a managed policy, which the sandbox does not judge",
+        role_property("ManagedPolicyArns", ["arn:aws:iam::aws:policy/AdministratorAccess"]),
+        role.CHECK,
+        "It cannot be read.",
+    ),
+    Chain(
+        "the trust is in another account",
+        parameter("CallerAccountId", "333333333333"),
+        trust_policy.CHECK,
+        "It trusts somebody else.",
+    ),
+    Chain(
+        "the trust asks for a tag of the caller's",
+        trust(Condition={"StringEquals": {"aws:PrincipalTag/team": "orders"}}),
+        trust_policy.CHECK,
+        "A condition of it that cannot be looked at from here may not hold.",
+    ),
+    Chain(
+        "the trust asks for another address",
+        trust(Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+        trust_policy.CHECK,
+        "A condition of it that cannot be looked at from here may not hold.",
+    ),
+    Chain(
+        "the role's policy names another account",
+        api_resources(lambda arn: arn.replace("${AWS::AccountId}", A)),
+        role_policy.CHECK,
+        f"It names another account: {A}, not {B}.",
+    ),
+    Chain(
+        "the role's policy lacks one query",
+        in_template("types/Query/fields/getTodo", "types/Query/fields/findTodo"),
+        role_policy.CHECK,
+        "It does not name Query.getTodo.",
+    ),
+    Chain(
+        "custom-roles.json is missing",
+        without(CUSTOM_ROLES),
+        admin_roles.CHECK,
+        "The role is not listed, so Amplify's resolvers refuse it.",
+    ),
+    Chain(
+        "custom-roles.json is not UTF-8",
+        written(CUSTOM_ROLES, b"\xff\xff"),
+        admin_roles.CHECK,
+        "The list cannot be read.",
+    ),
+    Chain(
+        "the role is listed with its path",
+        listed(f"role/{ROLE}"),
+        admin_roles.CHECK,
+        "The role is not listed, so Amplify's resolvers refuse it.",
+        settings={"admin_rule": "anchored"},
+    ),
+    Chain(
+        "the API's type has a field under another name",
+        schema_changed("  priority: Int\n", "  urgency: Int\n"),
+        schema.CHECK,
+        "The API's schema has drifted from the contract.",
+    ),
+    Chain(
+        "the API has no update any more",
+        schema_changed(
+            "  updateTodo(input: UpdateTodoInput!, condition: ModelTodoConditionInput): Todo\n", ""
+        ),
         schema.CHECK,
         "The API's schema has drifted from the contract.",
     ),

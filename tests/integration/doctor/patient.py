@@ -1,7 +1,9 @@
 """A chain to break, to examine and to mend by what the doctor said."""
 
 import json
+import re
 import shlex
+import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import requests
 
 from bridge.__main__ import main
 from bridge.sandbox.identity.template import read_template
@@ -25,6 +28,8 @@ POLICY = ".chalice/policy-local.json"
 PARAMETERS = "account_b/sandbox/parameters.json"
 CUSTOM_ROLES = "account_b/amplify/custom-roles.json"
 SCHEMA = "account_b/built-schema.graphql"
+_BACKTICKS = re.compile(r"`([^`]+)`")
+_GIT = ("git", "-c", "user.name=Doctor", "-c", "user.email=doctor@example.invalid")
 AWS_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -77,14 +82,20 @@ class Patient:
         self._capsys = capsys
         self._running = ExitStack()
         self.sandbox: RunningSandbox
+        self._port = 0
         copy_project(folder)
         for name in AWS_VARIABLES:
             patch.delenv(name, raising=False)
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "As it was"]):
+            subprocess.run([*_GIT, *words], cwd=folder / "root", check=True)
 
     def start(self, settings: Mapping[str, Any] | None = None) -> None:
         """Starts the sandbox, anew if it runs."""
         self.stop()
-        self.sandbox = self._running.enter_context(sandbox_in_thread(self.folder, settings))
+        running = sandbox_in_thread(self.folder, settings, port=self._port)
+        self.sandbox = self._running.enter_context(running)
+        # Started anew it listens where it did.
+        self._port = int(self.sandbox.url.rpartition(":")[2])
         self.wire()
 
     def stop(self) -> None:
@@ -97,6 +108,7 @@ class Patient:
 
     def wire(self, **changed: str | None) -> None:
         """Makes the environment what `make run` makes it, but for what is changed; None unsets."""
+        self._patch.setenv("SANDBOX_PORT", str(self._port))
         source = self.sandbox.source_credentials
         wired = {
             "AWS_ACCESS_KEY_ID": source.access_key_id,
@@ -125,17 +137,33 @@ class Patient:
         return Report(text, code)
 
     def apply(self, report: Report) -> None:
-        """Does what the remedies of the broken links say, by their text alone."""
+        """Does what the remedies of the broken links say, by their text alone, to their end."""
         for finding in report.findings:
             if finding["status"] != "broken":
                 continue
-            assert finding["remedy"]["action"]
-            for edit in finding["remedy"]["edits"]:
+            remedy = finding["remedy"]
+            assert remedy["action"]
+            assert remedy["edits"] or remedy["commands"], remedy
+            for edit in remedy["edits"]:
                 paste(self.sandbox.root / edit["file"], edit["place"], edit["paste"])
-            for command in finding["remedy"]["commands"]:
-                words = shlex.split(command)
-                if words[:3] == ["python", "-m", "bridge"]:
-                    self._run([*words[3:], "--root", str(self.sandbox.root)])
+            for command in (*remedy["commands"], *_BACKTICKS.findall(remedy["then"])):
+                self._perform(shlex.split(command))
+
+    def _perform(self, words: list[str]) -> None:
+        """Runs a remedy's command on the copy; one that is none of ours is not known here."""
+        match words:
+            case ["python", "-m", "bridge", *rest]:
+                self._run([*rest, "--root", str(self.sandbox.root)])
+            case ["make", "run"]:
+                self.start()
+            case ["unset", name]:
+                self._patch.delenv(name)
+            case ["curl", "-X", "DELETE", url]:
+                assert requests.delete(url, timeout=10).ok
+            case ["git", "stash", "push", "--", _]:
+                subprocess.run(words, cwd=self.sandbox.root, check=True, capture_output=True)
+            case _:
+                raise AssertionError(f"a remedy that this test cannot perform: {words}")
 
     def set_variable(self, name: str, value: str | None) -> None:
         """Sets one of the local stage's variables, or takes it out."""

@@ -95,6 +95,9 @@ class AccountBInMemory:
         """Returns the list in the resolver."""
         return AdminRoles(self.admins, f"the resolver of Query.{field_name}")
 
+    def policies_compiled(self, _arn: str) -> Mapping[str, Document] | None:
+        """Returns None: only a deployment can tell."""
+
     def trust_under(self, _arn: str, _parameters: Mapping[str, str]) -> Document | None:
         """Returns None, as only a deployment can tell."""
 

@@ -130,7 +130,7 @@ def properties_of(change: Callable[[dict[str, Any]], None]) -> Callable[[Any], N
         ),
         (
             properties_of(lambda role: role.update(MaxSessionDuration=60)),
-            "CrossAccountRole.MaxSessionDuration must be from 3600 to 43200",
+            "CrossAccountRole.MaxSessionDuration must be from 900 to 43200",
         ),
         (properties_of(lambda role: role.update(Tags=[{"Key": "a"}])), "CrossAccountRole.Tags"),
         (properties_of(lambda role: role.update(Policies={})), "CrossAccountRole.Policies must be"),

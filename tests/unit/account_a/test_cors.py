@@ -1,10 +1,12 @@
 """CORS: the origins of the configuration, preflights, and what caches must know."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from chalicelib.gateway import Options
+from chalicelib.log import log_line
 from tests.support.account_b import Rest, rest_client
 
 HERE = "https://a.example"
@@ -44,6 +46,17 @@ def test_another_origin_is_told_nothing_but_vary(shared: Rest, origin: str | Non
     assert response.status == 200
     assert cors_of(dict(response.headers)) == {}
     assert response.headers["Vary"] == "Origin"
+
+
+def test_a_refused_origin_is_said_in_the_log(shared: Rest) -> None:
+    """A browser does not tell its page why; whoever runs the API can read it."""
+    shared.send("GET", "/todos", headers={"origin": "https://b.example"})
+    shared.send("GET", "/todos", headers={"origin": HERE})
+    shared.send("GET", "/todos")
+    origins = [entry.refused_origin for entry in shared.logged]
+    assert origins == ["https://b.example", None, None]
+    line = json.loads(log_line(shared.logged[0], service="a", cold_start=False))
+    assert line["refusedOrigin"] == "https://b.example"
 
 
 @pytest.mark.parametrize(

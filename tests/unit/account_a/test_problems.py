@@ -36,6 +36,7 @@ INNER = {
     errors.ConditionCheckFailed,
     errors.ExpressionTooLarge,
     errors.IndexValueRefused,
+    errors.KeyFiltered,
     errors.KeyPartMissing,
     errors.PaginationTokenRefused,
     errors.Unproven,

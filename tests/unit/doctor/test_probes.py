@@ -9,6 +9,7 @@ from chalicelib.errors import AppSyncDenied, UpstreamTimeout
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
 from tests.support.account_b import rest_client
 from tests.support.schemas import MACHINE, OLDER
+from tests.support.shop import shop_client
 
 FAILED_CONDITION = "DynamoDB:ConditionalCheckFailedException"
 
@@ -41,6 +42,26 @@ def test_the_condition_holds_for_no_item_even_under_the_same_id(item):
             assert probe.request is not None
             client.transport.execute(probe.request, context)
         assert client.send("GET", "/todos/nobody").body == written.body
+
+
+def test_an_endpoints_query_is_asked_and_its_mutation_is_not():
+    """What a function makes of values that mean nothing proves the right to call it."""
+    with shop_client() as client:
+        context = CallContext("probe", Deadline.after(5))
+        probes = {each.field: each for each in probes_for(client.contract) if each.endpoint}
+        assert {name for name, each in probes.items() if each.request is None} == {
+            "checkout",
+            "recount",
+            "retag",
+        }
+        for probe in probes.values():
+            if probe.request is not None:
+                reply = client.transport.execute(probe.request, context)
+                assert read_answer(probe, reply, None).outcome is Outcome.PROVEN
+    refused = GraphQLResponse({"echo": None}, [GraphQLFault(("echo",), "Unauthorized", "")])
+    assert read_answer(probes["echo"], refused, None).outcome is Outcome.UNAUTHORIZED
+    thrown = GraphQLResponse({"echo": None}, [GraphQLFault(("echo",), "Lambda:Unhandled", "")])
+    assert read_answer(probes["echo"], thrown, None).outcome is Outcome.PROVEN
 
 
 PROBE = Probe("Mutation", "createTodo", mutation=True, request=None)

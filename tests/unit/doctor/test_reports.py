@@ -190,5 +190,6 @@ def test_the_document_holds_what_the_remedy_is_to_paste():
             }
         ],
         "commands": [COMMAND],
+        "then": "",
     }
     assert document["exit_code"] == 1

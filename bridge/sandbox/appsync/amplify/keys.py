@@ -108,7 +108,13 @@ def partition_of(
     """
     key = model.key_of(index)
     schema = model.table.schema(index)
-    value = fixed[0] if fixed else arguments[key.partition]
+    value = fixed[0] if fixed else arguments.get(key.partition)
+    if value is None:
+        # The transformer v1 leaves the argument optional, and the query without a key.
+        raise DynamoDBError(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the"
+            " request."
+        )
     check_key_condition(index, schema.partition, value)
     if schema.sort is None:
         return Partition(value, EVERY_KEY)

@@ -8,6 +8,7 @@ there is one, and else inferred from the queries' arguments.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cached_property
 from typing import Any
 
 from bridge.sandbox.appsync.amplify.rules import ASSUMED, Access, Rule
@@ -100,7 +101,7 @@ class Model:
     updated_at: str | None = None
     access: Access = field(default_factory=lambda: Access((), ASSUMED, {}))
 
-    @property
+    @cached_property
     def table(self) -> Table:
         """Returns the table as DynamoDB has it."""
         indexes = {name: key.schema(self.types) for name, key in self.indexes.items()}

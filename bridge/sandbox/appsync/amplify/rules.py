@@ -7,6 +7,7 @@ for each role, a column for each field and operations in each cell.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 _READS = frozenset({"get", "list", "sync", "listen", "search"})
@@ -112,7 +113,7 @@ class Access:
         """Returns whether a role may read one field."""
         return any(self.may_touch(role, operation, field) for operation in ("get", "list"))
 
-    @property
+    @cached_property
     def guarded(self) -> frozenset[str]:
         """Returns the fields that some role who may read the model may not read.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -16,6 +16,7 @@ from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.identity.accounts import Accounts
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.web.console.policies import policies_in_force
+from bridge.sandbox.web.json_reply import JsonReply
 
 _PAGE = Path(__file__).parent / "page"
 _ITEMS = 50
@@ -97,4 +98,4 @@ class Console:
 
 
 def _json(document: Any, status: int = 200) -> Response:
-    return JSONResponse(document, status, _HEADERS)
+    return JsonReply(document, status, _HEADERS)

@@ -80,3 +80,20 @@ def test_a_functions_model_objects_get_their_relations():
             api.ask(f"mutation {{ {given} }}")
         body = api.ask("{ bestSellers(count: 1) { sku reviews { items { id } } } }")
         assert body["data"]["bestSellers"] == [{"sku": "p-1", "reviews": {"items": [{"id": "r"}]}}]
+
+
+@pytest.mark.parametrize(
+    ("returned", "shown", "text"),
+    [
+        ("5", None, "Can't resolve value (/bestSellers) : type mismatch error, expected type LIST"),
+        ("['a text']", [None], "Cannot return null for non-nullable type: 'String'"),
+        ("[{'sku': 'p'}]", [{"sku": "p", "reviews": {"items": []}}], None),
+    ],
+)
+def test_what_a_function_returns_in_place_of_objects_is_no_crash(tmp_path, returned, shown, text):
+    """A value that does not fit its type is an error of its field."""
+    code = f"def bestSellers(arguments, event):\n    return {returned}"
+    with api_with(tmp_path / "f.py", code) as api:
+        reply = api.ask("{ bestSellers { sku reviews { items { id } } } }")
+        assert reply["data"] == {"bestSellers": shown}
+        assert text is None or message(reply).startswith(text)

@@ -216,3 +216,17 @@ def test_the_shop_loads_with_each_of_its_built_schemas():
     """The source fits what the transformer made of it, in every form."""
     with shop() as api:
         assert api.api.assumptions == ()
+
+
+def test_an_older_index_query_without_its_key_is_dynamodbs_error():
+    """The transformer v1 leaves the argument optional."""
+    built = BUILT.replace(
+        "ordersByStatus(status: OrderStatus!", "ordersByStatus(status: OrderStatus"
+    )
+    with Harness(schema=built, source=SOURCE) as api:
+        assert api.ask("{ ordersByStatus(status: PAID) { items { orderNo } } }")["data"] == {
+            "ordersByStatus": {"items": []}
+        }
+        body = api.ask("{ ordersByStatus { items { orderNo } } }")
+        assert error_type(body) == "DynamoDB:DynamoDbException"
+        assert "KeyConditionExpression parameter must be specified" in message(body)

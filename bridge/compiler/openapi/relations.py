@@ -1,0 +1,89 @@
+"""The operations of an item's relations: one path for each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bridge.compiler.openapi.components import Components
+from bridge.compiler.openapi.filters import filter_parameters
+from bridge.compiler.openapi.headers import request_header
+from bridge.compiler.openapi.names import Names
+from bridge.compiler.openapi.paths import (
+    LIST_PARAMETERS,
+    ResourceOperations,
+    headers,
+    key_parameters,
+)
+from bridge.compiler.openapi.problems import problem_references, relation_problems
+from bridge.compiler.openapi.schemas import ResourceSchemas
+from chalicelib.contract.model import AccessPath, Relation, Resource
+from chalicelib.rest.messages import JSON
+
+
+def relation_paths(
+    components: Components, operation_ids: Names, resource: Resource
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Gives the path item of each relation of a resource's items, with its path."""
+    if resource.relation_template is None:
+        return
+    for relation in resource.relations.values():
+        yield (
+            f"{resource.template}/{relation.name}",
+            {
+                "parameters": list(key_parameters(resource)),
+                "get": _operation(components, operation_ids, resource, relation),
+            },
+        )
+
+
+def _operation(
+    components: Components, operation_ids: Names, resource: Resource, relation: Relation
+) -> dict[str, Any]:
+    target = resource.target(relation)
+    made = ResourceOperations(components, operation_ids, target)
+    schemas = ResourceSchemas(components, target)
+    if relation.path is None:
+        tagged = target.version is not None
+        parameters = made.choosing()
+        if tagged:
+            parameters += [request_header("If-Match"), request_header("If-None-Match")]
+        names = ("ETag", "Cache-Control") if tagged else ("Cache-Control",)
+        found = {
+            "description": "The related item; Content-Location says where it stands.",
+            "headers": headers(*names, "Content-Location"),
+            "content": {JSON: {"schema": schemas.representation()}},
+        }
+        responses: dict[str, Any] = {"200": found}
+        if tagged:
+            held = {"description": "The client holds this version already."}
+            responses["304"] = {**held, "headers": headers("ETag", "Cache-Control")}
+    else:
+        parameters = [
+            *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
+            *_sort(relation.path),
+            *made.choosing(),
+            *filter_parameters(components, target, relation.path, frozenset()),
+        ]
+        page = {"description": "A page.", "headers": headers("Cache-Control", "Link")}
+        responses = {"200": {**page, "content": {JSON: {"schema": schemas.page()}}}}
+    one = "item" if relation.path is None else "items"
+    return {
+        "operationId": operation_ids.new(
+            f"get{resource.name}{relation.name[0].upper()}{relation.name[1:]}"
+        ),
+        "summary": f"Get the {relation.name} of {resource.path}",
+        "description": f"Answers with the {one} of {target.path} that `{relation.name}` leads to.",
+        "tags": [resource.path],
+        "parameters": parameters,
+        "responses": {**responses, **problem_references(relation_problems(target, relation))},
+    }
+
+
+def _sort(path: AccessPath) -> Iterator[dict[str, Any]]:
+    if path.directed and len(path.sort) == 1:
+        field = path.sort[0]
+        yield {
+            "name": "sort",
+            "in": "query",
+            "description": "The order of the items.",
+            "schema": {"type": "string", "enum": [field, f"-{field}"]},
+        }

@@ -1,0 +1,108 @@
+"""Reads `fields` and `expand`: what of an item is shown, and which related items within it.
+
+`fields=orderNo,customer.name` picks from related items, and so expands them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.contract.model import Resource
+from chalicelib.contract.types import type_ref
+from chalicelib.errors import Violation
+from chalicelib.graphql.selections import EMBEDDED, Chosen, Picked, Related
+from chalicelib.translation.fields import Tree, field_tree, name_tree, picked_of, unknown
+
+MAX_DEPTH = 2
+# Source: AWS AppSync, "Quotas": resolvers that one request may run.
+MAX_RESOLVERS = 10_000
+MAX_EMBEDDED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the related items of one item cost at most.
+
+    Attributes:
+        resolvers: How many resolvers run.
+        embedded: How many items are embedded.
+    """
+
+    resolvers: int = 0
+    embedded: int = 0
+
+
+def cost_of(chosen: Chosen | None) -> Cost:
+    """Returns what a choice costs for each item that is shown."""
+    resolvers = embedded = 0
+    for each in chosen.related if chosen else ():
+        below = cost_of(each.chosen)
+        items = EMBEDDED if each.relation.many else 1
+        resolvers += 1 + items * below.resolvers
+        embedded += items * (1 + below.embedded)
+    return Cost(resolvers, embedded)
+
+
+def read_chosen(
+    resource: Resource,
+    fields: Sequence[str],
+    expand: Sequence[str],
+    violations: list[Violation],
+    *,
+    items: int = 1,
+) -> Chosen | None:
+    """Returns what of each item is shown; None for all its members and nothing else.
+
+    Args:
+        resource: Whose items.
+        fields: The values of the parameter.
+        expand: The values of the parameter.
+        violations: Takes what is wrong.
+        items: How many items are shown at most.
+    """
+    if not fields and not expand:
+        return None
+    chosen = _chosen(resource, field_tree(fields), name_tree(expand), violations, allowed=MAX_DEPTH)
+    cost = cost_of(chosen)
+    resolvers, embedded = items * cost.resolvers, items * cost.embedded
+    if resolvers > MAX_RESOLVERS or embedded > MAX_EMBEDDED:
+        detail = (
+            f"may take {resolvers:,} resolvers and embed {embedded:,} items; a request may take"
+            f" {MAX_RESOLVERS:,} and embed {MAX_EMBEDDED:,}"
+        )
+        violations.append(Violation("parameter", "expand" if expand else "fields", detail))
+    return chosen
+
+
+def _chosen(
+    resource: Resource, fields: Tree, expand: Tree, violations: list[Violation], *, allowed: int
+) -> Chosen:
+    """Returns what of each item is shown; `allowed` more relations may follow one another."""
+    relations = resource.relations if allowed else {}
+    unknown(fields, (*resource.members, *relations), violations)
+    if not expand.keys() <= relations.keys():
+        there = ", ".join(relations) or "none"
+        detail = f"names what is no relation of {resource.name}; the relations here are: {there}"
+        violations.append(Violation("parameter", "expand", detail))
+    picked = fields or {name: {} for name in resource.members}
+    members = [
+        Picked(name, _below(resource, name, tree, violations))
+        for name, tree in picked.items()
+        if name in resource.members
+    ]
+    related = []
+    for name in dict.fromkeys((*fields, *expand)):
+        if name not in relations:
+            continue
+        relation = relations[name]
+        target = resource.target(relation)
+        below = _chosen(
+            target, fields.get(name, {}), expand.get(name, {}), violations, allowed=allowed - 1
+        )
+        related.append(Related(relation, target, below))
+    return Chosen(tuple(members), tuple(related))
+
+
+def _below(
+    resource: Resource, name: str, tree: Tree, violations: list[Violation]
+) -> tuple[Picked, ...] | None:
+    return picked_of(resource.types, type_ref(resource.members[name]).name, tree, violations)
