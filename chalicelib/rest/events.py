@@ -12,6 +12,9 @@ from chalicelib.rest.messages import RestRequest
 # API Gateway gives up after 29 s; what is left of a second is for the way back.
 MAX_SECONDS = 28.0
 RESERVE_SECONDS = 0.5
+# Whose value is a list, so that several lines of one request are one list.
+# Source: RFC 9110, section 5.3.
+LIST_HEADERS = frozenset({"accept", "if-match", "if-none-match"})
 
 
 class LambdaContext(Protocol):
@@ -41,6 +44,10 @@ class ProxyRequest(Protocol):
     """The event's `requestContext`."""
     lambda_context: LambdaContext
 
+    def to_original_event(self) -> Mapping[str, Any]:
+        """Returns the event as it came."""
+        ...
+
 
 class MultiDict(Protocol):
     """Names, each with its values."""
@@ -65,11 +72,24 @@ def rest_request(event: ProxyRequest) -> RestRequest:
         template=event.path,
         parameters=parameters,
         query=_pairs(event.query_params),
-        headers=event.headers,
+        headers=_headers(event),
         body=event.raw_body,
         caller=caller_of(event.context),
         base_path=_base_path(str(event.context.get("path") or ""), path),
     )
+
+
+def _headers(event: ProxyRequest) -> Mapping[str, str]:
+    """Returns the headers; of several lines, `headers` of an event holds the last one alone."""
+    lines = event.to_original_event().get("multiValueHeaders") or {}
+    joined = {
+        name.lower(): ", ".join(values)
+        for name, values in lines.items()
+        if len(values) > 1 and name.lower() in LIST_HEADERS
+    }
+    if not joined:
+        return event.headers
+    return {**{name.lower(): value for name, value in event.headers.items()}, **joined}
 
 
 def _pairs(query: MultiDict | None) -> tuple[tuple[str, str], ...]:

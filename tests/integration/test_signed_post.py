@@ -206,3 +206,64 @@ def test_an_endless_reply_is_refused(post):
         pytest.raises(UpstreamUnreachable, match="too large"),
     ):
         post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
+
+
+def test_a_failed_tls_handshake_was_not_sent(post):
+    """A server that speaks no TLS has been given no request, so nothing can have been done."""
+    with scripted_server(always(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
+        secured = server.url.replace("http:", "https:")
+        with pytest.raises(UpstreamUnreachable) as caught:
+            post.send(endpoint(secured), b"{}", CREDENTIALS, Deadline.after(60))
+    assert not caught.value.sent
+
+
+def test_a_silent_handshake_is_bounded_by_the_connect_time(post, monkeypatch):
+    """A server that takes a connection and never speaks TLS is left long before the deadline."""
+    monkeypatch.setattr(signed_post, "CONNECT_SECONDS", 0.2)
+    deadline = Deadline.after(600)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/graphql"
+        with pytest.raises(UpstreamUnreachable) as caught:
+            post.send(endpoint(url), b"{}", CREDENTIALS, deadline)
+    assert not caught.value.sent
+    assert deadline.remaining() > 0
+
+
+@pytest.mark.parametrize("proxy", ["http://[", "http://127.0.0.1:port", "://", "no proxy"])
+def test_a_malformed_proxy_is_a_request_that_was_not_sent(monkeypatch, proxy):
+    """The poster is made, and who asks is told that nothing went out."""
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    poster = SignedPost()
+    with pytest.raises(UpstreamUnreachable) as caught:
+        poster.send(endpoint("http://b.example/graphql"), b"{}", CREDENTIALS, Deadline.after(60))
+    assert not caught.value.sent
+    poster.close()
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_bad_ca_bundle_is_a_request_that_was_not_sent(tmp_path, content):
+    """A file that is not there, is empty, or holds no certificate."""
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content, encoding="ascii")
+    poster = SignedPost(str(bundle))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/graphql"
+        with pytest.raises(UpstreamUnreachable) as caught:
+            poster.send(endpoint(url), b"{}", CREDENTIALS, Deadline.after(5))
+    assert not caught.value.sent
+    poster.close()
+
+
+def test_a_session_token_that_no_header_can_carry_is_a_request_that_was_not_sent(post):
+    """A token beyond Latin-1 breaks the request where it is built, and its text is told nobody."""
+    beyond = Credentials("ASIAEXAMPLE", "secret-of-the-test", "tok\u20ac\u20ac")
+    with scripted_server(always(reply("200 OK", b"{}"))) as server:
+        with pytest.raises(UpstreamUnreachable) as caught:
+            post.send(endpoint(server.url), b"{}", beyond, Deadline.after(60))
+        assert server.requests == []
+    assert not caught.value.sent
+    assert "tok" not in str(caught.value)

@@ -58,6 +58,11 @@ class Event:
     raw_body: bytes = b""
     context: Mapping[str, Any] = field(default_factory=dict)
     lambda_context: LambdaContext = field(default_factory=Lambda)
+    original: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_original_event(self) -> Mapping[str, Any]:
+        """Returns what more the event holds."""
+        return self.original
 
 
 def read(**parts: Any) -> RestRequest:
@@ -203,3 +208,12 @@ def test_the_caller_is_the_role_without_its_session_or_cognitos_sub(
     """A new session must not make a new caller; under `none` everybody is one."""
     assert caller_of(context) == caller
     assert read(context=context).caller == caller
+
+
+@pytest.mark.parametrize("name", ["If-Match", "IF-NONE-MATCH", "accept"])
+def test_several_lines_of_a_list_are_one_list(name: str) -> None:
+    """API Gateway's `headers` holds the last line alone, and `multiValueHeaders` all of them."""
+    lines = {name: ['"a"', '"b", "c"'], "Host": ["h"], "X-Other": ["1", "2"]}
+    headers = {each: values[-1] for each, values in lines.items()}
+    read = rest_request(Event(headers=headers, original={"multiValueHeaders": lines})).headers
+    assert dict(read) == {name.lower(): '"a", "b", "c"', "host": "h", "x-other": "2"}
