@@ -29,7 +29,7 @@ def fit_operations(recognised: Recognised, ledger: Ledger) -> dict[str, Operatio
         path = path_of(name, listed.name if listed else None)
         reason = unfit_key(each.by_kind.get("get"), each.writes)
         if not each.by_kind:
-            reason = served.INDEX
+            reason = served.NO_LIST
         elif reason is None and path in RESERVED:
             reason = f"its path /{path} is that of the gateway itself"
         elif reason is None and path in fit:
@@ -117,9 +117,12 @@ class ResourceMaker:
                 for name in (path.partition, *path.sort)
                 if name is not None
             )
-            self.ledger.leave_out(root, REASON if hidden else served.INDEX)
-            if not hidden:
-                shown.append(path)
+            if hidden:
+                self.ledger.leave_out(root, REASON)
+                continue
+            if "list" not in operations.by_kind:
+                self.ledger.leave_out(root, served.NO_LIST)
+            shown.append(path)
         return tuple(shown)
 
     def _writes(self, operations: Operations, guarantees: Guarantees) -> dict[str, Write]:

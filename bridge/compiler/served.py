@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chalicelib.contract.model import Contract, RootField
 
-INDEX = "an index query: lists do not use indexes yet"
+NO_LIST = "an index query of a type that has no list"
 
 
 def served_fields(contract: Contract) -> Iterator[RootField]:
@@ -19,4 +19,6 @@ def served_fields(contract: Contract) -> Iterator[RootField]:
         ):
             if each is not None:
                 yield each
+        if resource.list is not None:
+            yield from resource.indexes
     yield from contract.endpoints.values()

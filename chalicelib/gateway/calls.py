@@ -105,7 +105,12 @@ def page_call(
     resource: Resource, path: AccessPath, selection: str, variables: Mapping[str, Any]
 ) -> Call:
     """Returns the call that reads one upstream page of a list."""
-    return Call(_page_root(path, selection), variables, resource, read=read_page)
+    used = tuple(
+        name
+        for name in path.arguments
+        if name in variables or name in {"filter", "limit", "nextToken"}
+    )
+    return Call(_page_root(path, selection, used), variables, resource, read=read_page)
 
 
 def write_call(
@@ -145,8 +150,7 @@ def _get_root(resource: Resource, get: RootField, selection: str | None) -> Root
 
 
 @lru_cache(maxsize=512)
-def _page_root(path: AccessPath, selection: str) -> Root:
-    used = tuple(name for name in ("filter", "limit", "nextToken") if name in path.arguments)
+def _page_root(path: AccessPath, selection: str, used: tuple[str, ...]) -> Root:
     return Root(path, used, f"{{ items {selection} nextToken }}")
 
 

@@ -264,7 +264,7 @@ def _routes(resource: Resource) -> Iterator[_Route]:
     """Gives the route of the collection, and that of one item."""
     collection: dict[str, Verb] = {}
     if resource.list is not None:
-        collection["GET"] = partial(lists.read_list, resource, resource.list)
+        collection["GET"] = partial(lists.read_list, resource)
     if resource.create is not None:
         collection["POST"] = partial(creates.create, resource, resource.create)
     yield _Route(f"/{resource.path}", collection)

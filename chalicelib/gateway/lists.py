@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from chalicelib.context import CallContext
-from chalicelib.contract.model import AccessPath, Resource
+from chalicelib.contract.model import Resource
 from chalicelib.errors import (
     ExpressionTooLarge,
     FieldUnauthorized,
@@ -38,12 +38,13 @@ LEAST_SECONDS = 3.0
 Reading: TypeAlias = Generator[Call, Outcome, Page]
 
 
-def read_list(resource: Resource, path: AccessPath, request: RestRequest) -> Steps:
+def read_list(resource: Resource, request: RestRequest) -> Steps:
     """Answers with a page that is full unless the table, or the request's budget, ends."""
-    query = read_list_query(resource, path, request)
+    query = read_list_query(resource, resource.access_paths, request)
+    path, given = query.plan.path, query.plan.given
 
     def read(variables: Mapping[str, Any]) -> Reading:
-        call = page_call(resource, path, query.selection, variables)
+        call = page_call(resource, path, query.selection, {**given, **variables})
         outcome = yield widened(call, query.chosen)
         return outcome.page
 
@@ -107,8 +108,9 @@ class _Reading:
         self._complete = False
 
     def variables(self) -> dict[str, object]:
+        plan = self._query.plan
         return {
-            **({"filter": self._query.filter} if self._query.filter is not None else {}),
+            **({"filter": plan.filter} if plan.filter is not None else {}),
             "limit": self._upstream_limit,
             "nextToken": self._token,
         }
@@ -226,13 +228,13 @@ class _Reading:
         return self._missing() <= 0
 
     def _first_limit(self) -> int:
-        if self._query.filter is None:
+        if self._query.plan.filter is None:
             return self._query.limit
         return min(self._query.most_read, 2 * self._query.limit)
 
     def _next_limit(self) -> int:
         """Returns the upstream limit that will just fill the page, at the rate seen so far."""
-        if self._query.filter is None:
+        if self._query.plan.filter is None:
             return max(1, self._missing())
         if not self.items:
             return min(self._query.most_read, 5 * self._upstream_limit)

@@ -1,9 +1,9 @@
 """Reads query parameters, every violation at once."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import InvalidRequest, Violation
@@ -17,6 +17,7 @@ from chalicelib.translation.choosing import (
 )
 from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
 from chalicelib.translation.filters import LISTED, FilterReader
+from chalicelib.translation.planner import Plan, choose
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -45,14 +46,14 @@ class ListQuery(ItemQuery):
 
     Attributes:
         limit: How many items a page holds.
-        filter: The filter input; None for no filter.
+        plan: The access path, what it is given, and the filter.
         cursor: Where the list goes on.
         bound_to: The hash that binds cursors to this list.
         most_read: How many items one upstream request may read.
     """
 
     limit: int
-    filter: Mapping[str, Any] | None
+    plan: Plan
     cursor: Cursor
     bound_to: str
     most_read: int
@@ -87,13 +88,16 @@ def read_item_query(resource: Resource, request: RestRequest) -> ItemQuery:
 
 
 def read_list_query(
-    resource: Resource, path: AccessPath, request: RestRequest, place: str | None = None
+    resource: Resource,
+    paths: Sequence[AccessPath],
+    request: RestRequest,
+    place: str | None = None,
 ) -> ListQuery:
     """Returns what a request for a list asks for.
 
     Args:
         resource: Whose items.
-        path: How they are read.
+        paths: How they can be read: the table's own path, or a relation's, then the indexes'.
         request: The request.
         place: What cursors are bound to beside the filter; the resource where nothing is given.
 
@@ -105,7 +109,8 @@ def read_list_query(
     fields, expand = _all(request, "fields"), _all(request, "expand")
     chosen = read_chosen(resource, fields, expand, violations, items=limit)
     text = parameters.pop("cursor", None)
-    reader = FilterReader(resource, path)
+    sort = parameters.pop("sort", None)
+    reader = FilterReader(resource, paths[0])
     tree = parameters.pop("filter", None)
     if tree is not None:
         reader.add_json(tree)
@@ -113,7 +118,13 @@ def read_list_query(
         reader.add_parameter(name, value)
     violations.extend(reader.violations)
     graphql_filter = reader.result()
-    bound_to = filter_hash(place or resource.path, graphql_filter)
+    plan = Plan(paths[0], {}, graphql_filter)
+    if not reader.violations:
+        try:
+            plan = choose(resource, paths, graphql_filter, sort)
+        except ValueError as error:
+            violations.append(Violation("parameter", "sort", str(error)))
+    bound_to = _bound(place or resource.path, plan)
     cursor = Cursor()
     if text is not None and not reader.violations:
         try:
@@ -126,11 +137,19 @@ def read_list_query(
         chosen,
         item_selection(resource, chosen),
         limit,
-        graphql_filter,
+        plan,
         cursor,
         bound_to,
         _most_read(chosen),
     )
+
+
+def _bound(place: str, plan: Plan) -> str:
+    """Returns what binds a cursor to its list: the place, the conditions, the order, the path."""
+    if not plan.given:
+        return filter_hash(place, plan.filter)
+    given = json.dumps(plan.given, sort_keys=True)
+    return filter_hash(f"{place} {plan.path.name} {given}", plan.filter)
 
 
 def _most_read(chosen: Chosen | None) -> int:

@@ -44,7 +44,7 @@ def read_related_query(
         bound.append(f"{name}={value}")
     plain = replace(request, query=tuple(rest))
     try:
-        query = read_list_query(target, path, plain, "&".join(bound))
+        query = read_list_query(target, (path,), plain, "&".join(bound))
     except InvalidRequest as error:
         raise InvalidRequest([*violations, *error.violations]) from error
     if violations:

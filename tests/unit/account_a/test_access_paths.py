@@ -1,0 +1,341 @@
+"""Lists by key: which access path a list takes, and that it gives what a scan would have given."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.account_b import Rest
+from tests.support.shop import shop_client
+from tests.unit.account_a.asking import body_of, places_of
+
+
+@pytest.fixture
+def shop() -> Iterator[Rest]:
+    """A shop without anything in it."""
+    with shop_client() as rest:
+        yield rest
+
+
+def put(rest: Rest, path: str, **values: Any) -> None:
+    """Creates an item."""
+    response = rest.send("POST", f"/{path}", json.dumps(values))
+    assert response.status == 201, response.body
+
+
+def sent(rest: Rest) -> list[tuple[str, Mapping[str, Any]]]:
+    """Returns each upstream request's document and its variables."""
+    bodies = [json.loads(each.body) for each in rest.transport.requests]
+    return [(each["query"], each["variables"]) for each in bodies]
+
+
+PLACED = "2026-01-01T00:00:00Z"
+BY_KEY = [
+    ("customers", "email=a@example.org", "customersByEmail", {"email": "a@example.org"}),
+    (
+        "customers",
+        "referrerId=c&joinedAt.exists=true",
+        "customersByReferrer",
+        {"referrerId": "c"},
+    ),
+    ("orders", "status=PAID", "ordersByStatus", {"status": "PAID"}),
+    (
+        "orders",
+        "status=PAID&placedAt.ge=2025&placedAt.le=2026",
+        "ordersByStatus",
+        {"status": "PAID", "placedAt": {"between": ["2025", "2026"]}},
+    ),
+    (
+        "orders",
+        f"channel=web&status=PAID&placedAt={PLACED}",
+        "ordersByChannel",
+        {"channel": "web", "statusPlacedAt": {"eq": {"status": "PAID", "placedAt": PLACED}}},
+    ),
+    ("orders", "channel=web", "ordersByChannel", {"channel": "web"}),
+    ("orders", "customerId=c", "listOrders", {"customerId": "c"}),
+    (
+        "orders",
+        "customerId=c&orderNo.beginsWith=a&status=PAID",
+        "listOrders",
+        {"customerId": "c", "orderNo": {"beginsWith": "a"}, "filter": {"status": {"eq": "PAID"}}},
+    ),
+    (
+        "shipments",
+        "orderCustomerId=c&orderOrderNo=1",
+        "shipmentsByOrder",
+        {"orderCustomerId": "c", "orderOrderNo": {"eq": "1"}},
+    ),
+    ("products", "sku=s", "listProducts", {"sku": "s"}),
+    (
+        "products",
+        "category=c&priceCents.lt=3",
+        "productsByCategory",
+        {"category": "c", "priceCents": {"lt": 3}},
+    ),
+    ("products", "brand=b", "productsByBrand", {"brand": "b"}),
+    (
+        "products",
+        "brand=b&releasedOn=2026-01-01&rank=3",
+        "productsByBrandRelease",
+        {"brand": "b", "releasedOnRank": {"eq": {"releasedOn": "2026-01-01", "rank": 3}}},
+    ),
+    ("reviews", "productSku=s&stars.gt=3", "reviewsByProduct", {"stars": {"gt": 3}}),
+    ("reviews", "customerId=c", "reviewsByCustomer", {"customerId": "c"}),
+    (
+        "posts",
+        "authorHandle=a&publishedAt.between=2025,2026",
+        "postsByAuthor",
+        {"publishedAt": {"between": ["2025", "2026"]}},
+    ),
+    ("posts", "authorHandle=a&sort=-publishedAt", "postsByAuthor", {"sortDirection": "DESC"}),
+    ("customers", "referrerId=c&sort=joinedAt", "customersByReferrer", {"sortDirection": "ASC"}),
+    ("post-labels", "postId=p", "postLabelsByPostId", {"postId": "p"}),
+    ("post-labels", "labelId=l", "postLabelsByLabelId", {"labelId": "l"}),
+    (
+        "stock-levels",
+        "warehouse=w&sku.ge=a",
+        "listStockLevels",
+        {"warehouse": "w", "filter": {"sku": {"ge": "a"}}},
+    ),
+]
+
+
+def pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Returns the parameters of a query string that holds nothing encoded."""
+    return tuple(
+        (name, value) for name, _, value in (each.partition("=") for each in text.split("&"))
+    )
+
+
+@pytest.mark.parametrize(("path", "query", "field", "variables"), BY_KEY)
+def test_a_list_is_read_by_the_key_that_its_conditions_fix(
+    shop: Rest, path: str, query: str, field: str, variables: Mapping[str, Any]
+) -> None:
+    """Every index query of the shop is reached, and account B takes what it is given."""
+    response = shop.send("GET", f"/{path}", query=pairs(query))
+    assert response.status == 200, response.body
+    ((document, given_),) = sent(shop)
+    assert f" {field}(" in document.replace("{", " ")
+    assert variables.items() <= given_.items()
+
+
+def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
+    """The table above names them all."""
+    known = {path.name for each in shop.contract.resources for path in each.indexes}
+    assert known <= {field for _, _, field, _ in BY_KEY}
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("customers", "email=none"),  # no AWSEmail, which the argument would have to be
+        ("customers", "referrerId=c"),  # those without joinedAt are in no index
+        ("products", "category=c"),
+        ("products", "category="),  # DynamoDB takes no empty key
+        ("products", f"category={'x' * 2049}"),
+        ("products", "brand=b&brand.contains=b"),
+        ("orders", "status=PAID&placedAt.ge=2025&placedAt.lt=2026"),
+        ("orders", 'status=PAID&filter={"or":[{"placedAt":"2025"},{"priority":1}]}'),
+        ("orders", "status.in=PAID,PLACED"),
+        ("posts", "authorHandle=a&publishedAt.ge=2026&publishedAt.le=2025"),
+    ],
+)
+def test_what_no_key_can_say_is_a_filter_of_the_whole_table(
+    shop: Rest, path: str, query: str
+) -> None:
+    """An index that would refuse the filter, or lacks items, does not serve."""
+    response = shop.send("GET", f"/{path}", query=pairs(query))
+    assert response.status == 200, response.body
+    ((document, variables),) = sent(shop)
+    assert " list" in document.replace("{", " ")
+    assert variables.keys() == {"filter", "limit", "nextToken"}
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("sort=placedAt", "needs status.eq "),
+        ("sort=-orderNo&status=PAID", "needs customerId.eq "),
+        ("sort=placedAt&status=PAID&placedAt.ne=2025", "needs status.eq "),
+        ("sort=total", "is no order of these items; possible: orderNo, placedAt"),
+        ("sort=status&channel=web", "is no order of these items; possible: orderNo, placedAt"),
+    ],
+)
+def test_an_order_that_no_key_gives_is_refused(shop: Rest, query: str, detail: str) -> None:
+    """With what would make it possible, and without a request."""
+    response = shop.send("GET", "/orders", query=pairs(query))
+    assert places_of(response) == ["sort"]
+    assert body_of(response)["errors"][0]["detail"].startswith(detail)
+    assert not shop.transport.requests
+
+
+def test_two_sort_fields_whose_values_hold_the_joint_are_no_key(shop: Rest) -> None:
+    """Their one text would also be that of another item."""
+    query = pairs("warehouse=w&sku=x#y&lot=1")
+    assert shop.send("GET", "/stock-levels", query=query).status == 200
+    ((_, variables),) = sent(shop)
+    assert "skuLot" not in variables
+    assert {"sku": {"eq": "x#y"}} in variables["filter"]["and"]
+
+
+def test_a_cursor_belongs_to_its_order_and_its_key(shop: Rest) -> None:
+    """With another order it would go on somewhere else."""
+    for number in range(3):
+        values = {"status": "PAID", "placedAt": f"202{number}-01-01T00:00:00Z", "items": []}
+        put(shop, "orders", customerId="c", orderNo=str(number), **values)
+    page = body_of(shop.send("GET", "/orders", query=pairs("status=PAID&sort=-placedAt&limit=2")))
+    assert [each["orderNo"] for each in page["items"]] == ["2", "1"]
+    cursor = ("cursor", page["nextCursor"])
+    right = shop.send("GET", "/orders", query=(*pairs("status=PAID&sort=-placedAt"), cursor))
+    assert [each["orderNo"] for each in body_of(right)["items"]] == ["0"]
+    for other in ("status=PAID&sort=placedAt", "status=PAID", "status=DRAFT&sort=-placedAt"):
+        assert places_of(shop.send("GET", "/orders", query=(*pairs(other), cursor))) == ["cursor"]
+
+
+def test_a_page_by_an_index_among_20_000_items_is_one_request(shop: Rest) -> None:
+    """Nothing but the page itself is read."""
+    with shop.store.writing():
+        for number in range(20_000):
+            item: dict[str, Any] = {
+                "customerId": "c",
+                "orderNo": str(number),
+                "status": "PAID" if number % 100 == 0 else "DRAFT",
+                "placedAt": f"2026-01-01T00:00:{number:05}Z",
+                "items": [],
+                "createdAt": PLACED,
+                "updatedAt": PLACED,
+                "__typename": "Order",
+            }
+            shop.store.put("Order", ("c", str(number)), item, 200)
+    query = pairs("status=PAID&fields=orderNo&limit=100&sort=-placedAt")
+    page = body_of(shop.send("GET", "/orders", query=query))
+    assert [each["orderNo"] for each in page["items"]] == [
+        str(number) for number in range(19_900, 9_999, -100)
+    ]
+    assert len(shop.transport.requests) == 1
+
+
+TEXTS = st.sampled_from(["a", "b", "ab"])
+NUMBERS = st.integers(0, 3)
+DAYS = st.sampled_from(["2026-01-01", "2026-01-02"])
+VALUES: Mapping[str, st.SearchStrategy[Any]] = {
+    "sku": TEXTS,
+    "category": TEXTS,
+    "brand": TEXTS,
+    "priceCents": NUMBERS,
+    "rank": NUMBERS,
+    "releasedOn": DAYS,
+}
+HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda value, operand: bool(value == operand),
+    "gt": lambda value, operand: bool(value > operand),
+    "ge": lambda value, operand: bool(value >= operand),
+    "lt": lambda value, operand: bool(value < operand),
+    "le": lambda value, operand: bool(value <= operand),
+    "beginsWith": lambda value, operand: str(value).startswith(operand),
+    "between": lambda value, operand: bool(operand[0] <= value <= operand[1]),
+}
+
+
+@st.composite
+def products(draw: st.DrawFn) -> dict[str, Any]:
+    """Draws a product that has or lacks each index's key fields."""
+    item: dict[str, Any] = {
+        "title": "t",
+        "requiredTags": [],
+        "price": {"amount": 1, "currency": "€"},
+    }
+    for name in ("category", "brand", "priceCents"):
+        if draw(st.booleans()):
+            item[name] = draw(VALUES[name])
+    if draw(st.booleans()):
+        item |= {"releasedOn": draw(DAYS), "rank": draw(NUMBERS)}
+    return item
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> tuple[str, str, Any]:
+    """Draws a field, an operator and its operand."""
+    name = draw(st.sampled_from(sorted(VALUES)))
+    operator = draw(st.sampled_from(["eq", "eq", "eq", "exists", *HOLDS]))
+    if operator == "beginsWith" and name in {"priceCents", "rank"}:
+        operator = "eq"
+    if operator == "exists":
+        return name, operator, draw(st.booleans())
+    if operator == "between":
+        return name, operator, sorted((draw(VALUES[name]), draw(VALUES[name])))
+    return name, operator, draw(VALUES[name])
+
+
+def holds(item: Mapping[str, Any], condition: tuple[str, str, Any]) -> bool:
+    """Whether an item meets a condition; one on a field that it lacks is not met."""
+    name, operator, operand = condition
+    if operator == "exists":
+        return (name in item) is operand
+    return name in item and HOLDS[operator](item[name], operand)
+
+
+@given(
+    items=st.lists(products(), max_size=12),
+    asked=st.lists(conditions(), max_size=4, unique_by=lambda each: each[:2]),
+    either=st.lists(conditions(), max_size=2),
+    sort=st.sampled_from([None, None, "priceCents", "-priceCents"]),
+    limit=st.integers(1, 5),
+)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_lists_equal_a_plain_search(
+    items: list[dict[str, Any]],
+    asked: list[tuple[str, str, Any]],
+    either: list[tuple[str, str, Any]],
+    sort: str | None,
+    limit: int,
+) -> None:
+    """Whatever the access path, over all pages: the same items, and in the order asked for."""
+    with shop_client() as shop:
+        held = {f"{'ab'[n % 2]}{n}" if n > 1 else "ab"[n]: each for n, each in enumerate(items)}
+        for sku, each in held.items():
+            each["sku"] = sku
+            put(shop, "products", **each)
+        query = [(f"{name}.{op}", _text(operand)) for name, op, operand in asked]
+        if either:
+            branches = [{name: {op: operand}} for name, op, operand in either]
+            query.append(("filter", json.dumps({"or": branches})))
+        if sort:
+            query.append(("sort", sort))
+        possible = [each[1] for each in asked if each[0] == "category"].count("eq") == 1
+        found: list[dict[str, Any]] = []
+        more: list[tuple[str, str]] = [("limit", str(limit))]
+        while True:
+            response = shop.send("GET", "/products", query=(*query, *more))
+            if response.status == 400 and sort:
+                assert places_of(response) == ["sort"]
+                assert len(asked) > 1 or either or not possible
+                return
+            assert response.status == 200, response.body
+            page = body_of(response)
+            found += page["items"]
+            if "nextCursor" not in page:
+                break
+            more = [("limit", str(limit)), ("cursor", page["nextCursor"])]
+    expected = [
+        each
+        for each in held.values()
+        if all(holds(each, one) for one in asked)
+        and (not either or any(holds(each, one) for one in either))
+        and (sort is None or "priceCents" in each)
+    ]
+    assert sorted(each["sku"] for each in found) == sorted(each["sku"] for each in expected)
+    if sort:
+        assert [each["priceCents"] for each in found] == sorted(
+            (each["priceCents"] for each in expected), reverse=sort.startswith("-")
+        )
+
+
+def _text(operand: Any) -> str:
+    """Returns an operand as a parameter gives it."""
+    if isinstance(operand, bool):
+        return str(operand).lower()
+    return ",".join(map(str, operand)) if isinstance(operand, list) else str(operand)
