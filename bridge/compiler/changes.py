@@ -48,8 +48,8 @@ def changes_between(old: Contract, new: Contract) -> tuple[Change, ...]:
 
 
 def _resources(old: Contract, new: Contract) -> Iterator[Change]:
-    if old.json_values != new.json_values:
-        shown = "JSON values" if new.json_values else "strings that hold JSON"
+    if old.types.json_values != new.types.json_values:
+        shown = "JSON values" if new.types.json_values else "strings that hold JSON"
         yield Change(Effect.BREAKING, f"AWSJSON members are {shown}")
     for path in sorted(old.by_path.keys() | new.by_path.keys()):
         before, after = old.by_path.get(path), new.by_path.get(path)

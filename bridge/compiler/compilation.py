@@ -82,13 +82,14 @@ def compile_schema(schema: GraphQLSchema, settings: RestSettings | None = None) 
     endpoints = _endpoints(recognised, ledger)
     if not resources and not endpoints:
         raise CompileError("the schema has no query and no mutation that REST could show")
-    types = _types(schema, excluded, resources, endpoints.values())
+    types = replace(
+        _types(schema, excluded, resources, endpoints.values()), json_values=settings.json_values
+    )
     contract = Contract(
         types,
         together(replace(each, types=types) for each in resources),
         endpoints,
         tuple(_deprecated(schema, excluded, [*(each.name for each in resources), *types.objects])),
-        settings.json_values,
     )
     subscription = schema.subscription_type
     return Compilation(

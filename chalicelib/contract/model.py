@@ -260,14 +260,12 @@ class Contract:
         resources: In the schema's order.
         endpoints: By their names.
         deprecated: The deprecated fields, as `Type.field`.
-        json_values: AWSJSON members are JSON values in representations and bodies, no strings.
     """
 
     types: Types
     resources: tuple[Resource, ...]
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     deprecated: Sequence[str] = ()
-    json_values: bool = False
 
     @cached_property
     def by_path(self) -> Mapping[str, Resource]:
@@ -296,7 +294,6 @@ def contract_from_json(document: Mapping[str, Any]) -> Contract:
         together(_resource(entry, types) for entry in document["resources"]),
         {each["name"]: Endpoint(**each) for each in document.get("endpoints", ())},
         document.get("deprecated", ()),
-        document.get("json_values", False),
     )
 
 

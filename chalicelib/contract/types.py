@@ -6,6 +6,7 @@ schema has one (`Int = 1`). It is read when it is first asked for: most requests
 Source: GraphQL specification, section 3.10 (input objects), 3.11 (lists), 3.12 (non-null).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import Any
 from chalicelib.contract.scalars import SCALAR_CHECKS, enum_check
 from chalicelib.errors import Violation
 
+AWS_JSON = "AWSJSON"
 # A value, the JSON pointer to it, and where violations go; returns the value to send.
 Check = Callable[[Any, str, list[Violation]], Any]
 
@@ -69,6 +71,7 @@ class Types:
         operators: The operators of each operator input of a filter.
         linked: The types that other types lead to by relations alone: their fields are no part of
             what a nested value holds.
+        json_values: AWSJSON is a JSON value in representations and bodies, no string of JSON.
     """
 
     enums: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class Types:
     filters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: Mapping[str, Sequence[str]] = field(default_factory=dict)
     linked: Sequence[str] = ()
+    json_values: bool = False
     _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False)
 
     def check(self, text: str) -> Check:
@@ -113,6 +117,8 @@ class Types:
     def _named_check(self, name: str) -> Check:
         if name in self.inputs:
             return self.members_check(self.inputs[name])
+        if name == AWS_JSON and self.json_values:
+            return _json_text_of
         scalar = enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
 
         def check(value: Any, at: str, violations: list[Violation]) -> Any:
@@ -148,6 +154,11 @@ class Types:
             return result
 
         return check
+
+
+def _json_text_of(value: Any, _at: str, _violations: list[Violation]) -> str:
+    """Returns the text by which AppSync takes a JSON value."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def pointer_token(name: str) -> str:

@@ -27,6 +27,7 @@ from chalicelib.rest.messages import (
 from chalicelib.translation.arguments import body_arguments, query_arguments, refused_argument
 from chalicelib.translation.body import body_object
 from chalicelib.translation.fields import field_tree, picked_of
+from chalicelib.translation.json_values import shown_value
 from chalicelib.translation.representations import problem_list
 
 TOO_LARGE = "is over what a reply can hold: choose some of it with `fields`"
@@ -92,15 +93,16 @@ def _call(
     except VariableRefused as error:
         refused = refused_argument(types, endpoint, error.name)
         raise error if refused is None else refused from error
-    text = _body(result)
+    text = _body(types, endpoint, result)
     if wire_bytes(text) > MAX_REPLY_BYTES:
         problem = {"pointer": "/result", "detail": TOO_LARGE}
         return json_text({"result": None, "problems": [problem]})
     return text
 
 
-def _body(result: Result) -> str:
-    body: dict[str, Any] = {"result": result.value}
+def _body(types: Types, endpoint: Endpoint, result: Result) -> str:
+    shown = shown_value(types, type_ref(endpoint.type), result.value)
+    body: dict[str, Any] = {"result": shown}
     if result.problems:
         body["problems"] = problem_list(body, [("result", *path) for path in result.problems])
     return json_text(body)

@@ -12,6 +12,7 @@ from chalicelib.contract.model import AccessPath, Resource, Write
 from chalicelib.contract.types import Types, pointer_token, type_ref
 from chalicelib.errors import InvalidRequest, UnreadableItem, Violation
 from chalicelib.graphql.replies import Item
+from chalicelib.translation.json_values import shown_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ def completed_values(
     values = dict(change.values)
     for name, patch in change.merges.items():
         kind = type_ref(write.takes[name]).name
-        merged = _merge(_input_members(resource.types, kind, held.get(name)), patch)
+        shown = held.get(name)
+        if name in resource.members:
+            shown = shown_value(resource.types, type_ref(resource.members[name]), shown)
+        merged = _merge(_input_members(resource.types, kind, shown), patch)
         check = resource.types.check(write.takes[name])
         values[name] = check(merged, f"/{pointer_token(name)}", violations)
     for path in _partial(resource, change.values):

@@ -5,11 +5,12 @@ from typing import Any
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Relation, Resource
-from chalicelib.contract.types import pointer_token
+from chalicelib.contract.types import pointer_token, type_ref
 from chalicelib.graphql.replies import Item, Path
 from chalicelib.graphql.selections import Chosen, Related
 from chalicelib.rest.messages import json_text
 from chalicelib.translation.cursor import Cursor, encode_cursor, filter_hash
+from chalicelib.translation.json_values import shown_value
 
 PROBLEMS = "problems"
 _UNREADABLE = "could not be read"
@@ -33,6 +34,11 @@ def representation(resource: Resource, item: Item, chosen: Chosen | None = None)
 def _shown(resource: Resource, values: Mapping[str, Any], chosen: Chosen | None) -> dict[str, Any]:
     names = resource.members if chosen is None else [each.name for each in chosen.members]
     shown = {name: values[name] for name in names if name in values}
+    if resource.types.json_values:
+        types, members = resource.types, resource.members
+        shown = {
+            name: shown_value(types, type_ref(members[name]), held) for name, held in shown.items()
+        }
     for related in chosen.related if chosen else ():
         name = related.relation.name
         if name in values:
@@ -48,7 +54,11 @@ def _embedded(resource: Resource, values: Mapping[str, Any], related: Related) -
     if not related.relation.many:
         return _related(related, held)
     listed = held.get("items")
-    items = [_related(related, each) for each in (listed if isinstance(listed, list) else ())]
+    items = [
+        _related(related, each)
+        for each in (listed if isinstance(listed, list) else ())
+        if not (isinstance(each, dict) and is_deleted(related.target, each))
+    ]
     key = resource.key.of(values) if resource.key else None
     if key is None or held.get("nextToken") is None:
         return {"items": items}

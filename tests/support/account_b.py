@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.compiler.compilation import compile_schema
+from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import read_built_schema
 from bridge.sandbox.appsync import (
     AdminRule,
@@ -174,9 +175,10 @@ class Rest:
 
 
 @cache
-def _contract(schema: str) -> Contract:
+def _contract(schema: str, *, json_values: bool) -> Contract:
     """Returns the contract of a built schema; frozen, so that tests may share it."""
-    return compile_schema(read_built_schema(schema)).contract
+    settings = RestSettings(json_values=json_values)
+    return compile_schema(read_built_schema(schema), settings).contract
 
 
 @contextmanager
@@ -187,6 +189,7 @@ def rest_client(
     *,
     source: str | None = None,
     functions: Path | None = None,
+    json_values: bool = False,
 ) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
 
@@ -196,9 +199,10 @@ def rest_client(
         conflict_handler: What account B does about conflicts, where its types have `_version`.
         source: The source schema, where there is one.
         functions: The stand-ins of its Lambda functions, where there are some.
+        json_values: Its rest.toml shows AWSJSON as JSON values.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
-    contract = _contract(text)
+    contract = _contract(text, json_values=json_values)
     store = Store.open(":memory:")
     logged: list[RequestLog] = []
     clock = Clock()

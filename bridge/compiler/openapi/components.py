@@ -96,7 +96,7 @@ class Components:
         """Returns the schema of a scalar or an enum, less null."""
         if name in self._types.enums:
             return self.of_type(name, lambda: _enum(self._types, name))
-        if name == "AWSJSON" and self.contract.json_values:
+        if name == "AWSJSON" and self.contract.types.json_values:
             return _ANY_JSON
         return SCALARS.get(name, _ANY_JSON)
 

@@ -16,7 +16,7 @@ class Examples:
 
     def __init__(self, contract: Contract) -> None:
         self._types = contract.types
-        self._json_values = contract.json_values
+        self._json_values = contract.types.json_values
 
     def new(self, resource: Resource, write: Write) -> dict[str, Any]:
         """Returns a body of POST, without a key that the gateway chooses."""

@@ -139,7 +139,7 @@ def test_another_account_b_is_compiled_from_its_own_folder(root: Path) -> None:
     contract = contract_from_json(json.loads((root / WRITTEN[0]).read_text()))
     (machine,) = contract.resources
     assert machine.delete is None
-    assert contract.json_values
+    assert contract.types.json_values
     template = (other / "template.yaml").read_text()
     assert "fields/createMachine" in template
     assert "fields/deleteMachine" not in template

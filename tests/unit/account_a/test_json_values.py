@@ -1,0 +1,59 @@
+"""AWSJSON as JSON values, where account B's rest.toml says so."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.account_b import Rest, rest_client
+from tests.support.todo import PROJECT
+from tests.unit.account_a.asking import body_of
+
+SHOP = (PROJECT / "examples/shop/built-schema.graphql").read_text(encoding="utf-8")
+VALUES = [{"theme": {"dark": True}, "sizes": [1, 2.5]}, [1, "a", None], "plain", 7, False]
+
+
+@pytest.fixture
+def shop() -> Iterator[Rest]:
+    """A client of the shop whose AWSJSON members are JSON values."""
+    with rest_client(SHOP, json_values=True) as client:
+        yield client
+
+
+def stored(rest: Rest) -> str:
+    """Returns the text that account B holds."""
+    reply = rest.graphql('{ getCustomer(id: "a") { prefs } }')
+    return str(reply["data"]["getCustomer"]["prefs"])
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_goes_in_and_comes_out_as_itself(shop: Rest, value: Any) -> None:
+    """Account B holds the text of it, whatever write brought it."""
+    body = {"id": "a", "name": "Ada", "email": "ada@example.org", "prefs": value}
+    created = shop.send("POST", "/customers", json.dumps(body))
+    assert (created.status, body_of(created)["prefs"]) == (201, value)
+    assert json.loads(stored(shop)) == value
+    assert body_of(shop.send("GET", "/customers/a"))["prefs"] == value
+    assert body_of(shop.send("GET", "/customers"))["items"][0]["prefs"] == value
+    patched = shop.send("PATCH", "/customers/a", json.dumps({"prefs": {"was": value}}))
+    assert (patched.status, body_of(patched)["prefs"]) == (200, {"was": value})
+
+
+def test_put_of_what_get_gave_keeps_the_value(shop: Rest) -> None:
+    """A JSON string is a value here, so nothing is encoded twice."""
+    body = {"id": "a", "name": "Ada", "email": "ada@example.org", "prefs": "plain"}
+    shop.send("POST", "/customers", json.dumps(body))
+    held = shop.send("GET", "/customers/a").body
+    put = shop.send("PUT", "/customers/a", held)
+    assert (put.status, body_of(put)["prefs"], stored(shop)) == (200, "plain", '"plain"')
+
+
+def test_without_the_setting_it_is_the_string_of_the_schema() -> None:
+    """As the schema says; a value that is no string is refused."""
+    with rest_client(SHOP) as rest:
+        body = {"id": "a", "name": "Ada", "email": "ada@example.org", "prefs": '{"a":1}'}
+        created = rest.send("POST", "/customers", json.dumps(body))
+        assert (created.status, body_of(created)["prefs"]) == (201, '{"a":1}')
+        refused = rest.send("PATCH", "/customers/a", '{"prefs": {"a": 1}}')
+        assert refused.status == 400
