@@ -7,17 +7,20 @@ to the sandbox over plain HTTP.
 """
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from bridge.source_credentials import SourceCredentials
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
 from tests.e2e.support.lambda_function import lambda_function
-from tests.e2e.support.project import Package, pinned_requirements, shared_package
+from tests.e2e.support.project import Package, package, pinned_requirements, shared_package
 from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
+from tests.support.todo import PROJECT
 
 STAGE = "prod"
 ROLE = f"appsync-rest-{STAGE}-api_handler"
@@ -75,6 +78,48 @@ def test_a_todo_is_created_read_and_listed(tmp_path, packaged, sandbox, python):
     assert {event["caller"] for event in sandbox.events(service="appsync")} == {
         "arn:aws:sts::222222222222:assumed-role/TodoCrossAccountRole/appsync-rest"
     }
+
+
+@pytest.fixture
+def shop(tmp_path) -> Iterator[RunningSandbox]:
+    """Gives the shop's account B, which trusts the prod stage's role."""
+    root = copy_project(tmp_path)
+    shutil.rmtree(root / "account_b")
+    shutil.copytree(PROJECT / "examples" / "shop", root / "account_b")
+    parameters = root / "account_b" / "sandbox" / "parameters.json"
+    parameters.write_text(parameters.read_text().replace("appsync-rest-local-api_handler", ROLE))
+    with sandbox_process(tmp_path, stage=STAGE) as (running, _):
+        yield running
+
+
+ODD = ("a/b", "a+b", "%2F", ".hidden", "🥛", "a b", "?#&=", "x" * 2048, "o'\"<>")
+
+
+def test_keys_of_several_fields_and_of_odd_values_lead_to_their_items(tmp_path, shop):
+    """Path parameters come percent-encoded, as API Gateway gives them, and are decoded once."""
+    package_of_shop = package(tmp_path / "package", STAGE, PROJECT / "examples" / "shop")
+    variables = {"APPSYNC_URL": shop.graphql_url, "AWS_ENDPOINT_URL_STS": shop.url}
+    python, source = lambda_python(BOTO3_VERSIONS[0]), shop.source_credentials
+    with lambda_function(python, package_of_shop, tmp_path / "task", source, variables) as function:
+        for text in ODD:
+            body = {"warehouse": text, "sku": text[:1000].replace("#", ""), "lot": 7, "quantity": 1}
+            key = {name: quote(str(body[name]), safe="") for name in ("warehouse", "sku", "lot")}
+            created = function.send("POST", "/stock-levels", body=body)
+            assert created.status == 201, created.body
+            assert created.headers["Location"] == f"/api/stock-levels/{'/'.join(key.values())}"
+            template = "/stock-levels/{warehouse}/{sku}/{lot}"
+            read = function.send("GET", template, path_parameters=key)
+            assert (read.status, read.json()) == (200, created.json())
+            patched = function.send("PATCH", template, path_parameters=key, body={"quantity": 2})
+            assert (patched.status, patched.json()["quantity"]) == (200, 2)
+            gone = function.send("DELETE", template, path_parameters=key)
+            assert (gone.status, gone.body) == (204, "")
+        key = {"warehouse": "w", "sku": "s", "lot": "7"}
+        unfit = {"lot": ("07", "seven", "", "1.0", "99999999999"), "sku": ("", ".", "..", "a%23b")}
+        for name, values in unfit.items():
+            for value in values:
+                refused = function.send("GET", template, path_parameters={**key, name: value})
+                assert refused.status == 400, value
 
 
 def test_health_answers_before_the_variables_are_set(tmp_path, packaged, python):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.compiler.command import compile_project
+from bridge.project import CONTRACT, OPENAPI, Project
 from tests.support.todo import PROJECT, todo_project
 
 # What account A's owner deploys from.
@@ -75,13 +77,14 @@ def pinned_requirements() -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
-def package(folder: Path, stage: str) -> Package:
+def package(folder: Path, stage: str, account_b: Path | None = None) -> Package:
     """Returns what `chalice package` makes of a clean copy.
 
     Args:
         folder: Gets the copy and each stage's package. Of one copy chalice fetches the requirements
             once, so several stages may share a folder.
         stage: The stage's name.
+        account_b: A folder like account_b/, whose API the package is to have; Todo's for None.
     """
     source, out = folder / "source", folder / stage
     made = Package(out / "deployment.zip", out / "sam.json")
@@ -90,6 +93,8 @@ def package(folder: Path, stage: str) -> Package:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not source.exists():
             copy_project(source, *DEPLOYED)
+            if account_b is not None:
+                _write_api(source, account_b)
         if not made.template.exists():
             _package(source, stage, out)
     return made
@@ -104,6 +109,13 @@ def shared_package(factory: pytest.TempPathFactory, stage: str) -> Package:
     """
     base = factory.getbasetemp()
     return package((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared", stage)
+
+
+def _write_api(source: Path, account_b: Path) -> None:
+    project = Project.at(PROJECT, account_b)
+    compiled = compile_project(project)
+    for path in (CONTRACT, OPENAPI):
+        (source / path).write_text(compiled.files[path], encoding="utf-8")
 
 
 def _package(source: Path, stage: str, out: Path) -> None:
