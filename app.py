@@ -14,6 +14,9 @@ from chalicelib.rest.events import ProxyRequest, rest_request
 
 # API Gateway answers a verb that a path does not register with 403; registered, it gets our 405.
 VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+# Related items are only read, and each verb of a path costs a kilobyte of a template that may have
+# a thousand of them.
+READS = ["GET", "HEAD"]
 OPEN_PATHS = ("/health", "/openapi.json")
 CLOSED_PATHS = ("/ready", "/batch")
 
@@ -40,19 +43,23 @@ def authorizer() -> Any:
 
 
 def register() -> None:
-    """Registers every path with every verb; a preflight cannot carry credentials."""
+    """Registers every path with its verbs; a preflight cannot carry credentials."""
     guard = authorizer()
     contract = load_contract()
     paths = [
-        *((path, None) for path in OPEN_PATHS),
-        *((path, guard) for path in CLOSED_PATHS),
-        *((f"/{resource.path}", guard) for resource in contract.resources),
-        *((each.template, guard) for each in contract.resources if each.key),
-        *((each.relation_template, guard) for each in contract.resources if each.relation_template),
-        *([(OPERATION_PATH, guard)] if contract.endpoints else []),
+        *((path, VERBS, None) for path in OPEN_PATHS),
+        *((path, VERBS, guard) for path in CLOSED_PATHS),
+        *((f"/{resource.path}", VERBS, guard) for resource in contract.resources),
+        *((each.template, VERBS, guard) for each in contract.resources if each.key),
+        *(
+            (each.relation_template, READS, guard)
+            for each in contract.resources
+            if each.relation_template
+        ),
+        *([(OPERATION_PATH, VERBS, guard)] if contract.endpoints else []),
     ]
-    for path, path_guard in paths:
-        app.route(path, methods=VERBS, authorizer=path_guard, content_types=[], name=path)(view)
+    for path, verbs, path_guard in paths:
+        app.route(path, methods=verbs, authorizer=path_guard, content_types=[], name=path)(view)
         app.route(path, methods=["OPTIONS"], content_types=[], name=path)(view)
 
 
