@@ -2,8 +2,10 @@
 
 
 def echo(arguments, event):
-    text = arguments.get("text")
-    return None if text is None else " ".join([text] * arguments.get("times", 1))
+    text, times = arguments.get("text"), arguments.get("times", 1)
+    if times is not None and not 0 <= times <= 1000:
+        raise ValueError("Invalid array length")
+    return None if text is None else " ".join([text] * (1 if times is None else times))
 
 
 def quote(arguments, event):
