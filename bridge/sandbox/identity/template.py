@@ -4,6 +4,7 @@ Source: CloudFormation User Guide, "Intrinsic function reference" and "Parameter
 """
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -280,7 +281,10 @@ def _parameter(name: str, declaration: Mapping[str, Any], given: str | None) -> 
 
 def _fits(name: str, pattern: str, text: str) -> bool:
     try:
-        return re.fullmatch(pattern, text) is not None
+        with warnings.catch_warnings():
+            # Python warns of what a later version may read otherwise, such as `[a--b]`.
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.fullmatch(pattern, text) is not None
     except (re.error, RecursionError, OverflowError) as error:
         raise TemplateFault(f"Parameters.{name}.AllowedPattern: {error}") from error
 
