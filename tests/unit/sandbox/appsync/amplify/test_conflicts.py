@@ -236,3 +236,27 @@ def test_a_failed_condition_is_told_where_the_version_is_right(versioned: Harnes
         {"c": {"name": {"eq": "other"}}},
     )
     assert error_type(body) == "DynamoDB:ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize("handler", ALL_HANDLERS)
+def test_no_write_brings_a_deleted_item_back(handler):
+    """`_deleted` is a member of no input."""
+    with todos(handler) as api:
+        write(api, "delete", id="1", _version=2)
+        body = write(api, "update", id="1", _version=3, _deleted=False)
+        message = body["errors"][0]["message"]
+        assert "not defined for input object type 'UpdateTodoInput'" in message
+        assert api.ask('{ getTodo(id: "1") { _deleted } }')["data"]["getTodo"]["_deleted"] is True
+
+
+def test_what_was_written_past_appsync_cannot_be_read_with_its_version():
+    """It has no `_version`, which is never null."""
+    with Harness(schema=DATASTORE) as api:
+        now = "2026-11-23T20:00:00.000Z"
+        item = {"id": "1", "name": "a", "__typename": "Todo", "createdAt": now, "updatedAt": now}
+        with api.store.writing():
+            api.store.put("Todo", ("1",), item, 100)
+        body = api.ask('{ getTodo(id: "1") { id _version } }')
+        assert body["data"]["getTodo"] is None
+        assert body["errors"][0]["message"].startswith("Cannot return null for non-nullable type")
+        assert api.ask('{ getTodo(id: "1") { id } }')["data"]["getTodo"] == {"id": "1"}
