@@ -363,8 +363,8 @@ def test_a_mutation_of_a_batch_is_not_repeated(shop: Rest) -> None:
 
 def test_an_over_large_result_is_told(shop: Rest) -> None:
     """Lambda's reply has an end; the operation was done all the same."""
-    text = "x" * 1024
-    response = post(shop, "echo", {"text": text, "times": 6000})
+    text = "x" * 6144
+    response = post(shop, "echo", {"text": text, "times": 1000})
     assert body_of(response)["result"] is None
     assert "fields" in body_of(response)["problems"][0]["detail"]
 
