@@ -49,9 +49,9 @@ COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custo
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
-run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema, PORT, SANDBOX_PORT
+run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema, PORT, SANDBOX_PORT, LOG=json
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
-		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)")
+		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)") $(if $(LOG),--log "$(LOG)")
 
 # All at once: the suite need not wait for the checks, nor for the browser.
 test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons

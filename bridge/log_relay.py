@@ -3,12 +3,16 @@
 import contextlib
 import http.client
 import json
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 TIMEOUT_SECONDS = 2.0
 _CHUNK_BYTES = 65536
+# Chalice's access log, which is http.server's.
+_ACCESS = re.compile(rb'\S+ - - \[[^]]*\] "[^"]*" (?P<status>\d{3}) \S+')
 
 
 class Output(Protocol):
@@ -18,8 +22,13 @@ class Output(Protocol):
         """Returns what is there, at most `size` bytes; nothing at the end."""
 
 
-def relay(output: Output, shown: BinaryIO, sandbox: tuple[str, int]) -> None:
-    """Copies the output to `shown` until it ends, and posts the log lines in it to the sandbox.
+def relay(
+    output: Output,
+    shown: BinaryIO,
+    sandbox: tuple[str, int],
+    show: Callable[[bytes], bytes | None] = bytes,
+) -> None:
+    """Shows the output line by line until it ends, and posts the log lines in it to the sandbox.
 
     What is there is read at once, so a busy gateway's lines share a POST and never wait for one
     each.
@@ -28,25 +37,58 @@ def relay(output: Output, shown: BinaryIO, sandbox: tuple[str, int]) -> None:
         output: The gateway's standard output.
         shown: Where a person reads it.
         sandbox: The sandbox's host and port.
+        show: Returns what of a line is shown, None for nothing; by default it is shown as it is.
     """
     rest = b""
     while chunk := output.read1(_CHUNK_BYTES):
-        shown.write(chunk)
-        shown.flush()
         *complete, rest = (rest + chunk).split(b"\n")
-        lines = list(_log_lines(complete))
-        if lines:
-            _post(lines, *sandbox)
+        _show(complete, shown, show)
+        documents = [each for each in map(_log_line, complete) if each is not None]
+        if documents:
+            _post(documents, *sandbox)
+    if rest:
+        _show([rest], shown, show)
 
 
-def _log_lines(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
+def readable(line: bytes) -> bytes | None:
+    """Returns one short line for a request; None for what says nothing more about it.
+
+    Chalice's own access log has a line for each request. Where the gateway logged it too, that line
+    is left out: Chalice alone answers 403, for a path that it does not know.
+    """
+    document = _log_line(line)
+    if document is None:
+        access = _ACCESS.fullmatch(line.rstrip())
+        return None if access is not None and access["status"] != b"403" else line
+    answered = datetime.fromtimestamp(document["_aws"]["Timestamp"] / 1000, UTC).astimezone()
+    told = [
+        f"{answered:%H:%M:%S}",
+        f"{document['method']:7}{document['route']}",
+        f"{document['status']}",
+        f"{document['milliseconds']} ms",
+    ]
+    counts = {"AppSync": document["appsyncCalls"], "STS": document["stsCalls"]}
+    told += [f"{count} to {name}" for name, count in counts.items() if count]
+    told += [f"{document[name]} {name}" for name in ("retries", "throttles") if document[name]]
+    told += [document[name] for name in ("problem", "fault") if name in document]
+    return "  ".join(told).encode()
+
+
+def _show(lines: Iterable[bytes], shown: BinaryIO, show: Callable[[bytes], bytes | None]) -> None:
     for line in lines:
-        try:
-            document = json.loads(line)
-        except ValueError:
-            continue  # what chalice itself prints
-        if isinstance(document, dict) and "requestId" in document:
-            yield document
+        text = show(line)
+        if text is not None:
+            shown.write(text + b"\n")
+    shown.flush()
+
+
+def _log_line(line: bytes) -> dict[str, Any] | None:
+    """Returns the gateway's log line; None where it is what chalice itself prints."""
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) and "requestId" in document else None
 
 
 def _post(lines: list[dict[str, Any]], host: str, port: int) -> None:

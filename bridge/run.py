@@ -16,14 +16,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
 from bridge.contracts import read_contract
 from bridge.errors import KnownError
 from bridge.files import read_text, write_text
-from bridge.log_relay import relay
+from bridge.log_relay import readable, relay
 from bridge.project import (
     CONFIG,
     CONTRACT,
@@ -50,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument("--port", type=port, default=8000, help="account A: chalice local")
     parser.add_argument("--sandbox-port", type=port, default=8100, help="account B: the sandbox")
+    parser.add_argument(
+        "--log",
+        choices=("short", "json"),
+        default="short",
+        help="one short line a request, or each line as it goes to CloudWatch",
+    )
     add_project_arguments(parser)
     add_state_argument(parser)
 
@@ -85,7 +91,8 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     command = [_chalice(), "--project-dir", str(account_a), "local", "--stage", LOCAL_STAGE]
     command += ["--host", HOST, "--port", str(arguments.port), "--no-autoreload"]
     environment = gateway_environment(sandbox_url, state)
-    relayed = _relayed_process(command, environment, arguments.sandbox_port)
+    show = bytes if arguments.log == "json" else readable
+    relayed = _relayed_process(command, environment, arguments.sandbox_port, show)
     gateway = stack.enter_context(relayed)
     parts = {"the sandbox": sandbox, "chalice local": gateway}
     ready = _wait_for_reply(f"{gateway_url}/ready", parts) == HTTPStatus.OK
@@ -155,11 +162,15 @@ def _check_ports(arguments: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _process(
-    command: list[str], environment: dict[str, str], stdout: int | None = None
+    command: list[str], environment: dict[str, str], output: int | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a process in a session of its own, so that a terminal's Ctrl-C reaches only us."""
     process = subprocess.Popen(  # noqa: S603 - our own programs
-        command, env=environment, start_new_session=True, stdout=stdout
+        command,
+        env=environment,
+        start_new_session=True,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
     )
     try:
         yield process
@@ -174,12 +185,15 @@ def _process(
 
 @contextlib.contextmanager
 def _relayed_process(
-    command: list[str], environment: dict[str, str], sandbox_port: int
+    command: list[str],
+    environment: dict[str, str],
+    sandbox_port: int,
+    show: Callable[[bytes], bytes | None],
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a process whose log lines the console page gets as well."""
     with contextlib.ExitStack() as ended, _process(command, environment, subprocess.PIPE) as it:
         sandbox = (HOST, sandbox_port)
-        thread = threading.Thread(target=relay, args=(it.stdout, sys.stdout.buffer, sandbox))
+        thread = threading.Thread(target=relay, args=(it.stdout, sys.stdout.buffer, sandbox, show))
         thread.start()
         # Once the process has ended, so has its output, and then the thread does.
         ended.callback(thread.join)

@@ -2,13 +2,41 @@
 
 import io
 import json
+import re
 import socket
+from collections.abc import Callable
 
-from bridge.log_relay import relay
+import pytest
+
+from bridge.log_relay import readable, relay
+from chalicelib.context import CallContext, Deadline
+from chalicelib.gateway import RequestLog
+from chalicelib.log import log_line
+from chalicelib.rest.messages import RestRequest
 from tests.support.ports import HOST, reserved_port
 from tests.support.scripted_server import reply, scripted_server
 
 LINE = {"requestId": "1", "status": 200}
+
+
+@pytest.fixture
+def logged() -> Callable[..., bytes]:
+    """Returns a function that makes a log line as the gateway does."""
+
+    def make(
+        *,
+        status: int,
+        appsync_calls: int = 0,
+        problem: str | None = None,
+        fault: str | None = None,
+    ) -> bytes:
+        context = CallContext("1", Deadline.after(20.0))
+        context.tally.appsync_calls = appsync_calls
+        request = RestRequest("GET", "/orders", context)
+        entry = RequestLog(request, "/orders", status, problem, fault, 9.3)
+        return log_line(entry, service="x", cold_start=False).encode()
+
+    return make
 
 
 class Pipe:
@@ -40,7 +68,7 @@ def test_everything_is_shown_and_log_lines_are_handed_over():
     shown = io.BytesIO()
     with scripted_server(answer) as sandbox:
         relay(Pipe(*chunks), shown, address(sandbox.url))
-    assert shown.getvalue() == b"".join(chunks)
+    assert shown.getvalue() == b"".join(chunks) + b"\n"
     (request,) = sandbox.requests
     head, _, body = request.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /_admin/gateway-log HTTP/1.1\r\n")
@@ -54,3 +82,37 @@ def test_a_sandbox_that_does_not_answer_does_not_keep_the_output_back(capsys):
         relay(Pipe(json.dumps(LINE).encode() + b"\n", b"more\n"), shown, (HOST, port))
     assert shown.getvalue().endswith(b"more\n")
     assert "the console page missed a log line" in capsys.readouterr().err
+
+
+ACCESS = b'127.0.0.1 - - [28/Nov/2026 08:44:05] "GET /orders?limit=1 HTTP/1.1" %d -'
+
+
+def test_a_logged_request_is_one_short_line(logged):
+    """Verb, path, status, duration, and what it took upstream; no more where there is no more."""
+    line = readable(logged(status=200, appsync_calls=2))
+    assert line is not None
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  GET    /orders  200  9.3 ms  2 to AppSync", line.decode())
+
+
+def test_a_failed_request_is_one_short_line_with_its_reason(logged):
+    """The problem's name and the fault, as the log has them."""
+    line = readable(
+        logged(status=400, problem="invalid-request", fault="InvalidRequest: not valid")
+    )
+    assert line is not None
+    assert line.decode().endswith("400  9.3 ms  invalid-request  InvalidRequest: not valid")
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        pytest.param(ACCESS % 200, None, id="logged by the gateway too"),
+        pytest.param(ACCESS % 403, ACCESS % 403, id="a path that the gateway never saw"),
+        pytest.param(
+            b"Serving on http://127.0.0.1:8000", b"Serving on http://127.0.0.1:8000", id="other"
+        ),
+    ],
+)
+def test_a_request_has_one_line_and_nothing_else_is_lost(line, shown):
+    """Chalice's own line about a request that the gateway logged says nothing more."""
+    assert readable(line) == shown
