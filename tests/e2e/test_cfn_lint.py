@@ -5,11 +5,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import reduce
+from itertools import product
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.cloudformation import Environment, Stack, read_template
 from tests.e2e.support.project import shared_package
 from tests.support.todo import todo_project
 
@@ -45,6 +49,31 @@ IN_ACCOUNT_B = {
 }
 
 
+# Account B's parameters about which the role's owner may have rules, each on and off.
+OF_THE_OWNER: tuple[dict[str, str], ...] = (
+    {"RolePath": "/team/api/"},
+    {"PermissionsBoundary": "arn:aws:iam::222222222222:policy/limits/Most"},
+    {"Tag1Key": "team", "Tag1Value": "api"},
+    {"Tag2Key": "cost center"},
+    {"Tag3Key": "data:class", "Tag3Value": "a/b = c"},
+    {"ReadOnly": "true"},
+)
+
+
+def _roles(template: Path) -> Any:
+    """Returns a template with the role that account B's makes of each combination of them."""
+    document = read_template(template.read_text(encoding="utf-8"))
+    given = {"ApiId": "a" * 26, "CallerRoleArn": "arn:aws:iam::111111111111:role/fn"}
+    roles: dict[str, Any] = {}
+    for chosen in product(*[({}, each) for each in OF_THE_OWNER]):
+        name = f"Role{len(roles)}"
+        parameters = reduce(or_, chosen, given | {"RoleName": name})
+        stack = Stack(document, parameters, Environment("222222222222", "us-east-1"), lambda *_: "")
+        roles[name] = stack.resolve(stack.resources["CrossAccountRole"])
+    assert len(roles) == 2 ** len(OF_THE_OWNER)
+    return {"Resources": roles}
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Returns the rules that each template breaks, by its file's name; one run reads them all."""
@@ -65,6 +94,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         text = text.replace(old, new)
     (folder / "faulty-b.yaml").write_text(text)
 
+    (folder / "roles.json").write_text(json.dumps(_roles(folder / "b.yaml")))
     names = sorted(path.name for path in folder.iterdir() if path.suffix != ".zip")
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", *names]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -75,9 +105,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return rules
 
 
-@pytest.mark.parametrize("name", [*(f"{stage}.json" for stage in STAGES), "b.yaml"])
+@pytest.mark.parametrize("name", [*(f"{stage}.json" for stage in STAGES), "b.yaml", "roles.json"])
 def test_a_template_of_ours_has_no_fault(found, name):
-    """Neither an error nor a warning in any stage's package or in account B's template."""
+    """Neither an error nor a warning in a stage's package, account B's template or its roles."""
     assert found[name] == set()
 
 

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from samtranslator.translator.transform import transform
 
+from bridge.cloudformation import Environment, Stack
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import read_config, stages_of
-from bridge.sandbox.identity.template import Environment, Stack
 from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, Package, copy_project
 from tests.support.todo import PROJECT
 
