@@ -70,6 +70,11 @@ class AccountBFolder:
         return self.folder / "role.sh"
 
     @property
+    def page(self) -> Path:
+        """What its owner reads; may be missing."""
+        return self.folder / "README.md"
+
+    @property
     def custom_roles(self) -> Path:
         """Amplify's list of the roles that its resolvers let in."""
         return self.folder / "amplify" / "custom-roles.json"

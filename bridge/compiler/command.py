@@ -15,6 +15,7 @@ from bridge.compiler.coverage import Coverage
 from bridge.compiler.exclusions import REASON
 from bridge.compiler.grants import grants_for
 from bridge.compiler.openapi import openapi_text
+from bridge.compiler.owners_page import compiled_page
 from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import read_rest_settings
 from bridge.compiler.role_forms.commands import commands_text
@@ -146,6 +147,10 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
             read_text(files_of_b.template), grants
         ),
     }
+    if files_of_b.page.exists():
+        files[Path(project.shown(files_of_b.page))] = compiled_page(
+            read_text(files_of_b.page), compilation.contract, grants
+        )
     for stage in project.stages().values():
         role = stage.variables.get("ASSUME_ROLE_ARN")
         if stage.policy_file is not None and role:
