@@ -129,6 +129,32 @@ def test_each_option_is_a_parameter(translated):
     assert made["CustomDomainMapping"]["Stage"] == "RestAPIapiStage.Ref"
 
 
+def test_the_function_is_traced_and_its_role_restricted_only_where_that_is_asked_for(translated):
+    """The role's own policy is there either way."""
+    plain, made = (
+        resources(translated),
+        resources(
+            translated,
+            Tracing="true",
+            RolePath="/team/",
+            PermissionsBoundary="arn:aws:iam::111111111111:policy/most",
+            Tag2Key="team",
+            Tag2Value="api",
+        ),
+    )
+    assert plain["APIHandler"]["TracingConfig"] == {"Mode": "PassThrough"}
+    assert plain["RestAPIapiStage"]["TracingEnabled"] is False
+    assert plain["ApiHandlerRole"]["Path"] == "/"
+    assert not {"Tags", "PermissionsBoundary", "ManagedPolicyArns"} & set(plain["ApiHandlerRole"])
+    assert made["APIHandler"]["TracingConfig"] == {"Mode": "Active"}
+    assert made["RestAPIapiStage"]["TracingEnabled"] is True
+    role = made["ApiHandlerRole"]
+    assert role["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"]
+    assert (role["Path"], role["Tags"]) == ("/team/", [{"Key": "team", "Value": "api"}])
+    assert role["PermissionsBoundary"] == "arn:aws:iam::111111111111:policy/most"
+    assert role["Policies"] == plain["ApiHandlerRole"]["Policies"]
+
+
 def test_the_api_is_regional_throttled_and_logged(translated):
     """The settings hold for all methods; the log line is JSON and names the route, not the path."""
     made = resources(translated, ThrottlingRateLimit="7", ThrottlingBurstLimit="9")
