@@ -124,12 +124,13 @@ reset: ## remove the sandbox's data
 $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) $(UV)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
-		$(PIP) --require-hashes -r requirements-dev.txt
+	@.ci/saying "making $(VENV)" $(PYTHON) -m venv $(VENV)
+	@.ci/saying "fetching uv, which installs the rest" $(PIP) $(UV)
+	@.ci/saying "installing what requirements-dev.txt names" sh -c '\
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
+		$(PIP) --require-hashes -r requirements-dev.txt'
 	@# The console command `bridge`, which runs the code where it lies.
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@.ci/saying "making the command $(BIN)/bridge" $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Writes the hashed requirements for the versions that the .in files name.

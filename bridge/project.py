@@ -60,6 +60,21 @@ class AccountBFolder:
         return self.folder / "template.yaml"
 
     @property
+    def terraform(self) -> Path:
+        """The same role for Terraform, where it was asked for."""
+        return self.folder / "role.tf.json"
+
+    @property
+    def commands(self) -> Path:
+        """The same role as commands of the AWS CLI, where it was asked for."""
+        return self.folder / "role.sh"
+
+    @property
+    def page(self) -> Path:
+        """What its owner reads; may be missing."""
+        return self.folder / "README.md"
+
+    @property
     def custom_roles(self) -> Path:
         """Amplify's list of the roles that its resolvers let in."""
         return self.folder / "amplify" / "custom-roles.json"

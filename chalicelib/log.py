@@ -25,10 +25,14 @@ _REQUEST_METRICS = {
     ],
 }
 _ERROR_METRICS = {
-    "Namespace": NAMESPACE,
-    "Dimensions": [["service"], ["service", "problem"]],
-    "Metrics": [{"Name": "errors", "Unit": "Count"}],
+    name: {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["service"], ["service", "problem"]],
+        "Metrics": [{"Name": name, "Unit": "Count"}],
+    }
+    for name in ("clientErrors", "serverErrors")
 }
+_SERVER_ERROR = 500
 
 
 def log_line(entry: RequestLog, *, service: str, cold_start: bool) -> str:
@@ -70,7 +74,9 @@ def log_line(entry: RequestLog, *, service: str, cold_start: bool) -> str:
     line.update((name, value) for name, value in optional.items() if value is not None)
     metrics = [_REQUEST_METRICS]
     if entry.problem is not None:
-        line["errors"] = 1
-        metrics = [_REQUEST_METRICS, _ERROR_METRICS]
+        # Apart, so that an alarm need not count each 404.
+        name = "serverErrors" if entry.status >= _SERVER_ERROR else "clientErrors"
+        line[name] = 1
+        metrics = [_REQUEST_METRICS, _ERROR_METRICS[name]]
     line["_aws"] = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": metrics}
     return json_text(line)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +15,30 @@ from bridge.compiler.coverage import Coverage
 from bridge.compiler.exclusions import REASON
 from bridge.compiler.grants import grants_for
 from bridge.compiler.openapi import openapi_text
+from bridge.compiler.owners_page import compiled_page
 from bridge.compiler.policies import account_a_policy, compiled_template
 from bridge.compiler.rest_settings import read_rest_settings
+from bridge.compiler.role_forms.commands import commands_text
+from bridge.compiler.role_forms.role import Role, role_of
+from bridge.compiler.role_forms.terraform import terraform_text
 from bridge.compiler.schema import CompileError, read_built_schema, read_schema
 from bridge.contracts import MALFORMED, no_contract, read_contract
 from bridge.files import FileFault, read_text, write_text
-from bridge.project import CONTRACT, OPENAPI, Project, add_project_arguments, project_of
+from bridge.project import (
+    CONTRACT,
+    OPENAPI,
+    AccountBFolder,
+    Project,
+    add_project_arguments,
+    project_of,
+)
 
 BREAKING = 3
+# What else account B's role can be written as, and where.
+_FORMS: Mapping[str, tuple[Callable[[Role], str], Callable[[AccountBFolder], Path]]] = {
+    "terraform": (terraform_text, lambda folder: folder.terraform),
+    "cli": (commands_text, lambda folder: folder.commands),
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,19 @@ class Compiled:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     add_project_arguments(parser)
+    parser.add_argument(
+        "--format",
+        choices=("cloudformation", *_FORMS),
+        default="cloudformation",
+        help="of account B's role: its template alone, or role.tf.json or role.sh beside it",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of account B's template, for the other formats; repeatable",
+    )
     parser.add_argument("--report", type=Path, metavar="FILE", help="writes all that is left out")
     parser.add_argument(
         "--fail-on-breaking",
@@ -55,15 +84,41 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the files and names what was left out; returns the exit code."""
     project = project_of(arguments)
     compiled = compile_project(project)
+    form = _form(project, compiled, arguments)
     if arguments.fail_on_breaking and _breaks(project, compiled):
         return BREAKING
     write(project.root, compiled)
+    for path, text in form.items():
+        write_text(path, text)
+        print(f"account B's role: {project.shown(path)}, for account B's terminal")
     if arguments.report:
         lines = [*Coverage(compiled.compilation).lines(few=None), *compiled.notes]
         write_text(arguments.report, "".join(f"{line}\n" for line in lines))
     if not project.has_own_account_b:
         print(f"note: the REST API is now that of {project.account_b.folder}")
     return 0
+
+
+def _form(
+    project: Project, compiled: Compiled, arguments: argparse.Namespace
+) -> Mapping[Path, str]:
+    """Returns the file that account B's role is asked for in, if it is not the template alone."""
+    if arguments.format not in _FORMS:
+        if arguments.parameter:
+            raise CompileError(
+                "--parameter fills in a role for --format terraform or cli; the template takes"
+                " its parameters where it is deployed"
+            )
+        return {}
+    parameters = {}
+    for each in arguments.parameter:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise CompileError(f"--parameter {each}: NAME=VALUE is expected")
+        parameters[name] = value
+    template = compiled.files[Path(project.shown(project.account_b.template))]
+    write_form, place = _FORMS[arguments.format]
+    return {place(project.account_b): write_form(role_of(template, parameters))}
 
 
 def compile_project(project: Project, built_schema: str | None = None) -> Compiled:
@@ -92,6 +147,10 @@ def compile_project(project: Project, built_schema: str | None = None) -> Compil
             read_text(files_of_b.template), grants
         ),
     }
+    if files_of_b.page.exists():
+        files[Path(project.shown(files_of_b.page))] = compiled_page(
+            read_text(files_of_b.page), compilation.contract, grants
+        )
     for stage in project.stages().values():
         role = stage.variables.get("ASSUME_ROLE_ARN")
         if stage.policy_file is not None and role:

@@ -19,7 +19,7 @@ def instructions(wanted: Wanted, stage: Stage) -> str:
 
 
 def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
-    yield f"1. Account A{_known(wanted.account_a)}, with its credentials"
+    yield f"1. In account A's terminal{_known(wanted.account_a)}, with its credentials"
     if stage.role_arn is None:
         yield f"   Deploy it first, for account B is to trust the role {stage.role_name}:"
     yield f"     chalice deploy --stage {stage.name}"
@@ -30,14 +30,16 @@ def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
 
 
 def _account_b(wanted: Wanted, stage: Stage) -> Iterator[str]:
-    yield f"2. Account B{_known(wanted.account_b)}, with its credentials"
+    yield f"2. In account B's terminal{_known(wanted.account_b)}, with its owner's credentials"
     yield f"     API_ID=$({_find_api_id(wanted)})"
+    yield "     # PermissionsBoundary=ARN, Tag1Key=… Tag1Value=… are its owner's to add"
     yield "     aws cloudformation deploy \\"
     yield f"       --region {wanted.region} \\"
     yield f"       --stack-name {stage.function_name}-caller \\"
     yield "       --template-file account_b/template.yaml \\"
     yield "       --capabilities CAPABILITY_NAMED_IAM \\"
-    # All of them: one that is left out would keep the value of the last time.
+    # One that is left out keeps the value of the last time: so are the owner's own left out, the
+    # tags and the boundary.
     yield "       --parameter-overrides \\"
     parameters = _parameters(wanted, stage)
     for index, (name, value) in enumerate(parameters.items()):
@@ -60,6 +62,7 @@ def _parameters(wanted: Wanted, stage: Stage) -> dict[str, str]:
         "CallerSessionArn": session if wanted.trust == "session" else "",
         "CallerAccountId": account if wanted.trust == "account" else "",
         "RoleName": quote(wanted.role_name),
+        "RolePath": quote(wanted.role_path),
         "ExternalId": quote(wanted.external_id) if wanted.external_id else "",
         "ReadOnly": "true" if wanted.read_only else "false",
         "GrantTypes": "true" if wanted.grant_types else "false",
@@ -79,7 +82,7 @@ def _find_api_id(wanted: Wanted) -> str:
 
 
 def _amplify(wanted: Wanted) -> Iterator[str]:
-    yield "3. Account B's Amplify project"
+    yield "3. In account B's terminal, in the Amplify project"
     yield "   Gen 1: amplify/backend/api/<api>/custom-roles.json lists the role's bare name; then"
     yield "   `amplify push`:"
     yield f"     {json.dumps({'adminRoleNames': [wanted.role_name]})}"

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
+from bridge.cloudformation import Environment, Stack, TemplateFault, read_template
 from bridge.compiler.command import compile_project
 from bridge.doctor.account_b import (
     AdminRoles,
@@ -19,7 +20,6 @@ from bridge.iam import Policy
 from bridge.project import Project
 from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, AccountB, Accounts
 from bridge.sandbox.identity.saved_trust import STATE_FILE, as_saved, former_ids
-from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
 
 
 class SandboxFiles:

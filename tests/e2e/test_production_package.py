@@ -11,9 +11,9 @@ import pytest
 import yaml
 from samtranslator.translator.transform import transform
 
+from bridge.cloudformation import Environment, Stack
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import read_config, stages_of
-from bridge.sandbox.identity.template import Environment, Stack
 from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, Package, copy_project
 from tests.support.todo import PROJECT
 
@@ -127,6 +127,32 @@ def test_each_option_is_a_parameter(translated):
         "SecurityPolicy": "TLS_1_2",
     }
     assert made["CustomDomainMapping"]["Stage"] == "RestAPIapiStage.Ref"
+
+
+def test_the_function_is_traced_and_its_role_restricted_only_where_that_is_asked_for(translated):
+    """The role's own policy is there either way."""
+    plain, made = (
+        resources(translated),
+        resources(
+            translated,
+            Tracing="true",
+            RolePath="/team/",
+            PermissionsBoundary="arn:aws:iam::111111111111:policy/most",
+            Tag2Key="team",
+            Tag2Value="api",
+        ),
+    )
+    assert plain["APIHandler"]["TracingConfig"] == {"Mode": "PassThrough"}
+    assert plain["RestAPIapiStage"]["TracingEnabled"] is False
+    assert plain["ApiHandlerRole"]["Path"] == "/"
+    assert not {"Tags", "PermissionsBoundary", "ManagedPolicyArns"} & set(plain["ApiHandlerRole"])
+    assert made["APIHandler"]["TracingConfig"] == {"Mode": "Active"}
+    assert made["RestAPIapiStage"]["TracingEnabled"] is True
+    role = made["ApiHandlerRole"]
+    assert role["ManagedPolicyArns"] == ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"]
+    assert (role["Path"], role["Tags"]) == ("/team/", [{"Key": "team", "Value": "api"}])
+    assert role["PermissionsBoundary"] == "arn:aws:iam::111111111111:policy/most"
+    assert role["Policies"] == plain["ApiHandlerRole"]["Policies"]
 
 
 def test_the_api_is_regional_throttled_and_logged(translated):

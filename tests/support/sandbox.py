@@ -24,8 +24,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from bridge.cloudformation import read_template
 from bridge.project import Project
-from bridge.sandbox.identity.template import read_template
 from bridge.sandbox.settings import read_settings
 from bridge.sandbox.web.server import Sandbox, Server, bind
 from bridge.source_credentials import SourceCredentials, read_source_credentials

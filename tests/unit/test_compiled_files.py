@@ -16,4 +16,5 @@ def test_no_compiled_file_is_stale():
         str(path) for path, text in files.items() if (ROOT / path).read_bytes() != text.encode()
     ]
     assert not stale, "run `make compile`"
-    assert {CONTRACT, OPENAPI, Path(project.shown(project.account_b.template))} < set(files)
+    written = (project.account_b.template, project.account_b.page)
+    assert {CONTRACT, OPENAPI, *(Path(project.shown(path)) for path in written)} < set(files)

@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bridge.files import FileFault, read_json, read_object, read_text
-from bridge.iam import Policy, PolicyError
-from bridge.project import CONFIG, Project, Stage
-from bridge.sandbox.files import Fingerprint, Watched
-from bridge.sandbox.identity.template import (
+from bridge.cloudformation import (
     Environment,
     ParameterFault,
     Stack,
@@ -23,6 +19,10 @@ from bridge.sandbox.identity.template import (
     read_template,
     whole,
 )
+from bridge.files import FileFault, read_json, read_object, read_text
+from bridge.iam import Policy, PolicyError
+from bridge.project import CONFIG, Project, Stage
+from bridge.sandbox.files import Fingerprint, Watched
 
 ACCOUNT_A = "111111111111"
 ACCOUNT_B = "222222222222"

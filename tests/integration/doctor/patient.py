@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from bridge.__main__ import main
-from bridge.sandbox.identity.template import read_template
+from bridge.cloudformation import read_template
 from chalicelib import bootstrap
 from tests.support.sandbox import (
     RunningSandbox,

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.cloudformation import read_template
 from bridge.files import FileFault
 from bridge.project import Project
-from bridge.sandbox.identity.template import read_template
 from bridge.sandbox.settings import Settings, read_settings
 from bridge.sandbox.web.server import Sandbox
 from tests.support.sandbox import ROLE_ARN, StoppedClock, sign

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chalicelib import errors
+from chalicelib.errors import GatewayError, Violation
 from chalicelib.rest.messages import RestResponse
 from chalicelib.rest.problems import TYPE_PREFIX
 from tests.support.account_b import Rest
@@ -87,3 +89,20 @@ def pages_of(rest: Rest, query: Mapping[str, str], bound: int = 2500) -> Iterato
             return
         cursor = {"cursor": page["nextCursor"]}
     raise AssertionError("the list did not end")
+
+
+def an_error(cls: type[GatewayError], message: str) -> GatewayError:
+    """Returns an error of this class with this message, where it has one of its own."""
+    if cls is errors.InvalidRequest:
+        return errors.InvalidRequest([Violation("pointer", "/a", "is unknown")])
+    if cls is errors.MethodNotAllowed:
+        return errors.MethodNotAllowed(["GET"])
+    if cls is errors.UnsupportedMediaType:
+        return errors.UnsupportedMediaType(["application/json"], patch=False)
+    if cls is errors.ConfigurationError:
+        return errors.ConfigurationError([message])
+    if cls is errors.AppSyncDenied:
+        return errors.AppSyncDenied(403, message)
+    if issubclass(cls, errors.TransportError):
+        return cls("AppSync", message)
+    return cls(message)

@@ -18,6 +18,7 @@ from chalicelib.rest.problems import (
     problem_type,
 )
 from tests.support.account_b import Fault, Rest
+from tests.unit.account_a.asking import an_error
 
 SECRET = (
     "User: arn:aws:sts::111111111111:assumed-role/fn/s is not authorized to perform: sts:AssumeRole"
@@ -54,28 +55,11 @@ def leaves(cls: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError
         yield from leaves(each)
 
 
-def an_error(cls: type[GatewayError]) -> GatewayError:
-    """Returns an error of this class whose message is full of what must not be told."""
-    if cls is errors.InvalidRequest:
-        return errors.InvalidRequest([Violation("pointer", "/a", "is unknown")])
-    if cls is errors.MethodNotAllowed:
-        return errors.MethodNotAllowed(["GET"])
-    if cls is errors.UnsupportedMediaType:
-        return errors.UnsupportedMediaType(["application/json"], patch=False)
-    if cls is errors.ConfigurationError:
-        return errors.ConfigurationError([SECRET])
-    if cls is errors.AppSyncDenied:
-        return errors.AppSyncDenied(403, SECRET)
-    if issubclass(cls, errors.TransportError):
-        return cls("AppSync", SECRET)
-    return cls(SECRET)
-
-
 @pytest.mark.parametrize("cls", sorted(set(leaves()), key=repr))
 def test_every_error_has_a_row_of_its_own(cls: type[GatewayError]) -> None:
     """Else it would be told as an internal error."""
     assert cls in PROBLEMS
-    assert problem_type(an_error(cls)) is PROBLEMS[cls]
+    assert problem_type(an_error(cls, SECRET)) is PROBLEMS[cls]
 
 
 def test_the_table_has_no_row_without_an_error_and_no_slug_twice() -> None:
@@ -104,7 +88,7 @@ def test_an_unknown_error_is_internal() -> None:
 )
 def test_no_text_from_within_reaches_a_client(cls: type[GatewayError]) -> None:
     """No ARN, no token, no document, nothing of AWS's: its title and detail are the table's."""
-    response = problem_response(an_error(cls), REQUEST)
+    response = problem_response(an_error(cls, SECRET), REQUEST)
     shown = response.body + json.dumps(dict(response.headers))
     for word in ("arn:", "IQoJ", "query", "DynamoDb", "111111111111", "Service:"):
         assert word not in shown

@@ -6,6 +6,7 @@ import re
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
+from bridge.cloudformation import Environment, Stack, read_template
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.grants import INLINE_LIMIT, grants_for, policy_size
 from bridge.compiler.policies import account_a_policy, compiled_template
@@ -13,7 +14,6 @@ from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project, ProjectError, read_config, stages_of
-from bridge.sandbox.identity.template import Environment, Stack, read_template
 from chalicelib.gateway import Options
 from tests.support.account_b import rest_client
 from tests.support.todo import BUILT_SCHEMA, todo_project

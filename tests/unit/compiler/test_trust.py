@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
+from bridge.cloudformation import Environment, Stack, TemplateFault, read_template
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project
-from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
 from tests.support.todo import todo_project
 
 TEMPLATE = Project.at(todo_project()).account_b.template

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.cloudformation import Environment, Stack, read_template
 from bridge.configure.command import with_stage
 from bridge.configure.instructions import instructions
 from bridge.configure.wanted import Wanted
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import Project, stages_of
-from bridge.sandbox.identity.template import Environment, Stack, read_template
 from tests.support.todo import todo_project
 
 TEMPLATE = Project.at(todo_project()).account_b.template
@@ -81,9 +81,19 @@ def test_an_unknown_account_is_asked_for_by_a_command():
 
 
 def test_every_parameter_of_the_template_is_given():
-    """One that were left out would keep the value of the stack's last deployment."""
+    """One that were left out would keep its last value, which is right for the owner's own only."""
     template = read_template(TEMPLATE.read_text(encoding="utf-8"))
-    assert set(parameters(printed())) == set(template["Parameters"])
+    owners = {f"Tag{n}{part}" for n in (1, 2, 3) for part in ("Key", "Value")}
+    given = set(parameters(printed()))
+    assert given == set(template["Parameters"]) - owners - {"PermissionsBoundary"}
+
+
+@pytest.mark.parametrize("path", ["/", "/team/", "/team/api/"])
+def test_the_roles_path_is_that_of_its_arn(path):
+    """Which account A names before there is a role."""
+    text = printed(role_arn=f"arn:aws:iam::{B}:role{path}TodoRole")
+    assert parameters(text)["RolePath"] == path
+    assert parameters(text)["RoleName"] == "TodoRole"
 
 
 def test_grant_types_is_passed_on():

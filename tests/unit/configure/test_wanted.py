@@ -26,6 +26,7 @@ def faults(config=CONFIG, **changes):
         {},
         {"account_a": A},
         {"external_id": "shared:value"},
+        {"role_arn": f"arn:aws:iam::{B}:role/team/Todo"},
         {"account_a": B, "same_account": True},
         {
             "role_arn": f"arn:aws-cn:iam::{B}:role/R",
@@ -44,7 +45,6 @@ def test_right_values_have_no_fault(changes):
     [
         ({"role_arn": f"arn:aws:iam::{B}:user/x"}, "--role-arn is malformed"),
         ({"role_arn": "TodoCrossAccountRole"}, "--role-arn is malformed"),
-        ({"role_arn": f"arn:aws:iam::{B}:role/team/Todo"}, "--role-arn has a path"),
         ({"role_arn": f"arn:aws-us-gov:iam::{B}:role/T"}, "another partition than --region"),
         ({"region": "eu-west-2"}, "--appsync-url is malformed: its Region is not --region"),
         ({"region": "Europe", "appsync_url": "https://x.test/graphql"}, "--region is malformed"),

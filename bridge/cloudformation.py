@@ -22,7 +22,7 @@ _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 
 
 class TemplateFault(Exception):
-    """The template is malformed, or uses what the sandbox does not know."""
+    """The template is malformed, or uses what is not known here."""
 
 
 class ParameterFault(TemplateFault):
@@ -36,12 +36,13 @@ class Environment:
     account: str
     region: str
     stack_name: str = "account-b"
+    partition: str = "aws"
 
     def pseudo_parameters(self) -> Mapping[str, str]:
         """Returns the values of the parameters that every template has."""
         return {
             "AWS::AccountId": self.account,
-            "AWS::Partition": "aws",
+            "AWS::Partition": self.partition,
             "AWS::Region": self.region,
             "AWS::StackName": self.stack_name,
             "AWS::URLSuffix": "amazonaws.com",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.sandbox.identity.template import Environment, Stack, TemplateFault, read_template
+from bridge.cloudformation import Environment, Stack, TemplateFault, read_template
 
 
 def stack(text: str, **parameters: str) -> Stack:
