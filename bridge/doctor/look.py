@@ -329,7 +329,13 @@ class Look:
     @cached_property
     def api(self) -> ApiFacts | CannotLookError | None:
         """The API; None where the endpoint is none of account B's."""
-        return self._ask(lambda account_b: account_b.api(self.made.appsync_url))
+        return self._ask(lambda account_b: account_b.api(self.api_url))
+
+    @property
+    def api_url(self) -> str:
+        """The API's own address, which a VPC endpoint's name stands in for."""
+        host = self.made.appsync_host
+        return f"https://{host}/graphql" if host else self.made.appsync_url
 
     @cached_property
     def admin_roles(self) -> AdminRoles | CannotLookError | None:
