@@ -9,7 +9,7 @@ Source: GraphQL specification, section 3.10 (input objects), 3.11 (lists), 3.12 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from chalicelib.contract.scalars import SCALAR_CHECKS, enum_check
@@ -83,6 +83,41 @@ class Types:
     linked: Sequence[str] = ()
     json_values: bool = False
     _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def aliases(self) -> Mapping[tuple[str, str, str], str]:
+        """The aliases of fields that cannot stand under their own names in one selection set.
+
+        By the interface's or union's name, the object type's and the field's: those that object
+        types of one interface or union have with different types. No alias is a field's name.
+
+        Source: GraphQL specification, section 5.3.2, "Field Selection Merging".
+        """
+        taken = {name for fields in self.objects.values() for name in fields}
+        given: dict[tuple[str, str], str] = {}
+        found: dict[tuple[str, str, str], str] = {}
+        for name, possible in self.abstract.items():
+            kinds: dict[str, set[str]] = {}
+            for each in possible:
+                for member, text in self.objects.get(each, {}).items():
+                    kinds.setdefault(member, set()).add(text)
+            for each in possible:
+                for member in self.objects.get(each, {}):
+                    if len(kinds[member]) == 1:
+                        continue
+                    if (each, member) not in given:
+                        alias = f"{member}_of_{each}"
+                        while alias in taken:
+                            alias += "_"
+                        taken.add(alias)
+                        given[each, member] = alias
+                    found[name, each, member] = given[each, member]
+        return found
+
+    @cached_property
+    def aliased(self) -> Mapping[str, str]:
+        """The fields' names by their aliases."""
+        return {alias: member for (_, _, member), alias in self.aliases.items()}
 
     def check(self, text: str) -> Check:
         """Returns the check of a value, null or not, of the type that GraphQL writes as `text`."""

@@ -6,7 +6,7 @@ the calls one by one, or those of many requests in one document.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -67,20 +67,6 @@ class Outcome:
         return self.value if isinstance(self.value, Item) else None
 
     @property
-    def page(self) -> Page:
-        """The value of a call for a list."""
-        if not isinstance(self.value, Page):
-            raise TypeError("the outcome of a list call is a page")
-        return self.value
-
-    @property
-    def branch(self) -> Branch:
-        """The value of a call for related items."""
-        if not isinstance(self.value, Branch):
-            raise TypeError("the outcome of a call for related items is a branch")
-        return self.value
-
-    @property
     def result(self) -> Result:
         """The value of an endpoint's call."""
         if not isinstance(self.value, Result):
@@ -102,7 +88,7 @@ def get_call(
 
 
 def page_call(
-    resource: Resource, path: AccessPath, selection: str, variables: Mapping[str, Any]
+    resource: Resource, path: AccessPath, variables: Mapping[str, Any], selection: str
 ) -> Call:
     """Returns the call that reads one upstream page of a list."""
     used = tuple(
@@ -137,11 +123,6 @@ def write_call(
     key = resource.key.of(values) if resource.key else None
     repeatable = repeatable and resource.guarantees.repeatable
     return Call(root, variables, resource, key, repeatable=repeatable)
-
-
-def widened(call: Call, chosen: Chosen | None) -> Call:
-    """Returns the call, which reads items of other resources too where some are embedded."""
-    return replace(call, resource=None) if chosen and chosen.related else call
 
 
 @lru_cache(maxsize=512)

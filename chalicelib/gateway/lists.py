@@ -1,6 +1,7 @@
 """GET of a collection: full pages, although AppSync limits before it filters."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -14,7 +15,8 @@ from chalicelib.errors import (
     PaginationTokenRefused,
     Violation,
 )
-from chalicelib.gateway.calls import Call, Outcome, Steps, page_call, widened
+from chalicelib.gateway.calls import Call, Outcome, Steps, page_call
+from chalicelib.gateway.embedding import read_embedding
 from chalicelib.gateway.reads import CACHE_CONTROL, is_deleted
 from chalicelib.graphql.replies import Item, Page, Path
 from chalicelib.rest.messages import (
@@ -44,9 +46,11 @@ def read_list(resource: Resource, request: RestRequest) -> Steps:
     path, given = query.plan.path, query.plan.given
 
     def read(variables: Mapping[str, Any]) -> Reading:
-        call = page_call(resource, path, query.selection, {**given, **variables})
-        outcome = yield widened(call, query.chosen)
-        return outcome.page
+        call_of = partial(page_call, resource, path, {**given, **variables})
+        page = yield from read_embedding(resource, query, call_of)
+        if not isinstance(page, Page):
+            raise TypeError("what a list call reads is a page")
+        return page
 
     return (yield from read_pages(resource, query, request, read))
 

@@ -1,6 +1,7 @@
 """GET and HEAD of one item, and the reads that writes start from."""
 
 from collections.abc import Generator, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from chalicelib.contract.key import KeyValues
@@ -12,7 +13,8 @@ from chalicelib.errors import (
     ResourceNotFound,
     UnreadableItem,
 )
-from chalicelib.gateway.calls import Call, Outcome, Steps, get_call, widened
+from chalicelib.gateway.calls import Call, Outcome, Steps, get_call
+from chalicelib.gateway.embedding import read_embedding
 from chalicelib.graphql.replies import Item
 from chalicelib.rest.conditional import EntityTags, entity_tag, opaque_tag, parse_entity_tags
 from chalicelib.rest.messages import RestRequest, RestResponse, json_response
@@ -29,9 +31,8 @@ def read(resource: Resource, get: RootField, request: RestRequest) -> Steps:
     key = resource.key_of(request.parameters)
     query = read_item_query(resource, request)
     held = held_tags(resource, request)
-    call = get_call(resource, get, key, query.selection)
-    item = (yield widened(call, query.chosen)).item
-    if item is None or is_other(resource, item, key) or is_deleted(resource, item):
+    item = yield from read_embedding(resource, query, partial(get_call, resource, get, key))
+    if not isinstance(item, Item) or is_other(resource, item, key) or is_deleted(resource, item):
         raise missing(resource)
     return item_response(resource, item, query, held)
 

@@ -7,7 +7,8 @@ from typing import Any
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import AccessPath, Relation, Resource, RootField
 from chalicelib.errors import ResourceNotFound
-from chalicelib.gateway.calls import Call, Steps
+from chalicelib.gateway.calls import Call, Steps, Value
+from chalicelib.gateway.embedding import read_embedding
 from chalicelib.gateway.lists import Reading, read_pages
 from chalicelib.gateway.reads import held_tags, is_deleted, is_other, item_response, missing
 from chalicelib.graphql.documents import SUFFIX, Root
@@ -25,8 +26,11 @@ def read_one(resource: Resource, get: RootField, relation: Relation, request: Re
     target = resource.target(relation)
     query = read_item_query(target, request)
     held = held_tags(target, request)
-    call = _call(resource, get, relation, key, f"{relation.name} {query.selection}")
-    item = _held(resource, key, (yield call).branch)
+
+    def call_of(selection: str) -> Call:
+        return _call(resource, get, relation, key, f"{relation.name} {selection}")
+
+    item = _held(resource, key, (yield from read_embedding(target, query, call_of)))
     if not isinstance(item, Item) or is_deleted(target, item):
         raise ResourceNotFound(f"There is no {relation.name} of this {resource.name}.")
     return item_response(target, item, query, held, _location(target, item, request))
@@ -44,10 +48,13 @@ def read_many(
     def read(variables: Mapping[str, Any]) -> Reading:
         sent = {**variables, **given}
         used = tuple(name for name in path.arguments if name in sent or name == "filter")
-        selection = _pages(relation, path, used, query.selection)
         inner = [(_variable(relation, name), path.arguments[name], name) for name in used]
-        call = _call(resource, get, relation, key, selection, inner, sent)
-        page = _held(resource, key, (yield call).branch)
+
+        def call_of(selection: str) -> Call:
+            pages = _pages(relation, path, used, selection)
+            return _call(resource, get, relation, key, pages, inner, sent)
+
+        page = _held(resource, key, (yield from read_embedding(target, query, call_of)))
         if not isinstance(page, Page):
             raise missing(resource)
         return page
@@ -98,12 +105,14 @@ def _variable(relation: Relation, argument: str) -> str:
     return f"{relation.name}_{argument}"
 
 
-def _held(resource: Resource, key: KeyValues, branch: Branch) -> Item | Page | None:
+def _held(resource: Resource, key: KeyValues, branch: Value | None) -> Item | Page | None:
     """Returns what the relation leads to.
 
     Raises:
         ResourceNotFound: There is no item that it could start from.
     """
+    if not isinstance(branch, Branch):
+        raise TypeError("what a relation's call reads is a branch")
     parent = branch.parent
     if parent is None or is_other(resource, parent, key) or is_deleted(resource, parent):
         raise missing(resource)

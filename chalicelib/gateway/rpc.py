@@ -26,9 +26,9 @@ from chalicelib.rest.messages import (
 )
 from chalicelib.translation.arguments import body_arguments, query_arguments, refused_argument
 from chalicelib.translation.body import body_object
-from chalicelib.translation.fields import field_tree, picked_of
-from chalicelib.translation.json_values import shown_value
+from chalicelib.translation.fields import names_of, picked_of
 from chalicelib.translation.representations import problem_list
+from chalicelib.translation.shown import shown_value
 
 TOO_LARGE = "is over what a reply can hold: choose some of it with `fields`"
 
@@ -69,7 +69,7 @@ def _selection(
     types: Types, endpoint: Endpoint, fields: list[str], violations: list[Violation]
 ) -> str:
     name = type_ref(endpoint.type).name
-    picked = picked_of(types, name, field_tree(fields), violations)
+    picked = picked_of(types, name, names_of(fields), violations)
     return "" if violations else value_selection(types, name, picked, result=True).strip()
 
 
@@ -104,5 +104,6 @@ def _body(types: Types, endpoint: Endpoint, result: Result) -> str:
     shown = shown_value(types, type_ref(endpoint.type), result.value)
     body: dict[str, Any] = {"result": shown}
     if result.problems:
-        body["problems"] = problem_list(body, [("result", *path) for path in result.problems])
+        paths = [("result", *path) for path in result.problems]
+        body["problems"] = problem_list(types, {"result": result.value}, paths)
     return json_text(body)

@@ -123,27 +123,38 @@ def value_selection(
     return _nested(types, name, (), result) if picked is None else _picked(types, name, picked)
 
 
-def _picked(types: Types, name: str, picked: tuple[Picked, ...]) -> str:
+def _picked(types: Types, name: str, picked: tuple[Picked, ...], of: str = "") -> str:
     if name in types.abstract:
         parts = ["__typename"]
         for each in types.abstract[name]:
             here = tuple(pick for pick in picked if pick.name in types.objects.get(each, {}))
-            parts += [f"... on {each}{_picked(types, each, here)}"] if here else []
+            parts += [f"... on {each}{_picked(types, each, here, name)}"] if here else []
         return f" {{ {' '.join(parts)} }}"
     fields = types.objects[name]
     kinds = ((each, type_ref(fields[each.name]).name) for each in picked)
     parts = [
-        each.name + value_selection(types, kind, each.below, result=True) for each, kind in kinds
+        _named(types, of, name, each.name) + value_selection(types, kind, each.below, result=True)
+        for each, kind in kinds
     ]
     return f" {{ {' '.join(parts)} }}"
 
 
 @lru_cache(maxsize=1024)
-def _nested(types: Types, name: str, within: tuple[str, ...], result: bool = False) -> str:
-    """Returns what follows a field's name: a selection set, or nothing for a leaf."""
+def _nested(
+    types: Types, name: str, within: tuple[str, ...], result: bool = False, of: str = ""
+) -> str:
+    """Returns what follows a field's name: a selection set, or nothing for a leaf.
+
+    Args:
+        types: Where the type is.
+        name: The type's.
+        within: The types around it.
+        result: It is of an endpoint's result.
+        of: The interface or union whose value it is a possible type of.
+    """
     if name in types.abstract:
         fragments = (
-            f"... on {each}{_nested(types, each, (*within, name), result)}"
+            f"... on {each}{_nested(types, each, (*within, name), result, name)}"
             for each in types.abstract[name]
             if each not in within
         )
@@ -158,8 +169,14 @@ def _nested(types: Types, name: str, within: tuple[str, ...], result: bool = Fal
             kind in types.linked and not (result and holds_items(types, name, kind))
         ):
             continue
-        parts.append(field + _nested(types, kind, below, result))
+        parts.append(_named(types, of, name, field) + _nested(types, kind, below, result))
     return f" {{ {' '.join(parts or ['__typename'])} }}"
+
+
+def _named(types: Types, of: str, owner: str, field: str) -> str:
+    """Returns a field's name, with an alias before it where it cannot stand without one."""
+    alias = types.aliases.get((of, owner, field))
+    return field if alias is None else f"{alias}: {field}"
 
 
 def holds_items(types: Types, owner: str, kind: str) -> bool:

@@ -10,7 +10,7 @@ from chalicelib.contract.model import Resource
 from chalicelib.contract.types import type_ref
 from chalicelib.errors import Violation
 from chalicelib.graphql.selections import EMBEDDED, Chosen, Picked, Related
-from chalicelib.translation.fields import Tree, field_tree, name_tree, picked_of, unknown
+from chalicelib.translation.fields import Names, names_of, picked_of, unknown
 
 MAX_DEPTH = 2
 # Source: AWS AppSync, "Quotas": resolvers that one request may run.
@@ -61,7 +61,7 @@ def read_chosen(
     """
     if not fields and not expand:
         return None
-    chosen = _chosen(resource, field_tree(fields), name_tree(expand), violations, allowed=MAX_DEPTH)
+    chosen = _chosen(resource, names_of(fields), names_of(expand), violations, allowed=MAX_DEPTH)
     cost = cost_of(chosen)
     resolvers, embedded = items * cost.resolvers, items * cost.embedded
     if resolvers > MAX_RESOLVERS or embedded > MAX_EMBEDDED:
@@ -74,35 +74,40 @@ def read_chosen(
 
 
 def _chosen(
-    resource: Resource, fields: Tree, expand: Tree, violations: list[Violation], *, allowed: int
+    resource: Resource, fields: Names, expand: Names, violations: list[Violation], *, allowed: int
 ) -> Chosen:
     """Returns what of each item is shown; `allowed` more relations may follow one another."""
     relations = resource.relations if allowed else {}
-    unknown(fields, (*resource.members, *relations), violations)
-    if not expand.keys() <= relations.keys():
+    unknown(fields.below, (*resource.members, *relations), violations)
+    if not expand.below.keys() <= relations.keys():
         there = ", ".join(relations) or "none"
         detail = f"names what is no relation of {resource.name}; the relations here are: {there}"
         violations.append(Violation("parameter", "expand", detail))
-    picked = fields or {name: {} for name in resource.members}
-    members = [
-        Picked(name, _below(resource, name, tree, violations))
-        for name, tree in picked.items()
+    named = [
+        Picked(name, _below(resource, name, names, violations))
+        for name, names in fields.below.items()
         if name in resource.members
     ]
+    whole = fields.whole or not fields.below
+    members = [Picked(name) for name in resource.members] if whole else named
     related = []
-    for name in dict.fromkeys((*fields, *expand)):
+    for name in dict.fromkeys((*fields.below, *expand.below)):
         if name not in relations:
             continue
         relation = relations[name]
         target = resource.target(relation)
         below = _chosen(
-            target, fields.get(name, {}), expand.get(name, {}), violations, allowed=allowed - 1
+            target,
+            fields.below.get(name, Names()),
+            expand.below.get(name, Names()),
+            violations,
+            allowed=allowed - 1,
         )
         related.append(Related(relation, target, below))
     return Chosen(tuple(members), tuple(related))
 
 
 def _below(
-    resource: Resource, name: str, tree: Tree, violations: list[Violation]
+    resource: Resource, name: str, names: Names, violations: list[Violation]
 ) -> tuple[Picked, ...] | None:
-    return picked_of(resource.types, type_ref(resource.members[name]).name, tree, violations)
+    return picked_of(resource.types, type_ref(resource.members[name]).name, names, violations)

@@ -1,6 +1,7 @@
 """Reads `fields`: names, and with dots names within values."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import Violation
@@ -9,73 +10,71 @@ from chalicelib.graphql.selections import Picked
 # What a name may reach into. AppSync takes deeper documents, up to the owner's own limit.
 MAX_DEPTH = 10
 
-# Names, each with what of it is asked for; empty for the whole of it.
-Tree = dict[str, "Tree"]
 
+@dataclass(slots=True)
+class Names:
+    """What is asked for of a value, while a parameter is read.
 
-def name_tree(values: Iterable[str]) -> Tree:
-    """Returns the tree of the names in a parameter's values, in their order."""
-    return _grown(values)[0]
-
-
-def field_tree(values: Iterable[str]) -> Tree:
-    """Returns the tree of the fields that the parameter's values name, in their order.
-
-    A name that stands alone asks for all of its value, whatever asks for a part of it.
+    Attributes:
+        whole: All of it, whatever else is asked for.
+        below: What is asked for of its fields.
     """
-    return _cut(*_grown(values))
+
+    whole: bool = False
+    below: "dict[str, Names]" = field(default_factory=dict)
+
+    @property
+    def depth(self) -> int:
+        """How many levels of names there are."""
+        return 1 + max(each.depth for each in self.below.values()) if self.below else 0
 
 
-def _grown(values: Iterable[str]) -> tuple[Tree, set[int]]:
-    """Returns a tree, and the identities of what stands below the names as they were given."""
-    tree: Tree = {}
-    ends: set[int] = set()
+def names_of(values: Iterable[str]) -> Names:
+    """Returns the names that a parameter's values hold, in their order."""
+    found = Names()
     for value in values:
         for name in value.split(","):
-            at, steps = tree, name.strip().split(".")
-            for step in steps[:-1]:
-                at = at.setdefault(step, {})
-            ends.add(id(at.setdefault(steps[-1], {})))
-    return tree, ends
-
-
-def _cut(tree: Tree, whole: set[int]) -> Tree:
-    return {name: {} if id(below) in whole else _cut(below, whole) for name, below in tree.items()}
+            at = found
+            for step in name.strip().split("."):
+                at = at.below.setdefault(step, Names())
+            at.whole = True
+    return found
 
 
 def picked_of(
-    types: Types, name: str, tree: Tree, violations: list[Violation]
+    types: Types, name: str, names: Names, violations: list[Violation]
 ) -> tuple[Picked, ...] | None:
-    """Returns what a tree picks of a value of the type; None for the whole of it.
+    """Returns what names pick of a value of the type; None for the whole of it.
 
     Args:
         types: Where the type is.
         name: The type's.
-        tree: The names.
+        names: What is asked for.
         violations: Takes what is wrong.
     """
-    if not tree:
-        return None
-    if depth_of(tree) > MAX_DEPTH:
+    if names.depth > MAX_DEPTH:
         violations.append(refused(f"reaches over {MAX_DEPTH} levels deep"))
         return None
-    return _picked(types, name, tree, violations)
+    return _picked(types, name, names, violations)
 
 
-def _picked(types: Types, name: str, tree: Tree, violations: list[Violation]) -> tuple[Picked, ...]:
+def _picked(
+    types: Types, name: str, names: Names, violations: list[Violation]
+) -> tuple[Picked, ...] | None:
     known = _fields(types, name)
-    unknown(tree, known, violations)
-    return tuple(
-        Picked(each, _picked(types, type_ref(known[each]).name, below, violations) or None)
-        for each, below in tree.items()
+    unknown(names.below, known, violations)
+    picked = tuple(
+        Picked(each, _picked(types, type_ref(known[each]).name, below, violations))
+        for each, below in names.below.items()
         if each in known
     )
+    return None if names.whole else picked or None
 
 
-def unknown(tree: Tree, known: Iterable[str], violations: list[Violation]) -> None:
-    """Notes that a tree has names that are no fields."""
+def unknown(asked: Iterable[str], known: Iterable[str], violations: list[Violation]) -> None:
+    """Notes that some names are no fields."""
     names = tuple(known)
-    strange = [each for each in tree if each not in names]
+    strange = [each for each in asked if each not in names]
     if strange:
         shown = ", ".join(names) or "none"
         detail = f"names what is no field: {', '.join(strange)}; the fields are: {shown}"
@@ -85,11 +84,6 @@ def unknown(tree: Tree, known: Iterable[str], violations: list[Violation]) -> No
 def refused(detail: str) -> Violation:
     """Returns the violation of the parameter."""
     return Violation("parameter", "fields", detail)
-
-
-def depth_of(tree: Tree) -> int:
-    """Returns how many levels a tree has."""
-    return 1 + max((depth_of(below) for below in tree.values()), default=0) if tree else 0
 
 
 def _fields(types: Types, name: str) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from chalicelib.contract.model import AccessPath, Resource, Write
 from chalicelib.contract.types import Types, pointer_token, type_ref
 from chalicelib.errors import InvalidRequest, UnreadableItem, Violation
 from chalicelib.graphql.replies import Item
-from chalicelib.translation.json_values import shown_value
+from chalicelib.translation.shown import shown_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from typing import Any
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Relation, Resource
-from chalicelib.contract.types import pointer_token, type_ref
+from chalicelib.contract.types import Types, pointer_token, type_ref
 from chalicelib.graphql.replies import Item, Path
 from chalicelib.graphql.selections import Chosen, Related
 from chalicelib.rest.messages import json_text
 from chalicelib.translation.cursor import Cursor, encode_cursor, filter_hash
-from chalicelib.translation.json_values import shown_value
+from chalicelib.translation.shown import shown_value
 
 PROBLEMS = "problems"
 _UNREADABLE = "could not be read"
@@ -27,14 +27,14 @@ def representation(resource: Resource, item: Item, chosen: Chosen | None = None)
     values = item.values
     result = _shown(resource, values, chosen)
     if item.problems:
-        result[problems_name(resource)] = problem_list(values, item.problems)
+        result[problems_name(resource)] = problem_list(resource.types, values, item.problems)
     return result
 
 
 def _shown(resource: Resource, values: Mapping[str, Any], chosen: Chosen | None) -> dict[str, Any]:
     names = resource.members if chosen is None else [each.name for each in chosen.members]
     shown = {name: values[name] for name in names if name in values}
-    if resource.types.json_values:
+    if resource.types.json_values or resource.types.aliases:
         types, members = resource.types, resource.members
         shown = {
             name: shown_value(types, type_ref(members[name]), held) for name, held in shown.items()
@@ -86,14 +86,17 @@ def relation_place(resource: Resource, key: KeyValues, relation: Relation) -> st
     return json_text([resource.path, *key, relation.name])
 
 
-def problem_list(values: Mapping[str, Any], problems: Sequence[Path]) -> list[dict[str, str]]:
+def problem_list(
+    types: Types, values: Mapping[str, Any], problems: Sequence[Path]
+) -> list[dict[str, str]]:
     """Returns what names the parts of `values` that could not be read.
 
     Args:
-        values: What the paths lead into.
+        types: Where the aliases are that stand in paths and values.
+        values: What the paths lead into, as AppSync gave it.
         problems: The paths.
     """
-    pointers = dict.fromkeys(_pointer(values, path) for path in problems)
+    pointers = dict.fromkeys(_pointer(types, values, path) for path in problems)
     return [{"pointer": pointer, "detail": _UNREADABLE} for pointer in pointers]
 
 
@@ -113,12 +116,13 @@ def list_problem(position: int, paths: Sequence[Path]) -> dict[str, Any]:
     return {"position": position, **field, "detail": _UNREADABLE}
 
 
-def _pointer(values: Mapping[str, Any], path: Path) -> str:
+def _pointer(types: Types, values: Mapping[str, Any], path: Path) -> str:
     """Returns the pointer to the null that stands where something on the path was not read."""
     pointer = ""
     held: Any = values
     for step in path:
-        pointer += f"/{pointer_token(str(step))}"
+        name = types.aliased.get(step, step) if isinstance(step, str) else step
+        pointer += f"/{pointer_token(str(name))}"
         try:
             held = held[step]
         except (LookupError, TypeError):

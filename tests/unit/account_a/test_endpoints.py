@@ -235,6 +235,85 @@ def test_unions_and_interfaces_tell_their_types(hand_written: Rest) -> None:
     ]
 
 
+# What the possible types of a union and of an interface call alike and type differently: by name,
+# by its lists, by non-null alone, and within one another.
+ALIKE = """
+interface Owner { id: ID! }
+type Person implements Owner { id: ID! size: Int! address: Home }
+type Firm implements Owner { id: ID! size: String size_of_Firm: Int address: Office seats: [Int!]! }
+type Home { at: String pets: [Pet!] }
+type Office { at: Int! pets: Pet }
+union Pet = Cat | Dog
+type Cat { age: Int! kin: [Pet] }
+type Dog { age: String kin: Pet }
+type Note { owner: Owner }
+type Query { owners: [Owner!]! note: Note }
+"""
+ALIKE_FUNCTIONS = """
+def owners(arguments, event):
+    cat = {"__typename": "Cat", "age": 3, "kin": None}
+    dog = {"__typename": "Dog", "age": "4", "kin": None}
+    return [
+        {"__typename": "Person", "id": "1", "size": 2, "address": {"at": "a", "pets": [cat, dog]}},
+        {
+            "__typename": "Firm",
+            "id": "2",
+            "size": "big",
+            "size_of_Firm": 5,
+            "address": {"at": 6, "pets": dog},
+            "seats": [7],
+        },
+    ]
+
+def note(arguments, event):
+    return {"owner": {"__typename": "Person", "id": "3", "address": {"pets": [{
+        "__typename": "Cat", "age": 1,
+    }, {"__typename": "Dog", "age": {}}]}, "size": 1}}
+"""
+
+
+@pytest.fixture
+def alike(tmp_path: Path) -> Iterator[Rest]:
+    """A client of an API whose unions have fields of one name and several types."""
+    functions = tmp_path / "functions.py"
+    functions.write_text(ALIKE_FUNCTIONS, encoding="utf-8")
+    with rest_client(ALIKE, functions=functions) as rest:
+        yield rest
+
+
+def test_possible_types_may_type_one_name_differently(alike: Rest) -> None:
+    """One selection set cannot hold both under their name; the result does."""
+    cat, dog = {"__typename": "Cat", "age": 3}, {"__typename": "Dog", "age": "4"}
+    person, firm = result(get(alike, "owners"))
+    assert person == {
+        "__typename": "Person",
+        "id": "1",
+        "size": 2,
+        "address": {"at": "a", "pets": [cat, dog]},
+    }
+    assert firm == {
+        "__typename": "Firm",
+        "id": "2",
+        "size": "big",
+        "size_of_Firm": 5,
+        "address": {"at": 6, "pets": dog},
+        "seats": [7],
+    }
+    assert result(get(alike, "owners", ("fields", "size,address.at"))) == [
+        {"__typename": "Person", "size": 2, "address": {"at": "a"}},
+        {"__typename": "Firm", "size": "big", "address": {"at": 6}},
+    ]
+
+
+def test_what_could_not_be_read_is_named_as_the_schema_names_it(alike: Rest) -> None:
+    """Not by what the document called it."""
+    body = body_of(get(alike, "note"))
+    assert body["result"]["owner"]["address"]["pets"][1]["age"] is None
+    assert body["problems"] == [
+        {"pointer": "/result/owner/address/pets/1/age", "detail": "could not be read"}
+    ]
+
+
 def test_a_type_that_holds_itself_is_cut_where_it_repeats(hand_written: Rest) -> None:
     """`fields` goes on; a page has its items and its token."""
     page = result(get(hand_written, "notes"))

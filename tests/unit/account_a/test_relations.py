@@ -219,6 +219,22 @@ def test_fields_reach_into_values_and_into_related_items(shop: Rest) -> None:
     ]
 
 
+def test_a_relation_named_whole_and_with_one_of_its_own_shows_both(shop: Rest) -> None:
+    """As `expand` does: all of the related item, and what it leads to."""
+    expanded = read(shop, "/orders/c/o00", ("expand", "customer.profile"))["customer"]
+    for names in ("customer,customer.profile", "customer.profile,customer", "customer.name"):
+        query = (("fields", names), ("expand", "customer.profile"))
+        shown = read(shop, "/orders/c/o00", *query[: 1 + names.endswith("name")])["customer"]
+        part = {"name": "Ada", "profile": expanded["profile"]}
+        assert shown == (part if names.endswith("name") else expanded)
+    part_of_it = read(shop, "/orders/c/o00", ("fields", "customer,customer.profile.bio"))
+    assert part_of_it["customer"] == {**expanded, "profile": {"bio": "b"}}
+    both = read(shop, "/customers/c", ("fields", "address,address.city"))
+    assert both == {"address": read(shop, "/customers/c")["address"]}
+    wrong = get(shop, "/customers/c", ("fields", "address,address.town"))
+    assert "no field: town" in refusals(wrong)[0][1]
+
+
 def test_names_that_are_none_are_told_at_once(shop: Rest) -> None:
     """With those that there are; two relations may follow one another, three may not."""
     found = refusals(get(shop, "/orders/c/o00", ("expand", "nothing"), ("fields", "x,status.y")))
@@ -273,6 +289,96 @@ def test_a_related_item_that_may_not_be_read_is_null_with_its_problem(shop: Rest
     refuse(shop, "getOrder", "shipments")
     response = get(shop, "/orders/c/o00/shipments")
     assert body_of(response)["type"].endswith(":field-unauthorized")
+
+
+@pytest.fixture
+def reviewed(shop: Rest) -> Rest:
+    """The shop with two reviews of a customer's, of whose products one is deleted."""
+    for sku in ("kept", "gone"):
+        put(
+            shop,
+            "products",
+            sku=sku,
+            title=sku,
+            price={"amount": 1, "currency": "EUR"},
+            requiredTags=[],
+        )
+        put(shop, "reviews", id=f"of-{sku}", productSku=sku, customerId="c", stars=5)
+    assert shop.send("DELETE", "/products/gone").status == 204
+    shop.transport.requests.clear()
+    return shop
+
+
+MISSING_PRODUCT = [{"pointer": "/product", "detail": "could not be read"}]
+
+
+def test_a_required_relation_that_leads_nowhere_does_not_hide_the_item(reviewed: Rest) -> None:
+    """GraphQL lets its null take the item; the item is read without it, and is all there."""
+    alone = read(reviewed, "/reviews/of-gone")
+    reviewed.transport.requests.clear()
+    body = read(reviewed, "/reviews/of-gone", ("expand", "product,customer"))
+    customer = read(reviewed, "/customers/c")
+    expected = {**alone, "product": None, "customer": customer, "problems": MISSING_PRODUCT}
+    assert body == expected
+    assert len(reviewed.transport.requests) == 3
+    part = read(reviewed, "/reviews/of-gone", ("fields", "stars,product.title"))
+    assert part == {"stars": 5, "product": None, "problems": MISSING_PRODUCT}
+
+
+@pytest.mark.parametrize("path", ["/reviews", "/customers/c/reviews"])
+def test_a_list_keeps_the_items_whose_required_relation_leads_nowhere(
+    reviewed: Rest, path: str
+) -> None:
+    """And what the others lead to; it takes one further request, and none where all is well."""
+    page = read(reviewed, path, ("expand", "product"))
+    assert "problems" not in page
+    items = {each["id"]: each for each in page["items"]}
+    assert items == {
+        f"of-{sku}": read(reviewed, f"/reviews/of-{sku}", ("expand", "product"))
+        for sku in ("kept", "gone")
+    }
+    assert items["of-kept"]["product"]["title"] == "kept"
+    assert items["of-gone"]["problems"] == MISSING_PRODUCT
+    reviewed.transport.requests.clear()
+    read(reviewed, path, ("expand", "product"))
+    assert len(reviewed.transport.requests) == 2
+    reviewed.transport.requests.clear()
+    read(reviewed, path, ("expand", "customer"))
+    assert len(reviewed.transport.requests) == 1
+
+
+def test_an_embedded_item_whose_own_relation_leads_nowhere_is_null_with_its_problem(
+    reviewed: Rest,
+) -> None:
+    """The item that embeds it is there, and so are the others."""
+    body = read(reviewed, "/customers/c", ("expand", "reviews.product"))
+    shown = body["reviews"]["items"]
+    lost = shown.index(None)
+    assert shown[1 - lost]["product"]["sku"] == "kept"
+    assert body["problems"] == [
+        {"pointer": f"/reviews/items/{lost}", "detail": "could not be read"}
+    ]
+
+
+def test_a_required_related_item_that_may_not_be_read_does_not_hide_the_item(
+    reviewed: Rest,
+) -> None:
+    """Nor where every item of a list leads to one."""
+
+    def after(request: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
+        if "product {" not in request.document.text:
+            return reply
+        (name,) = reply.data or {}
+        faults = [
+            GraphQLFault((name, "items", index, "product"), "Unauthorized", "Not …")
+            for index in range(2)
+        ]
+        return GraphQLResponse({name: {"items": [None, None], "nextToken": None}}, faults)
+
+    reviewed.transport.after = after
+    page = read(reviewed, "/reviews", ("expand", "product"))
+    assert sorted(each["id"] for each in page["items"]) == ["of-gone", "of-kept"]
+    assert [each["problems"] for each in page["items"]] == [MISSING_PRODUCT] * 2
 
 
 def test_a_batch_reads_relations_after_the_writes_before_them(shop: Rest) -> None:

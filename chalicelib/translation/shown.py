@@ -1,4 +1,4 @@
-"""Shows AWSJSON as JSON values, where account B's rest.toml asks for it.
+"""Shows values as the schema has them: no aliases, and AWSJSON as rest.toml asks for it.
 
 Source: AppSync takes and gives AWSJSON as a string that holds JSON.
 """
@@ -18,7 +18,7 @@ def shown_value(types: Types, ref: TypeRef, value: Any) -> Any:
         ref: The value's type.
         value: As AppSync gave it.
     """
-    if value is None or not types.json_values or not _holds_json(types, ref.name, ()):
+    if value is None or not _differs(types, ref.name, ()):
         return value
     if ref.item is not None:
         item = ref.item
@@ -30,9 +30,10 @@ def shown_value(types: Types, ref: TypeRef, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     fields = types.objects.get(value.get("__typename", ref.name)) or types.objects.get(ref.name, {})
+    named = ((types.aliased.get(name, name), held) for name, held in value.items())
     return {
         name: shown_value(types, type_ref(fields[name]), held) if name in fields else held
-        for name, held in value.items()
+        for name, held in named
     }
 
 
@@ -44,15 +45,17 @@ def _parsed(text: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _holds_json(types: Types, name: str, within: tuple[str, ...]) -> bool:
-    """Whether a value of the type may hold AWSJSON."""
+def _differs(types: Types, name: str, within: tuple[str, ...]) -> bool:
+    """Whether a value of the type may hold aliases, or AWSJSON that is shown as a value."""
     if name == AWS_JSON:
+        return types.json_values
+    if name in types.abstract and types.aliases:
         return True
     if name in within:
         return False
     below = (*within, name)
     named = (*types.abstract.get(name, ()), *map(_name, types.objects.get(name, {}).values()))
-    return any(_holds_json(types, each, below) for each in named)
+    return any(_differs(types, each, below) for each in named)
 
 
 def _name(text: str) -> str:
