@@ -102,6 +102,7 @@ package: $(STAMP) ## what CloudFormation deploys; STAGE=prod
 	$(BIN)/python -m compileall -q -f --invalidation-mode checked-hash chalicelib
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package \
 		--stage $(STAGE) --merge-template .chalice/production.yaml $(PACKAGE)
+	$(BIN)/python .ci/cors_default $(PACKAGE)/sam.yaml
 	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 
 # Faults, an outage of STS and an overload, in full length: `make chaos SEED=7`.

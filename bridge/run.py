@@ -7,7 +7,6 @@ the AWS SDKs know, until Ctrl-C.
 import argparse
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,15 +19,13 @@ from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 
+from bridge.account_a import copy_account_a
 from bridge.contracts import read_contract
 from bridge.errors import KnownError
-from bridge.files import read_text, write_text
 from bridge.log_relay import readable, relay
 from bridge.project import (
-    CONFIG,
     CONTRACT,
     LOCAL_STAGE,
-    Project,
     add_project_arguments,
     add_state_argument,
     port,
@@ -77,9 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     project = project_of(arguments)
     state = arguments.state or project.state
-    account_a = _account_a(project, state)
     sandbox_url = f"http://{HOST}:{arguments.sandbox_port}"
     gateway_url = f"http://{HOST}:{arguments.port}"
+    account_a = copy_account_a(project, state, gateway_url, sandbox_url)
     print("starting account B, the sandbox …", flush=True)
     command = [sys.executable, "-m", "bridge", "sandbox", "--stage", LOCAL_STAGE]
     command += ["--root", str(project.root), "--account-b", str(project.account_b.folder)]
@@ -101,40 +98,6 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     while True:
         _check_alive(parts)
         time.sleep(POLL_SECONDS)
-
-
-def _account_a(project: Project, state: Path) -> Path:
-    """Returns the folder that chalice is to run.
-
-    For another account B it is a copy with that one's contract, so that what is deployed stays what
-    it is.
-    """
-    # Only this command needs the compiler.
-    from bridge.compiler.command import compile_project, stale_files  # noqa: PLC0415 - as said
-
-    if project.has_own_account_b:
-        stale = stale_files(project)
-        if stale:
-            changed = ", ".join(map(str, stale))
-            print(f"note: account B's schema was changed since it was compiled into {changed}:")
-            print("      `make compile` takes it over")
-        return project.root
-    compiled = compile_project(project)
-    copy = state / "account_a"
-    shutil.rmtree(copy, ignore_errors=True)
-    for folder in ("chalicelib", CONFIG.parent.name):
-        shutil.copytree(
-            project.root / folder, copy / folder, ignore=shutil.ignore_patterns("deployments")
-        )
-    shutil.copyfile(project.root / "app.py", copy / "app.py")
-    template = project.account_b.template
-    for path, text in compiled.files.items():
-        if path != Path(project.shown(template)):
-            write_text(copy / path, text)
-        elif read_text(template) != text:
-            write_text(template, text)
-            print(f"compiled the role's policy into {template}")
-    return copy
 
 
 def _chalice() -> str:

@@ -11,6 +11,7 @@ from bridge.source_credentials import FILE_NAME, read_source_credentials
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 SANDBOX_PORT = "8100"
+CORS = "CORS_ALLOW_ORIGINS"
 
 
 class NeverRanError(KnownError):
@@ -46,10 +47,14 @@ def gateway_environment(sandbox_url: str, state: Path) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL_STS": sandbox_url,
         "APPSYNC_URL": f"{sandbox_url}/graphql",
-        # The documentation page's "try it" calls from there, by either name of the loopback.
-        "CORS_ALLOW_ORIGINS": f"{sandbox_url},{sandbox_url.replace(HOST, 'localhost')}",
+        CORS: docs_origins(sandbox_url),
         "no_proxy": HOST,
     }
+
+
+def docs_origins(sandbox_url: str) -> str:
+    """Returns where the documentation page calls from, by either name of the loopback."""
+    return f"{sandbox_url},{sandbox_url.replace(HOST, 'localhost')}"
 
 
 def stage_environment(stage: Stage, state: Path) -> Mapping[str, str]:

@@ -1,16 +1,20 @@
 """`python -m bridge run`, what `make run` starts, in a fresh copy of the project."""
 
+import json
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from bridge.project import CONTRACT, OPENAPI
+from bridge.project import CONFIG, CONTRACT, OPENAPI
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import (
     STOP_SECONDS,
@@ -52,6 +56,44 @@ def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(proje
         deleted = curl("-X", "DELETE", location)
         assert (deleted.status, deleted.body) == (204, "")
         assert curl(location).status == 404
+
+
+def test_the_first_page_of_both_ports_says_where_things_are(project):
+    """Each link leads somewhere, the curl is the greeting's, and the other port leads there."""
+    with whole_system(project) as system:
+        page = curl(f"{system.url}/")
+        assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        places = re.findall(r'href="([^"]+)"', page.body)
+        assert {f"{system.sandbox_url}/docs", f"{system.sandbox_url}/console"} < set(places)
+        assert f"{system.url}/openapi.json" in places
+        reached = [curl("--location", place) for place in places]
+        assert [each.status for each in reached][2:] == [200, 200]
+        assert all("<html" in each.body for each in reached[:2])
+        (printed,) = re.findall("<pre>(.*)</pre>", page.body)
+        assert shlex.split(unescape(printed)) == system.printed_curl
+        there = curl(f"{system.sandbox_url}/")
+        assert (there.status, there.headers["Location"]) == (307, f"{system.url}/")
+        asked = curl(f"{system.sandbox_url}/?Action=GetCallerIdentity")
+        assert (asked.status, asked.headers["Content-Type"]) == (403, "text/xml")
+
+
+def test_the_local_stages_origins_stand_beside_those_of_the_docs(project):
+    """CORS_ALLOW_ORIGINS in the local stage does not take the page's place, nor the other way."""
+    config = json.loads((project / CONFIG).read_text())
+    variables = config["stages"]["local"]["environment_variables"]
+    variables["CORS_ALLOW_ORIGINS"] = "https://a.example"
+    (project / CONFIG).write_text(json.dumps(config))
+    with whole_system(project) as system:
+        own = system.sandbox_url.replace(HOST, "localhost")
+        asked = ("https://a.example", system.sandbox_url, own, "https://b.example")
+        allowed = [
+            curl("-H", f"Origin: {each}", f"{system.url}/todos").headers[
+                "Access-Control-Allow-Origin"
+            ]
+            for each in asked
+        ]
+        assert allowed == [*asked[:3], None]
+        assert '"refusedOrigin":"https://b.example"' in system.interrupt()
 
 
 def test_ctrl_c_leaves_nobody_behind_and_the_item_survives_it(project):

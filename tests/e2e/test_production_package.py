@@ -13,7 +13,7 @@ from samtranslator.translator.transform import transform
 
 from bridge.cloudformation import Environment, Stack
 from bridge.iam import AccessRequest, Policy, evaluate
-from bridge.project import read_config, stages_of
+from bridge.project import CONFIG, read_config, stages_of
 from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, Package, copy_project
 from tests.support.todo import PROJECT
 
@@ -21,13 +21,17 @@ from tests.support.todo import PROJECT
 CHECKED_HASH = (3).to_bytes(4, "little")
 MAX_BYTES = 1_000_000
 A, C, REGION = "111111111111", "333333333333", "us-east-1"
+ORIGIN = "https://app.example.com"
 STAGE = stages_of(read_config(PROJECT))["prod"]
 
 
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory) -> Package:
     """Returns what `make package STAGE=prod` makes of a clean copy."""
-    root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, "Makefile")
+    root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, ".ci", "Makefile")
+    config = json.loads((root / CONFIG).read_text(encoding="utf-8"))
+    config["stages"]["prod"]["environment_variables"]["CORS_ALLOW_ORIGINS"] = f" {ORIGIN},"
+    (root / CONFIG).write_text(json.dumps(config), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     run = subprocess.run(
         # The environment of the tests is the one that is installed already.
@@ -188,6 +192,62 @@ def test_what_api_gateway_refuses_is_a_problem_too(translated):
         assert {"title", "detail", "instance", "requestId"} <= set(problem)
         assert "$context.error.message" not in json.dumps(problem)
     assert "gatewayresponse.header.Retry-After" in responses["THROTTLED"]["responseParameters"]
+
+
+def _cors(document, **parameters):
+    """Returns the headers of CORS that each of API Gateway's own responses has, by its type."""
+    body = resources(document, **parameters)["RestAPI"]["Body"]
+    start = "gatewayresponse.header.Access-Control-"
+    return {
+        kind: {
+            name.removeprefix(start): value
+            for name, value in response["responseParameters"].items()
+            if name.startswith(start)
+        }
+        for kind, response in body["x-amazon-apigateway-gateway-responses"].items()
+    }
+
+
+def test_a_page_may_read_what_api_gateway_refuses(translated):
+    """Each of its own responses names the origin that the stage's CORS_ALLOW_ORIGINS names."""
+    allowed = {"Allow-Origin": f"'{ORIGIN}'"}
+    assert _cors(translated) == {
+        "DEFAULT_4XX": allowed,
+        "DEFAULT_5XX": allowed,
+        "THROTTLED": {**allowed, "Expose-Headers": "'Retry-After'"},
+    }
+
+
+def test_without_an_origin_api_gateways_own_responses_have_no_cors(translated):
+    """No header is there, not even an empty one."""
+    assert not any(_cors(translated, CorsAllowOrigin="").values())
+
+
+@pytest.mark.parametrize(
+    ("origins", "default"),
+    [
+        (None, ""),
+        ("", ""),
+        ("*", "*"),
+        ("https://a.example", "https://a.example"),
+        ("https://a.example,https://a.example,", "https://a.example"),
+        ("https://a.example, http://localhost:3000", "*"),
+        ("*,https://a.example", "*"),
+    ],
+)
+def test_the_one_origin_of_a_fixed_response_follows_from_the_stages(tmp_path, origins, default):
+    """Several cannot be told apart there, so they become `*`."""
+    variables = {} if origins is None else {"CORS_ALLOW_ORIGINS": origins}
+    function = {"Properties": {"Environment": {"Variables": {"REGION": REGION, **variables}}}}
+    parameters = {"CorsAllowOrigin": {"Type": "String", "Default": "kept by nobody"}}
+    template = tmp_path / "sam.yaml"
+    template.write_text(
+        json.dumps({"Parameters": parameters, "Resources": {"APIHandler": function}})
+    )
+    subprocess.run([sys.executable, PROJECT / ".ci/cors_default", template], check=True)
+    made = yaml.safe_load(template.read_text(encoding="utf-8"))
+    assert made["Parameters"]["CorsAllowOrigin"]["Default"] == default
+    assert made["Resources"]["APIHandler"] == function
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from bridge.files import FileFault
 from bridge.project import Project
@@ -107,7 +109,7 @@ class Sandbox:
     def application(self) -> Starlette:
         """Returns the ASGI application."""
         routes: list[BaseRoute] = [
-            Route("/", Endpoint(self._sts, self.faults, self.recorder)),
+            Route("/", _Root(Endpoint(self._sts, self.faults, self.recorder), self._gateway_url)),
             Route("/graphql", Endpoint(self._appsync, self.faults, self.recorder)),
             *admin_routes(self.faults, self.recorder),
             *self._console.routes(),
@@ -124,6 +126,18 @@ class Sandbox:
         if credentials != kept:
             write_source_credentials(state, credentials)
         return credentials
+
+
+class _Root:
+    """STS, which is asked at `/`; who asks nothing is shown the way to account A's page there."""
+
+    def __init__(self, sts: Endpoint, gateway_url: str) -> None:
+        self._sts = sts
+        self._page = RedirectResponse(f"{gateway_url}/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asks = scope["query_string"] or scope["method"] not in {"GET", "HEAD"}
+        await (self._sts if asks else self._page)(scope, receive, send)
 
 
 class Server(uvicorn.Server):
