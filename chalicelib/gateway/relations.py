@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import AccessPath, Relation, Resource, RootField
-from chalicelib.errors import ResourceNotFound
+from chalicelib.errors import IndexValueRefused, ResourceNotFound
 from chalicelib.gateway.calls import Call, Steps
 from chalicelib.gateway.lists import Reading, read_pages
 from chalicelib.gateway.reads import held_tags, is_deleted, is_other, item_response, missing
@@ -26,9 +26,14 @@ def read_one(resource: Resource, get: RootField, relation: Relation, request: Re
     query = read_item_query(target, request)
     held = held_tags(target, request)
     call = _call(resource, get, relation, key, f"{relation.name} {query.selection}")
-    item = _held(resource, key, (yield call).branch)
+    none = ResourceNotFound(f"There is no {relation.name} of this {resource.name}.")
+    try:
+        item = _held(resource, key, (yield call).branch)
+    except IndexValueRefused as error:
+        # The item names the other one by a text that can be no key, such as a too long one.
+        raise none from error
     if not isinstance(item, Item) or is_deleted(target, item):
-        raise ResourceNotFound(f"There is no {relation.name} of this {resource.name}.")
+        raise none
     return item_response(target, item, query, held, _location(target, item, request))
 
 
