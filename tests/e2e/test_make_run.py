@@ -34,7 +34,10 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(project):
-    """POST gives 201 with Location and ETag; GET, PATCH and DELETE find what it made."""
+    """POST gives 201 with Location and ETag; GET, PATCH and DELETE find what it made.
+
+    A chunked body, which `chalice local` does not read, gets an answer that says so.
+    """
     with whole_system(project) as system:
         created = curl(*system.printed_curl[1:])
         assert created.status == 201
@@ -51,6 +54,12 @@ def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(proje
         assert patched.status == 200
         assert patched.json()["done"] is True
         assert curl(*merge_patch, *if_match, "-d", '{"done": false}', location).status == 412
+
+        chunked = (*system.printed_curl[1:], "-H", "transfer-encoding: chunked")
+        refused = curl(*chunked)
+        assert refused.status == 400
+        assert [each["header"] for each in refused.json()["errors"]] == ["transfer-encoding"]
+        assert curl(f"{system.url}/todos").json() == {"items": [patched.json()]}
 
         deleted = curl("-X", "DELETE", location)
         assert (deleted.status, deleted.body) == (204, "")
