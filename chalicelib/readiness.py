@@ -3,7 +3,7 @@
 Nothing here helps a stranger: a link has a name and a status, no ARN and no text of AWS's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -100,8 +100,9 @@ def check_chain(
 
 
 def respond(chain: Callable[[], Chain], contract: Contract, request: RestRequest) -> RestResponse:
-    """Answers GET /ready: 200, or 503 with the broken link."""
+    """Answers GET /ready: 200, or 503 with the broken link; either says what was not asked."""
     links = check_chain(chain, contract, request.context)
+    unchecked = list(_unchecked(contract))
     shown = [
         {
             "link": link.name,
@@ -112,8 +113,23 @@ def respond(chain: Callable[[], Chain], contract: Contract, request: RestRequest
         for link in links
     ]
     if any(link.status is LinkStatus.BROKEN for link in links):
-        return problem_from_type(NOT_READY, request, extra={"links": shown})
-    return json_response(200, {"status": "ready", "links": shown}, {"Cache-Control": "no-store"})
+        extra = {"links": shown, "unchecked": unchecked}
+        return problem_from_type(NOT_READY, request, extra=extra)
+    ready = {"status": "ready", "links": shown, "unchecked": unchecked}
+    return json_response(200, ready, {"Cache-Control": "no-store"})
+
+
+def _unchecked(contract: Contract) -> Iterator[str]:
+    """Gives what the API has and no link asks for: kinds of requests, and paths without a read."""
+    resources = contract.resources
+    kinds = {
+        "lists": any(each.access_paths for each in resources),
+        "writes": any(each.create or each.update or each.delete for each in resources),
+        "relations": any(each.relations for each in resources),
+        "rpc": bool(contract.endpoints),
+    }
+    yield from (kind for kind, there in kinds.items() if there)
+    yield from (f"/{each.path}" for each in resources if each.get is None or each.key is None)
 
 
 def _read_nothing(

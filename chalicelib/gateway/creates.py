@@ -116,6 +116,8 @@ def _create_with_key(
         if outcome.maybe_done and same:
             return (yield from _created(resource, request, item, values))
         if not ours and not same:
+            if outcome.maybe_done:
+                _refuse_unsettled(resource, item)
             raise _taken(resource)
         if not same and is_whole(resource, item) and unmodified(resource, item):
             raise IdempotencyKeyReused("The Idempotency-Key came with another body before.")
@@ -146,9 +148,18 @@ def _settle(
     item = yield from read_to_settle(resource, _key_of(resource, values))
     if item is not None and (certain or same_values(resource, write.takes, item, values)):
         return item
+    _refuse_unsettled(resource, item)
+    return None
+
+
+def _refuse_unsettled(resource: Resource, item: Item | None) -> None:
+    """Refuses to take what is there for what another client created.
+
+    Raises:
+        OutcomeUnknown: It may be ours: it was changed or deleted since, or not all of it was read.
+    """
     if item is None or not is_whole(resource, item) or not unmodified(resource, item):
         raise OutcomeUnknown("AppSync", "another client wrote before the create was settled")
-    return None
 
 
 def _created(

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import AccessPath, Relation, Resource, RootField
-from chalicelib.errors import ResourceNotFound
+from chalicelib.errors import IndexValueRefused, ResourceNotFound
 from chalicelib.gateway.calls import Call, Steps, Value
 from chalicelib.gateway.embedding import read_embedding
 from chalicelib.gateway.lists import Reading, read_pages
@@ -30,9 +30,14 @@ def read_one(resource: Resource, get: RootField, relation: Relation, request: Re
     def call_of(selection: str) -> Call:
         return _call(resource, get, relation, key, f"{relation.name} {selection}")
 
-    item = _held(resource, key, (yield from read_embedding(target, query, call_of)))
+    none = ResourceNotFound(f"There is no {relation.name} of this {resource.name}.")
+    try:
+        item = _held(resource, key, (yield from read_embedding(target, query, call_of)))
+    except IndexValueRefused as error:
+        # The item names the other one by a text that can be no key, such as a too long one.
+        raise none from error
     if not isinstance(item, Item) or is_deleted(target, item):
-        raise ResourceNotFound(f"There is no {relation.name} of this {resource.name}.")
+        raise none
     return item_response(target, item, query, held, _location(target, item, request))
 
 

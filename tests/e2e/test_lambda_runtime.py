@@ -9,16 +9,19 @@ to the sandbox over plain HTTP.
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from bridge.source_credentials import SourceCredentials
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
-from tests.e2e.support.lambda_function import lambda_function
+from tests.e2e.support.lambda_function import Answer, LambdaFunction, lambda_function
 from tests.e2e.support.project import Package, package, pinned_requirements, shared_package
+from tests.e2e.support.shop_walk import WALKED, walk
 from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
 from tests.support.todo import PROJECT
 
@@ -95,12 +98,38 @@ def shop(tmp_path) -> Iterator[RunningSandbox]:
 ODD = ("a/b", "a+b", "%2F", ".hidden", "🥛", "a b", "?#&=", "x" * 2048, "o'\"<>")
 
 
-def test_keys_of_several_fields_and_of_odd_values_lead_to_their_items(tmp_path, shop):
-    """Path parameters come percent-encoded, as API Gateway gives them, and are decoded once."""
-    package_of_shop = package(tmp_path / "package", STAGE, PROJECT / "examples" / "shop")
+@pytest.fixture(scope="module")
+def package_of_shop(tmp_path_factory) -> Package:
+    """Returns the prod stage's package with the shop's API."""
+    folder = tmp_path_factory.mktemp("package")
+    return package(folder, STAGE, PROJECT / "examples" / "shop")
+
+
+def function_of(
+    shop: RunningSandbox, packaged: Package, folder: Path
+) -> AbstractContextManager[LambdaFunction]:
+    """Runs the packaged shop in front of its account B."""
     variables = {"APPSYNC_URL": shop.graphql_url, "AWS_ENDPOINT_URL_STS": shop.url}
-    python, source = lambda_python(BOTO3_VERSIONS[0]), shop.source_credentials
-    with lambda_function(python, package_of_shop, tmp_path / "task", source, variables) as function:
+    python = lambda_python(BOTO3_VERSIONS[0])
+    return lambda_function(python, packaged, folder / "task", shop.source_credentials, variables)
+
+
+def test_every_verb_is_answered_on_the_shops_items(tmp_path, shop, package_of_shop):
+    """An order, a stock level, a product and a customer, from POST to DELETE."""
+    with function_of(shop, package_of_shop, tmp_path) as function:
+
+        def send(method: str, template: str, key: Mapping[str, str], body: Any) -> Answer:
+            return function.send(method, template, path_parameters=key or None, body=body)
+
+        for walked in WALKED:
+            walk(send, "/api", walked)
+
+
+def test_keys_of_several_fields_and_of_odd_values_lead_to_their_items(
+    tmp_path, shop, package_of_shop
+):
+    """Path parameters come percent-encoded, as API Gateway gives them, and are decoded once."""
+    with function_of(shop, package_of_shop, tmp_path) as function:
         for text in ODD:
             body = {"warehouse": text, "sku": text[:1000].replace("#", ""), "lot": 7, "quantity": 1}
             key = {name: quote(str(body[name]), safe="") for name in ("warehouse", "sku", "lot")}

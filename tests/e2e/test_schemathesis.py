@@ -26,6 +26,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
+    """Yields the whole system with the shop: keys of several fields, nested values."""
+    project = copy_runnable(tmp_path_factory.mktemp("shop") / "project")
+    with whole_system(project, more=("--account-b", "examples/shop")) as running:
+        yield running
+
+
 def _finds_nothing(system: WholeSystem, *arguments: str, least: int, seconds: int) -> None:
     """Asserts that every request passes, and that there were at least so many."""
     run = subprocess.run(
@@ -54,3 +62,21 @@ def test_the_short_form_finds_nothing(system):
 def test_the_long_form_finds_nothing(system):
     """All phases on all operations, with other random data in each run."""
     _finds_nothing(system, "--max-examples", "300", least=5000, seconds=3600)
+
+
+def test_the_short_form_finds_nothing_in_the_shop(shop):
+    """Examples of all operations, and sequences of calls through them."""
+    phases = ("--phases", "examples,stateful", "--seed", "1", "--max-examples", "2")
+    _finds_nothing(shop, *phases, least=150, seconds=100)
+
+
+def test_keys_of_several_fields_are_answered_as_documented(shop):
+    """Each boundary of a stock level's path and bodies: its key has three fields, one a number."""
+    level = ("--include-path", "/stock-levels/{warehouse}/{sku}/{lot}")
+    _finds_nothing(shop, "--phases", "coverage", "--seed", "1", *level, least=150, seconds=100)
+
+
+@pytest.mark.slow
+def test_the_long_form_finds_nothing_in_the_shop(shop):
+    """All phases on all operations, with other random data in each run."""
+    _finds_nothing(shop, "--max-examples", "30", least=10_000, seconds=3600)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from bridge.compiler.compilation import compile_schema
@@ -67,11 +68,13 @@ class TickingCalendar:
     """Account B's time: later by a millisecond whenever it is asked, so no two writes share one."""
 
     now: datetime = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+    _lock: Lock = field(default_factory=Lock)
 
     def __call__(self) -> datetime:
         """Returns the time as aware UTC."""
-        self.now += timedelta(milliseconds=1)
-        return self.now
+        with self._lock:
+            self.now += timedelta(milliseconds=1)
+            return self.now
 
 
 @dataclass

@@ -9,7 +9,7 @@ from chalicelib.contract.model import Contract
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.graphql.selections import holds_items, is_page
 
-_BOUNDS = frozenset({"minimum", "maximum"})
+_BOUNDS = frozenset({"minimum", "maximum", "minLength"})
 _ANY_JSON: Schema = {"description": "Any JSON value."}
 
 

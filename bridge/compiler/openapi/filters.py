@@ -130,9 +130,7 @@ def _compared(components: Components, resource: Resource, name: str) -> Schema:
     kind = type_ref(resource.members[name]).name
     if kind in resource.types.enums or kind == "Boolean":
         return components.leaf(kind)
-    if kind == "Float":
-        return {"type": "number", "format": "double"}
-    return components.leaf("Int") if kind in _NUMBERS else {"type": "string"}
+    return components.leaf(_NUMBERS[kind]) if kind in _NUMBERS else {"type": "string"}
 
 
 def _as_generated(name: str) -> str:

@@ -5,13 +5,23 @@ from typing import Any
 from bridge.compiler.openapi.components import Components, closed_object
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import headers, key_example
-from bridge.compiler.openapi.problems import GENERAL_OPERATIONS, chain_link, problem_references
+from bridge.compiler.openapi.problems import (
+    GENERAL_OPERATIONS,
+    UNCHECKED,
+    chain_link,
+    problem_references,
+)
 from bridge.compiler.openapi.scalars import Schema
 from chalicelib.contract.model import Contract, Resource
 from chalicelib.rest.messages import JSON
 from chalicelib.translation.batch import MAX_ID_CHARACTERS, MAX_REQUESTS, METHODS
 
 GATEWAY = "gateway"
+_READY = (
+    "Assumes the role, and asks every resource that has a read for the key of an item that nobody"
+    " has. It writes nothing, and so does not know whether writes are allowed; nor whether lists,"
+    " related items, operations under `/rpc` and single members are."
+)
 
 
 def gateway_paths(
@@ -26,10 +36,11 @@ def gateway_paths(
     }
     readiness: Schema = {
         "type": "object",
-        "required": ["status", "links"],
+        "required": ["status", "links", "unchecked"],
         "properties": {
             "status": {"type": "string", "const": "ready"},
             "links": {"type": "array", "items": chain_link(components)},
+            "unchecked": UNCHECKED,
         },
     }
     plain = {
@@ -55,7 +66,7 @@ def _plain(operation_ids: Names, path: str, summary: str, schema: Schema) -> dic
     return {
         "operationId": operation_ids.new(name),
         "summary": summary,
-        "description": "Asks account B." if ready else "Asks nothing of account B.",
+        "description": _READY if ready else "Asks nothing of account B.",
         "tags": [GATEWAY],
         **({} if ready else {"security": []}),
         "responses": {

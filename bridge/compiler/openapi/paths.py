@@ -19,6 +19,7 @@ from chalicelib.contract.model import AccessPath, Resource, RootField, Write
 from chalicelib.contract.types import type_ref
 from chalicelib.rest.messages import JSON, MERGE_PATCH
 from chalicelib.translation.body import put_can_create
+from chalicelib.translation.choosing import MAX_EMBEDDED, MAX_RESOLVERS
 from chalicelib.translation.query import DEFAULT_LIMIT, MAX_LIMIT
 
 LIST_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -267,7 +268,8 @@ class ResourceOperations:
                 "in": "query",
                 "description": (
                     "The related items to embed, of a to-many relation the first ones. Then there"
-                    " is no ETag, and what would embed too many items is refused."
+                    f" is no ETag. What may embed over {MAX_EMBEDDED:,} items, or take over"
+                    f" {MAX_RESOLVERS:,} resolvers, is refused with the numbers."
                 ),
                 "style": "form",
                 "explode": False,

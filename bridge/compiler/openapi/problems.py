@@ -211,6 +211,7 @@ def _problem(components: Components) -> Schema:
                 "description": "Of a chain that is not ready: each of its links.",
                 "items": chain_link(components),
             },
+            "unchecked": UNCHECKED,
         },
     }
 
@@ -234,6 +235,14 @@ _VIOLATION: Schema = {
         "detail": {"type": "string"},
     },
 }
+UNCHECKED: Schema = {
+    "type": "array",
+    "description": (
+        "What the API has and `/ready` did not ask for: `lists`, `writes`, `relations`, `rpc`, and"
+        " the paths of resources that have no read."
+    ),
+    "items": {"type": "string"},
+}
 _CHAIN_LINK: Schema = {
     "type": "object",
     "required": ["link", "status"],
@@ -243,6 +252,11 @@ _CHAIN_LINK: Schema = {
         "problem": {
             "type": "string",
             "description": "The end of the problem type that its failure has.",
+        },
+        "refused": {
+            "type": "array",
+            "description": "The paths of the resources that refuse the role, where others do not.",
+            "items": {"type": "string"},
         },
     },
 }

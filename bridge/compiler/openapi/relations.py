@@ -18,6 +18,12 @@ from bridge.compiler.openapi.schemas import ResourceSchemas
 from chalicelib.contract.model import AccessPath, Relation, Resource
 from chalicelib.rest.messages import JSON
 
+# The schema does not name the fields that join two models: only account B knows them.
+_READ_BY = (
+    " No filter may be on a field by which these items are read, but one parameter on the field"
+    " that orders them."
+)
+
 
 def relation_paths(
     components: Components, operation_ids: Names, resource: Resource
@@ -71,7 +77,8 @@ def _operation(
             f"get{resource.name}{relation.name[0].upper()}{relation.name[1:]}"
         ),
         "summary": f"Get the {relation.name} of {resource.path}",
-        "description": f"Answers with the {one} of {target.path} that `{relation.name}` leads to.",
+        "description": f"Answers with the {one} of {target.path} that `{relation.name}` leads to."
+        + (_READ_BY if relation.path is not None else ""),
         "tags": [resource.path],
         "parameters": parameters,
         "responses": {**responses, **problem_references(relation_problems(target, relation))},

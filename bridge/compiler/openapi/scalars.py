@@ -49,7 +49,7 @@ SCALARS: Mapping[str, Schema] = {
         "maximum": scalars.MAX_TIMESTAMP,
     },
     "AWSEmail": _text(format="email"),
-    "AWSJSON": _text(contentMediaType="application/json"),
+    "AWSJSON": _text(minLength=1, contentMediaType="application/json"),
     "AWSURL": _text(format="uri"),
     "AWSPhone": _text(pattern=r"^\+?[0-9]([ \-]?[0-9]){6,14}$"),
     "AWSIPAddress": _text(format="ip-address"),

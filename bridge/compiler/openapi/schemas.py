@@ -1,11 +1,11 @@
 """A resource's schemas: its representation, what creates and changes it, a page of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.compiler.openapi.components import Components, closed_object
-from bridge.compiler.openapi.scalars import Schema, key_schema, nullable
-from chalicelib.contract.model import Relation, Resource, Write
+from bridge.compiler.openapi.scalars import SCALARS, Schema, key_schema, nullable
+from chalicelib.contract.model import AccessPath, Relation, Resource, Write
 from chalicelib.contract.types import type_ref
 from chalicelib.translation.body import never_null, required_by_put
 from chalicelib.translation.representations import problems_name
@@ -34,7 +34,13 @@ class ResourceSchemas:
                 name: self._taken(name, text, null=name not in write.requires)
                 for name, text in write.takes.items()
             }
-            return closed_object(properties, list(write.requires))
+            return _described(
+                closed_object(properties, list(write.requires)),
+                (
+                    f"{_listed(path.sort)} make one index key: given together or not at all."
+                    for path in self._joined(write)
+                ),
+            )
 
         return self.components.own(f"{self.resource.name}New", make)
 
@@ -43,17 +49,15 @@ class ResourceSchemas:
 
         def make() -> Schema:
             required = required_by_put(self.resource)
-            return closed_object(
-                {
-                    **self._changed(write, required, merged=False),
-                    **{
-                        name: {**self._shown(name), "readOnly": True}
-                        for name in self.resource.members
-                        if name not in write.takes
-                    },
+            properties = {
+                **self._changed(write, required, merged=False),
+                **{
+                    name: {**self._shown(name), "readOnly": True}
+                    for name in self.resource.members
+                    if name not in write.takes
                 },
-                list(required),
-            )
+            }
+            return _described(closed_object(properties, list(required)), self._kept_whole(write))
 
         return self.components.own(f"{self.resource.name}Replacement", make)
 
@@ -62,9 +66,25 @@ class ResourceSchemas:
 
         def make() -> Schema:
             required = [name for name in write.requires if name not in self._keys]
-            return closed_object(self._changed(write, required, merged=True), required)
+            properties = self._changed(write, required, merged=True)
+            return _described(closed_object(properties, required), self._kept_whole(write))
 
         return self.components.own(f"{self.resource.name}Patch", make)
+
+    def _joined(self, write: Write) -> Iterator[AccessPath]:
+        """Gives the indexes with two sort fields that a write takes; they are one key.
+
+        JSON Schema could say it by cases alone, of which generators make types that nobody reads.
+        """
+        for path in self.resource.indexes:
+            if len(path.sort) > 1 and not write.takes.keys().isdisjoint(path.sort):
+                yield path
+
+    def _kept_whole(self, write: Write) -> Iterator[str]:
+        """Gives what holds for a change of each such key."""
+        for path in self._joined(write):
+            condition = f"while `{path.partition}` is set, " if path.partition else ""
+            yield f"{_listed(path.sort)} make one index key: {condition}none of them becomes null."
 
     @property
     def _keys(self) -> Sequence[str]:
@@ -155,7 +175,22 @@ class ResourceSchemas:
             schema = self.components.patched(text)
         else:
             schema = self.components.taken(str(ref).removesuffix("!") + "!")
+        if schema == SCALARS["String"] and self._of_index(name):
+            # An index takes no empty text.
+            schema = {**schema, "minLength": 1}
         return nullable(schema) if null else schema
+
+    def _of_index(self, name: str) -> bool:
+        return any(name == path.partition or (name,) == path.sort for path in self.resource.indexes)
+
+
+def _described(schema: Schema, sentences: Iterable[str]) -> Schema:
+    description = " ".join(sentences)
+    return {**schema, "description": description} if description else schema
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 UNREAD_MEMBER: Schema = {

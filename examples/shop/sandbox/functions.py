@@ -1,11 +1,16 @@
 """Stands in for the shop's Lambda function: deterministic, without a clock or chance."""
 
 
+def _length(number):
+    # A real function's memory and reply are bounded too.
+    if not 0 <= number <= 1000:
+        raise ValueError("Invalid array length")
+    return number
+
+
 def echo(arguments, event):
     text, times = arguments.get("text"), arguments.get("times", 1)
-    if times is not None and not 0 <= times <= 1000:
-        raise ValueError("Invalid array length")
-    return None if text is None else " ".join([text] * (1 if times is None else times))
+    return None if text is None else " ".join([text] * (1 if times is None else _length(times)))
 
 
 def quote(arguments, event):
@@ -15,11 +20,11 @@ def quote(arguments, event):
     lines = [
         {
             "sku": line["sku"],
-            "quantity": line["quantity"],
+            "quantity": line["quantity"] or 0,
             "unitPrice": None
             if line["sku"].startswith("free")
             else {"amount": 9.5, "currency": "EUR"},
-            "notes": ["bulk"] if line["quantity"] > 10 else None,
+            "notes": ["bulk"] if (line["quantity"] or 0) > 10 else None,
         }
         for line in arguments["lines"]
     ]
@@ -40,7 +45,8 @@ def skus(arguments, event):
     prefix, limit = arguments["prefix"], arguments.get("limit")
     if prefix == "null":
         return ["null-1", None, "null-2"]
-    return [f"{prefix}-{number}" for number in range(1, 1 + (3 if limit is None else limit))]
+    count = 3 if limit is None else _length(limit)
+    return [f"{prefix}-{number}" for number in range(1, 1 + count)]
 
 
 def bestSellers(arguments, event):
@@ -53,7 +59,7 @@ def bestSellers(arguments, event):
             "createdAt": "2026-01-01T00:00:00.000Z",
             "updatedAt": "2026-01-01T00:00:00.000Z",
         }
-        for number in range(1, 1 + arguments.get("count", 2))
+        for number in range(1, 1 + _length(arguments.get("count", 2) or 0))
     ]
 
 

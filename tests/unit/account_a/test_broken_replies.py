@@ -2,7 +2,6 @@
 
 import json
 from contextlib import suppress
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
-from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import (
     AppSyncDenied,
     BrokenReply,
@@ -21,7 +19,6 @@ from chalicelib.errors import (
     UpstreamUnreachable,
 )
 from chalicelib.graphql.messages import GraphQLResponse
-from chalicelib.readiness import check_chain
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import OLDER
 from tests.unit.account_a.asking import body_of, create, slug_of, stored
@@ -317,22 +314,3 @@ def test_a_read_whose_condition_failed_is_not_told_as_a_missing_item(rest: Rest)
     for path in ("/todos/a", "/todos"):
         response = rest.send("GET", path)
         assert (response.status, slug_of(response)) == (502, "upstream-error")
-
-
-def test_ready_names_each_link_once_where_a_reply_does_not_answer(rest: Rest) -> None:
-    """AppSync was reached, so what is broken is behind it."""
-    answer(rest, replied({"data": {}}))
-    chain: Any = SimpleNamespace(
-        settings=SimpleNamespace(authorizer="iam"),
-        role=SimpleNamespace(get=lambda _: None),
-        transport=rest.transport,
-    )
-    context = CallContext("request-1", Deadline.after(5))
-    links = check_chain(lambda: chain, rest.contract, context)
-    assert [(link.name, link.status.value) for link in links] == [
-        ("settings", "ok"),
-        ("authorizer", "ok"),
-        ("assume-role", "ok"),
-        ("appsync", "ok"),
-        ("fields", "broken"),
-    ]

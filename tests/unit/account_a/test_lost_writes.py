@@ -89,7 +89,21 @@ def test_a_create_whose_id_another_client_has_is_a_conflict_after_a_break_too(re
     assert (response.status, slug_of(response)) == (409, "conflict")
 
 
-def test_a_create_whose_item_cannot_be_read_is_not_told_as_a_conflict(rest: Rest) -> None:
+@pytest.mark.parametrize("headers", [{}, {"idempotency-key": "k"}])
+def test_a_create_that_another_client_changed_is_not_told_as_a_conflict(
+    rest: Rest, headers: dict[str, str]
+) -> None:
+    """With an id of the client's it may be ours or not, be there an Idempotency-Key or none."""
+    rest.transport.faults.append(Fault(broken_off(), committed=True))
+    another(rest, 3, "PATCH", "/todos/n", '{"name": "x"}')
+    response = rest.send("POST", "/todos", '{"id": "n", "name": "n"}', headers=headers)
+    assert (response.status, slug_of(response)) == (504, "outcome-unknown")
+
+
+@pytest.mark.parametrize("headers", [{}, {"idempotency-key": "k"}])
+def test_a_create_whose_item_cannot_be_read_is_not_told_as_a_conflict(
+    rest: Rest, headers: dict[str, str]
+) -> None:
     """Somebody wrote null into it since, so it cannot be told from another client's."""
     rest.transport.faults.append(Fault(broken_off(), committed=True))
 
@@ -98,7 +112,7 @@ def test_a_create_whose_item_cannot_be_read_is_not_told_as_a_conflict(rest: Rest
             break_name(rest, "n")
 
     rest.transport.before = race
-    response = rest.send("POST", "/todos", '{"id": "n", "name": "n"}')
+    response = rest.send("POST", "/todos", '{"id": "n", "name": "n"}', headers=headers)
     assert (response.status, slug_of(response)) == (504, "outcome-unknown")
 
 
