@@ -103,6 +103,8 @@ def probes_for(contract: Contract) -> Iterator[Probe]:
             yield _probe(resource.get, GraphQLRequest(single(root), nobody))
         if resource.list is not None:
             yield _probe(resource.list, _list_request(resource, resource.list, nobody))
+        for path in resource.indexes:
+            yield _probe(path, _index_request(resource, path))
         for write in (resource.create, resource.update, resource.delete):
             if write is not None:
                 yield _probe(write, _write_request(resource, write, nobody))
@@ -135,6 +137,15 @@ def _list_request(
         variables["filter"] = {first: {"eq": nobody[first]}}
     selection = f"{{ items {item_selection(resource)} nextToken }}"
     return GraphQLRequest(single(Root(path, tuple(variables), selection)), variables)
+
+
+def _index_request(resource: Resource, path: AccessPath) -> GraphQLRequest:
+    given: dict[str, Any] = {"limit": 1} if "limit" in path.arguments else {}
+    if path.partition is not None:
+        kind = type_ref(path.arguments[path.partition])
+        given[path.partition] = sample(resource.types, kind, _NOBODY)
+    selection = f"{{ items {item_selection(resource)} nextToken }}"
+    return GraphQLRequest(single(Root(path, tuple(given), selection)), given)
 
 
 def _write_request(

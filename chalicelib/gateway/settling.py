@@ -53,8 +53,7 @@ def perform_write(call: Call, write: Write) -> Writing:
         name = error.name if error.name in write.takes else None
         raise _refused(name, "is null, empty or too long for a field of an index") from error
     except KeyPartMissing as error:
-        detail = f"is needed wherever the other fields of the index {error.index} are written"
-        raise _refused(error.name, detail) from error
+        raise _part_missing(call, write, error) from error
     except Unproven as error:
         return (yield from _settle(call, write, str(error)))
     if outcome.value is None and not outcome.condition_failed:
@@ -148,6 +147,23 @@ def _settle(call: Call, write: Write, reason: str) -> Writing:
         # A hand-written resolver says so that there is no such item; Amplify's gives an error.
         raise missing(resource)
     raise OutcomeUnknown("AppSync", reason, sent=True)
+
+
+def _part_missing(call: Call, write: Write, error: KeyPartMissing) -> InvalidRequest:
+    """Returns what is wrong: a part is missing, or one is given to which no client has the other.
+
+    Amplify sets `updatedAt` only once it has checked the keys.
+    """
+    if error.name in write.takes:
+        detail = f"is needed wherever the other fields of the index {error.index} are written"
+        return _refused(error.name, detail)
+    groups = call.resource.together if call.resource else ()
+    parts = {name for group in groups if error.name in group for name in group}
+    given = [name for name in call.variables["input"] if name in parts]
+    detail = f"is taken by the index {error.index} only with {error.name}, which no client sets"
+    return InvalidRequest(
+        [Violation("pointer", f"/{pointer_token(name)}", detail) for name in given]
+    )
 
 
 def _refused(name: str | None, detail: str) -> InvalidRequest:

@@ -26,6 +26,7 @@ from bridge.sandbox.appsync import (
     load_schema,
 )
 from bridge.sandbox.dynamodb.store import Store
+from bridge.sandbox.exchange.trace import ResolvedField
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.context import CallContext, Deadline
@@ -100,6 +101,7 @@ class FakeTransport:
         faults: What goes wrong with the next requests; None lets one pass.
         before: Called with each request before it is executed or broken off, for races.
         after: Called with each request and its reply; returns the reply to give instead.
+        resolved: What account B counted of each root field.
     """
 
     api: AppSyncApi
@@ -107,6 +109,7 @@ class FakeTransport:
     faults: deque[Fault | None] = field(default_factory=deque)
     before: Callable[[GraphQLRequest], None] | None = None
     after: Callable[[GraphQLRequest, GraphQLResponse], GraphQLResponse] | None = None
+    resolved: list[ResolvedField] = field(default_factory=list)
 
     def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
         """Returns the engine's reply."""
@@ -119,7 +122,9 @@ class FakeTransport:
             self.before(request)
         if fault is not None and not fault.committed:
             raise fault.error
-        reply = self.api.execute(request.body, CALLER, lambda _parent, _field: True)
+        reply = self.api.execute(
+            request.body, CALLER, lambda _parent, _field: True, self.resolved.append
+        )
         if fault is not None:
             raise fault.error
         response = read_reply(HttpReply(reply.status, dict(reply.headers), reply.body))
@@ -193,6 +198,7 @@ def rest_client(
     source: str | None = None,
     functions: Path | None = None,
     json_values: bool = False,
+    database: Path | None = None,
 ) -> Iterator[Rest]:
     """Gives a REST client over an empty account B.
 
@@ -203,10 +209,11 @@ def rest_client(
         source: The source schema, where there is one.
         functions: The stand-ins of its Lambda functions, where there are some.
         json_values: Its rest.toml shows AWSJSON as JSON values.
+        database: The file of its tables; in memory where none is given.
     """
     text = BUILT_SCHEMA.read_text(encoding="utf-8") if schema is None else schema
     contract = _contract(text, json_values=json_values)
-    store = Store.open(":memory:")
+    store = Store.open(database or ":memory:")
     logged: list[RequestLog] = []
     clock = Clock()
     try:

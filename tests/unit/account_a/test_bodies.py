@@ -7,7 +7,7 @@ import pytest
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.replies import read_item
 from tests.support.account_b import Rest, rest_client
-from tests.support.schemas import SIGNED
+from tests.support.schemas import SIGNED, model, schema
 from tests.unit.account_a.asking import body_of, create, places_of, slug_of, stored
 from tests.unit.account_a.batching import entry, send, statuses
 
@@ -284,3 +284,46 @@ def test_a_value_that_no_index_takes_is_named(rest: Rest, message: str, place: s
     rest.transport.before = before
     for method, path in (("POST", "/todos"), ("PATCH", "/todos/a"), ("PUT", "/todos/a")):
         assert places_of(rest.send(method, path, '{"name": ""}')) == [place]
+
+
+# An index whose sort fields are both timestamps, of which a client may give one.
+_NOTES = model("Note", "Notes", "kind: String")
+NOTES = schema(
+    (
+        _NOTES[0].replace(
+            "input CreateNoteInput { id: ID",
+            "input CreateNoteInput { id: ID createdAt: AWSDateTime updatedAt: AWSDateTime",
+        ),
+        *_NOTES[1:],
+    ),
+    types="""
+    input ModelNoteByKindCompositeKeyInput { updatedAt: String createdAt: String }
+    input ModelNoteByKindCompositeKeyConditionInput {
+      eq: ModelNoteByKindCompositeKeyInput
+      between: [ModelNoteByKindCompositeKeyInput]
+      beginsWith: ModelNoteByKindCompositeKeyInput
+    }
+    """,
+    queries="""notesByKind(kind: String!,
+      updatedAtCreatedAt: ModelNoteByKindCompositeKeyConditionInput,
+      sortDirection: ModelSortDirection, filter: ModelNoteFilterInput, limit: Int,
+      nextToken: String): ModelNoteConnection""",
+)
+
+
+def test_a_key_part_whose_other_part_no_client_sets_is_named_itself() -> None:
+    """Nobody is told to send `updatedAt`, which is read-only."""
+    with rest_client(NOTES) as rest:
+        stamp = "2026-01-01T00:00:00Z"
+        refused = rest.send("POST", "/notes", json.dumps({"kind": "a", "createdAt": stamp}))
+        assert refused.status == 400
+        ((pointer, detail),) = (
+            (each["pointer"], each["detail"]) for each in json.loads(refused.body)["errors"]
+        )
+        assert pointer == "/createdAt"
+        assert (
+            detail == "is taken by the index notesByKind only with updatedAt, which no client sets"
+        )
+        both = json.dumps({"kind": "a", "createdAt": stamp, "updatedAt": stamp})
+        assert rest.send("POST", "/notes", both).status == 400
+        assert rest.send("POST", "/notes", '{"kind": "a"}').status == 201

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
+from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Fault, Rest, rest_client
@@ -277,7 +278,7 @@ def alike(tmp_path: Path) -> Iterator[Rest]:
     """A client of an API whose unions have fields of one name and several types."""
     functions = tmp_path / "functions.py"
     functions.write_text(ALIKE_FUNCTIONS, encoding="utf-8")
-    with rest_client(ALIKE, functions=functions) as rest:
+    with rest_client(ALIKE, Options(enable_batch=True), functions=functions) as rest:
         yield rest
 
 
@@ -312,6 +313,18 @@ def test_what_could_not_be_read_is_named_as_the_schema_names_it(alike: Rest) -> 
     assert body["problems"] == [
         {"pointer": "/result/owner/address/pets/1/age", "detail": "could not be read"}
     ]
+
+
+def test_a_batch_holds_what_single_requests_would_have_got(alike: Rest) -> None:
+    """Interfaces and unions of one document keep their types apart."""
+    paths = ("owners", "note", "owners?fields=size", "owners?fields=none")
+    answers = send(alike, *(entry("GET", f"/rpc/{path}") for path in paths))
+    assert statuses(answers) == [200, 200, 200, 400]
+    assert len(alike.transport.requests) == 1
+    for path, answer in zip(paths[:3], answers[:3], strict=True):
+        name, _, fields = path.partition("?fields=")
+        query = [("fields", fields)] if fields else []
+        assert answer["body"] == body_of(get(alike, name, *query))
 
 
 def test_a_type_that_holds_itself_is_cut_where_it_repeats(hand_written: Rest) -> None:

@@ -44,6 +44,21 @@ def test_the_condition_holds_for_no_item_even_under_the_same_id(item):
         assert client.send("GET", "/todos/nobody").body == written.body
 
 
+def test_every_index_query_is_asked():
+    """The role needs each of them, so a policy that lacks one is found out."""
+    with shop_client() as client:
+        context = CallContext("probe", Deadline.after(5))
+        probes = {each.field: each for each in probes_for(client.contract)}
+        indexes = [path for resource in client.contract.resources for path in resource.indexes]
+        assert len(indexes) > 5
+        for path in indexes:
+            request = probes[path.name].request
+            assert request is not None
+            reply = client.transport.execute(request, context)
+            assert not reply.errors
+            assert read_answer(probes[path.name], reply, None).outcome is Outcome.PROVEN
+
+
 def test_an_endpoints_query_is_asked_and_its_mutation_is_not():
     """What a function makes of values that mean nothing proves the right to call it."""
     with shop_client() as client:

@@ -1,0 +1,148 @@
+"""Search and sync: queries of Amplify's that give pages and are no lists, so endpoints."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.gateway import Options
+from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import model, schema
+from tests.support.todo import PROJECT
+from tests.unit.account_a.asking import body_of
+from tests.unit.account_a.batching import entry, send, statuses
+
+VERSIONED = (PROJECT / "tests/data/amplify/built-schema-datastore.graphql").read_text()
+# As Amplify writes what @searchable adds, with its union of results.
+SEARCHABLE = schema(
+    model("Note", "Notes", "text: String\nstars: Int"),
+    types="""
+    input SearchableStringFilterInput { eq: String match: String wildcard: String exists: Boolean }
+    input SearchableIntFilterInput { eq: Int gt: Int range: [Int] }
+    input SearchableNoteFilterInput {
+      text: SearchableStringFilterInput stars: SearchableIntFilterInput
+      and: [SearchableNoteFilterInput] or: [SearchableNoteFilterInput]
+      not: SearchableNoteFilterInput
+    }
+    enum SearchableSortDirection { asc desc }
+    enum SearchableNoteSortableFields { id text stars }
+    input SearchableNoteSortInput {
+      field: SearchableNoteSortableFields direction: SearchableSortDirection
+    }
+    enum SearchableAggregateType { terms avg }
+    enum SearchableNoteAggregateField { text stars }
+    input SearchableNoteAggregationInput {
+      name: String! type: SearchableAggregateType! field: SearchableNoteAggregateField!
+    }
+    type SearchableAggregateScalarResult { value: Float! }
+    type SearchableAggregateBucketResult { buckets: [SearchableAggregateBucketResultItem] }
+    type SearchableAggregateBucketResultItem { key: String! doc_count: Int! }
+    union SearchableAggregateGenericResult =
+      SearchableAggregateScalarResult | SearchableAggregateBucketResult
+    type SearchableAggregateResult { name: String! result: SearchableAggregateGenericResult }
+    type SearchableNoteConnection {
+      items: [Note]! nextToken: String total: Int
+      aggregateItems: [SearchableAggregateResult]!
+    }
+    """,
+    queries="""searchNotes(filter: SearchableNoteFilterInput, sort: [SearchableNoteSortInput],
+      limit: Int, nextToken: String, from: Int,
+      aggregates: [SearchableNoteAggregationInput]): SearchableNoteConnection""",
+)
+FOUND = {
+    "items": [{"id": "1", "text": "a", "stars": 5, "createdAt": "t", "updatedAt": "t"}],
+    "nextToken": "on",
+    "total": 7,
+    "aggregateItems": [
+        {
+            "name": "mean",
+            "result": {"__typename": "SearchableAggregateScalarResult", "value": 4.5},
+        },
+        {
+            "name": "words",
+            "result": {
+                "__typename": "SearchableAggregateBucketResult",
+                "buckets": [{"key": "a", "doc_count": 3}],
+            },
+        },
+    ],
+}
+
+
+def post(rest: Rest, name: str, body: Any) -> Any:
+    """Returns the result of an operation, which must have no problems."""
+    response = rest.send("POST", f"/rpc/{name}", json.dumps(body))
+    assert response.status == 200, response.body
+    assert list(body_of(response)) == ["result"]
+    return body_of(response)["result"]
+
+
+def test_a_search_takes_filter_and_sort_and_gives_its_total() -> None:
+    """OpenSearch's own words, checked like any argument; the whole page comes back."""
+    asked = {
+        "filter": {"or": [{"text": {"match": "a"}}, {"stars": {"range": [3, 5]}}]},
+        "sort": [{"field": "stars", "direction": "desc"}],
+        "aggregates": [{"name": "mean", "type": "avg", "field": "stars"}],
+        "limit": 1,
+        "from": 2,
+    }
+
+    def after(request: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
+        assert reply.data == {"searchNotes": None}, "the document is no longer what it was"
+        return replace(reply, data={"searchNotes": FOUND}, errors=[])
+
+    with rest_client(SEARCHABLE) as rest:
+        rest.transport.after = after
+        assert post(rest, "searchNotes", asked) == FOUND
+        assert rest.transport.requests[-1].variables == asked
+        wrong = {
+            "filter": {"text": {"like": "a"}, "not": {"stars": {"gt": "x"}}},
+            "sort": [{"field": "size"}, {"direction": "DESC"}],
+            "aggregates": [{"name": "mean"}],
+        }
+        refused = rest.send("POST", "/rpc/searchNotes", json.dumps(wrong))
+        assert refused.status == 400
+        assert {each["pointer"] for each in body_of(refused)["errors"]} == {
+            "/filter/text/like",
+            "/filter/not/stars/gt",
+            "/sort/0/field",
+            "/sort/1/direction",
+            "/aggregates/0/type",
+            "/aggregates/0/field",
+        }
+        assert len(rest.transport.requests) == 1
+
+
+def test_a_sync_gives_what_was_changed_since_the_last_one() -> None:
+    """Deleted items and versions too; `startedAt` is the next one's lastSync."""
+    with rest_client(VERSIONED, Options(enable_batch=True)) as rest:
+        for name in ("kept", "gone"):
+            body = json.dumps({"id": name, "name": name})
+            assert rest.send("POST", "/todos", body).status == 201
+        first = post(rest, "syncTodos", {})
+        assert sorted(each["id"] for each in first["items"]) == ["gone", "kept"]
+        assert rest.send("DELETE", "/todos/gone").status == 204
+        since = post(rest, "syncTodos", {"lastSync": first["startedAt"] + 1})
+        ((identity, version, deleted),) = (
+            (each["id"], each["_version"], each["_deleted"]) for each in since["items"]
+        )
+        assert (identity, version, deleted) == ("gone", 2, True)
+        assert since["startedAt"] > first["startedAt"]
+        assert post(rest, "syncTodos", {"lastSync": since["startedAt"] + 1})["items"] == []
+        refused = rest.send("POST", "/rpc/syncTodos", '{"lastSync": "yesterday"}')
+        assert [each["pointer"] for each in body_of(refused)["errors"]] == ["/lastSync"]
+
+
+def test_a_batch_syncs_after_the_write_before_it() -> None:
+    """An operation waits for the writes before it, whatever they write."""
+    with rest_client(VERSIONED, Options(enable_batch=True)) as rest:
+        answers = send(
+            rest,
+            entry("POST", "/todos", {"id": "a", "name": "a"}),
+            entry("POST", "/rpc/syncTodos", {"limit": 10}),
+            entry("PATCH", "/todos/a", {"name": "b"}),
+            entry("POST", "/rpc/syncTodos", {"filter": {"name": {"eq": "b"}}}),
+        )
+        assert statuses(answers) == [201, 200, 200, 200]
+        assert answers[1]["body"]["result"]["items"][0]["name"] == "a"
+        assert answers[3]["body"]["result"]["items"][0]["_version"] == 2
