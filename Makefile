@@ -81,7 +81,8 @@ pythons: $(STAMP) ## the unit tests in the other Pythons
 fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a \
 		tests/integration/test_damaged_inputs.py
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long tests/unit
+	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long \
+		tests/unit tests/integration/sandbox/test_broken_files.py
 
 check: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .

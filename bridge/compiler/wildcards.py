@@ -11,6 +11,7 @@ class NameList:
         self.patterns = list(reached)
         self._reached = frozenset(reached)
         self._present = present
+        self._named: dict[str, frozenset[str]] = {}
         self._whole_type = False
 
     def entries(self) -> list[str]:
@@ -26,7 +27,7 @@ class NameList:
         """Replaces entries by the next wildcard."""
         wildcard = self._next_wildcard()
         replaced = self._replaced_by(wildcard)
-        self.patterns = sorted({*self.patterns, wildcard} - set(replaced))
+        self.patterns = sorted({*self.patterns, wildcard} - replaced)
 
     def open(self) -> list[str]:
         """Takes the whole type; returns the fields that are opened by that alone."""
@@ -46,15 +47,21 @@ class NameList:
     def _next_wildcard(self) -> str:
         """Returns the wildcard that replaces most entries and no other field; empty for none."""
         candidates = {each for name in self.patterns for each in _candidates(name)}
-        exact = [each for each in sorted(candidates) if self._is_exact(each)]
-        best = max(exact, key=lambda each: len(self._replaced_by(each)), default="")
+        left = frozenset(self.patterns)
+        best = max(
+            sorted(candidates), key=lambda each: len(self._exactly_named(each) & left), default=""
+        )
         return best if len(self._replaced_by(best)) > 1 else ""
 
-    def _is_exact(self, pattern: str) -> bool:
-        return all(name in self._reached for name in self._present if _matches(pattern, name))
+    def _replaced_by(self, pattern: str) -> frozenset[str]:
+        return self._exactly_named(pattern).intersection(self.patterns)
 
-    def _replaced_by(self, pattern: str) -> list[str]:
-        return [name for name in self.patterns if "*" not in name and _matches(pattern, name)]
+    def _exactly_named(self, pattern: str) -> frozenset[str]:
+        """Returns the names that a wildcard stands for; none where it stands for another too."""
+        if pattern not in self._named:
+            named = {each for each in self._present | self._reached if _matches(pattern, each)}
+            self._named[pattern] = frozenset(named if named <= self._reached else ())
+        return self._named[pattern]
 
 
 def _candidates(name: str) -> Iterator[str]:

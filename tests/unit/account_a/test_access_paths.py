@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.account_b import Rest
+from tests.support.examples import examples
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, places_of
 
@@ -285,7 +286,7 @@ def holds(item: Mapping[str, Any], condition: tuple[str, str, Any]) -> bool:
     sort=st.sampled_from([None, None, "priceCents", "-priceCents"]),
     limit=st.integers(1, 5),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_lists_equal_a_plain_search(
     items: list[dict[str, Any]],
     asked: list[tuple[str, str, Any]],

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Rest
+from tests.support.examples import examples
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of
 from tests.unit.account_a.batching import entry, send, statuses
@@ -408,7 +409,7 @@ def test_the_log_names_the_real_path(shop: Rest) -> None:
 EXPANSIONS = ("customer", "shipments", "notes", "customer.profile", "customer.referrer")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_expanding_a_list_gives_what_single_gets_give(data: st.DataObject) -> None:
     """Of 50 items, in one upstream request; the related items are what stands at their places."""

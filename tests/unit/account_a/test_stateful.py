@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from chalicelib.errors import UpstreamThrottled, UpstreamUnreachable
 from chalicelib.gateway import Options
 from tests.support.account_b import Fault, rest_client
+from tests.support.examples import examples
 from tests.unit.account_a.asking import body_of, pages_of
 from tests.unit.account_a.model import FIELDS, Asked, Expected, Model
 
@@ -223,7 +224,10 @@ def test_the_gateway_and_the_model_never_differ() -> None:
     run_state_machine_as_test(
         Surface,
         settings=settings(
-            max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=QUIET
+            max_examples=examples(8),
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=QUIET,
         ),
     )
 

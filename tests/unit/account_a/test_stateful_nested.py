@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from tests.support.examples import examples
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of
 
@@ -127,6 +128,9 @@ def test_orders_and_the_model_never_differ() -> None:
     run_state_machine_as_test(
         Orders,
         settings=settings(
-            max_examples=4, stateful_step_count=20, deadline=None, suppress_health_check=quiet
+            max_examples=examples(4),
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=quiet,
         ),
     )

@@ -13,8 +13,6 @@ from itertools import count
 from random import Random
 from typing import Any
 
-import pytest
-
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.context import CallContext
@@ -27,9 +25,10 @@ from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.strict_json import strict_json
 from tests.support.account_b import CALLER, Rest, rest_client
+from tests.support.examples import examples
 from tests.support.shop import shop_client
 
-SHORT, LONG = 10_000, 200_000
+CASES = 6_000
 
 # A reply: of this status and body, given the keys of the operation's root fields.
 Replying = Callable[[list[str]], HttpReply]
@@ -443,24 +442,13 @@ class Held:
     text: str
 
 
-def _fuzz(seeds: range) -> None:
-    """Runs as many cases as there are seeds, by turns on Todo and on the shop."""
+def test_no_write_is_told_a_false_word() -> None:
+    """Thousands of writes, alone and in batches, each under its troubles, to Todo and the shop."""
     options = Options(enable_batch=True)
     with ExitStack() as stack:
         worlds = (
             World(stack.enter_context(rest_client(options=options)), (TODO,)),
             World(stack.enter_context(shop_client(options)), (ORDER, CUSTOMER, STOCK)),
         )
-        for seed in seeds:
+        for seed in range(examples(CASES)):
             worlds[seed % 2].case(Random(seed))
-
-
-def test_no_write_is_told_a_false_word() -> None:
-    """The short form: thousands of writes, alone and in batches, each under its troubles."""
-    _fuzz(range(SHORT))
-
-
-@pytest.mark.slow
-def test_no_write_of_very_many_is_told_a_false_word() -> None:
-    """The long form."""
-    _fuzz(range(LONG))

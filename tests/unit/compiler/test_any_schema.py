@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.compiler.compilation import compile_schema
@@ -25,7 +25,6 @@ EDITS = (
 )
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(LINES) - 1), st.sampled_from(EDITS)), min_size=1, max_size=40

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
@@ -203,9 +204,15 @@ def many_resources(count, *, more_mutations=()):
     return f"type Query {{ {queries} }} type Mutation {{ {mutations} {others} }} {types}"
 
 
+@cache
+def too_many():
+    """Returns how many resources are the fewest that do not fit without a wildcard."""
+    return next(n for n in range(1, 100) if compiled(many_resources(n)).notes)
+
+
 def test_as_many_fields_as_fit_are_named_one_by_one():
     """Up to the limit there is no wildcard, and just above it there is one."""
-    count = next(n for n in range(1, 100) if compiled(many_resources(n)).notes)
+    count = too_many()
     below, above = compiled(many_resources(count - 1)), compiled(many_resources(count))
     assert not any("*" in each for each in (*below.queries, *below.mutations))
     assert len(below.queries) == 2 * (count - 1)
@@ -326,8 +333,7 @@ def test_an_excluded_root_field_is_granted_by_nothing():
 
 def test_many_types_fit_beside_the_fields_by_wildcards_that_only_the_parameter_uses():
     """Without it every field is named; with it the policy fits, and opens nothing more."""
-    count = next(n for n in range(1, 100) if compiled(many_resources(n)).notes) - 1
-    text = many_resources(count)
+    text = many_resources(too_many() - 1)
     grants = compiled(text)
     assert grants.with_types is not None
     assert policy_size(grants.with_types) <= INLINE_LIMIT
