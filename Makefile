@@ -106,9 +106,11 @@ package: $(STAMP) ## what CloudFormation deploys; STAGE=prod
 	$(BIN)/python .ci/cors_default $(PACKAGE)/sam.yaml
 	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 
-# Faults, an outage of STS and an overload, in full length: `make chaos SEED=7`.
-chaos: $(STAMP) ## faults, an outage and an overload; SEED=1
+# Faults, an outage of STS and an overload, in full length: `make chaos SEED=7`. Then the same faults
+# on gateways that are broken on purpose, each of which must be caught.
+chaos: $(STAMP) ## faults, an outage, an overload, broken gateways; SEED=1
 	$(BIN)/python -m tests.chaos --seed $(SEED)
+	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/integration/test_broken_gateways.py
 
 # Side by side with simpler ways to the same API; writes docs/performance.md and docs/scale.md.
 bench: $(BENCH_STAMP) ## measure beside simpler ways

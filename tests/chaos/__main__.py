@@ -1,4 +1,4 @@
-"""`make chaos`: the fault run, the outage and the overload, in full length, with their counts."""
+"""`make chaos`: the fault runs, the outage and the overload, in full length, with their counts."""
 
 import argparse
 import sys
@@ -6,11 +6,14 @@ import tempfile
 from http import HTTPStatus
 from pathlib import Path
 
-from tests.chaos.fault_run import LAMBDA_TIMEOUT_SECONDS, fault_run
+from tests.chaos.fault_run import LAMBDA_TIMEOUT_SECONDS, fault_run, project_of, settings_of
 from tests.chaos.outage import RECOVERY_SECONDS, sts_outage
 from tests.chaos.overload import GROWTH, LATENCY_MILLISECONDS, LEVEL_AFTER_SECONDS, overload
+from tests.chaos.subjects import SHOP, TODO, VERSIONED_SHOPS, Subject
 from tests.support.gateway import both_accounts
 
+# There are four of them; each kind of weather comes twice or more in this time.
+SHOP_SECONDS = 20.0
 OUTAGE_SECONDS = 10.0
 OVERLOAD_SECONDS = 30.0
 
@@ -19,10 +22,11 @@ def main() -> int:
     """Runs all of them; returns 1 if any of them found what must not be."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="of the schedule and the requests")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of the fault run")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of Todo's fault run")
     arguments = parser.parse_args()
     good = [
-        _faults(arguments.seed, arguments.seconds),
+        _faults(TODO, arguments.seed, arguments.seconds),
+        *(_faults(each, arguments.seed, SHOP_SECONDS) for each in (SHOP, *VERSIONED_SHOPS)),
         _outage(),
         _overload(29, LATENCY_MILLISECONDS, HTTPStatus.NOT_FOUND),
         # Slower than the deadline.
@@ -32,12 +36,15 @@ def main() -> int:
     return 0 if all(good) else 1
 
 
-def _faults(seed: int, seconds: float) -> bool:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        both_accounts(Path(folder), lambda_timeout_seconds=LAMBDA_TIMEOUT_SECONDS) as accounts,
-    ):
-        report = fault_run(accounts, seed, seconds)
+def _faults(subject: Subject, seed: int, seconds: float) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        project_of(subject, Path(folder))
+        with both_accounts(
+            Path(folder),
+            lambda_timeout_seconds=LAMBDA_TIMEOUT_SECONDS,
+            settings=settings_of(subject),
+        ) as accounts:
+            report = fault_run(accounts, subject, seed, seconds)
     _print(report.text())
     return not report.contradictions and not report.misses
 

@@ -3,20 +3,26 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from http.client import OK
+from pathlib import Path
 from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
+from bridge.project import Project
 from tests.chaos.client import Client
-from tests.chaos.ledger import Ledger, state_of
+from tests.chaos.ledger import Ledger
 from tests.chaos.schedule import KINDS, LATE_MILLISECONDS, Window, play, schedule
 from tests.chaos.shared import Shared
+from tests.chaos.shop import JOURNAL
+from tests.chaos.subjects import Subject
 from tests.support.gateway import BothAccounts
+from tests.support.sandbox import copy_project
+from tests.support.shop import shop_project
 
 CLIENTS = 16
 LEAST_ITEMS = 50
@@ -29,6 +35,7 @@ class Report:
     """What a run did and found.
 
     Attributes:
+        subject: What was driven.
         seed: Repeats the schedule and each client's draws.
         windows: The schedule.
         requests: How many requests met each status, by their kind.
@@ -39,6 +46,7 @@ class Report:
         contradictions: What cannot be; empty after a good run.
     """
 
+    subject: Subject
     seed: int
     windows: tuple[Window, ...]
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -73,7 +81,7 @@ class Report:
     def text(self) -> str:
         """Returns the counts for a person."""
         lines = [
-            f"seed {self.seed}: {len(self.windows)} windows of faults",
+            f"{self.subject.title}, seed {self.seed}: {len(self.windows)} windows of faults",
             f"{self.requests.total()} requests, {self.items} items compared",
             f"{self.either} of them left open by a 504",
         ]
@@ -94,16 +102,33 @@ class Report:
         return "\n".join(lines)
 
 
-def fault_run(accounts: BothAccounts, seed: int, seconds: float, clients: int = CLIENTS) -> Report:
+def project_of(subject: Subject, folder: Path) -> Path:
+    """Returns a new folder `root` in this one, with the files of the subject's account B."""
+    if not subject.shop:
+        return copy_project(folder)
+    root = shop_project(folder, versioned=subject.versioned)
+    functions = Project.at(root).account_b.functions
+    functions.write_text(functions.read_text(encoding="utf-8") + JOURNAL, encoding="utf-8")
+    return root
+
+
+def settings_of(subject: Subject) -> Mapping[str, Any]:
+    """Returns the sandbox's settings for the subject."""
+    return {"conflict_handler": subject.handler.value} if subject.handler else {}
+
+
+def fault_run(
+    accounts: BothAccounts, subject: Subject, seed: int, seconds: float, clients: int = CLIENTS
+) -> Report:
     """Returns what a run of this length did and found; the store must be empty before."""
-    report = Report(seed, schedule(seed, seconds))
+    report = Report(subject, seed, schedule(seed, seconds))
     stop = Event()
     with ExitStack() as stack:
         rests = [stack.enter_context(accounts.gateway.client()) for _ in range(clients)]
         for rest in rests:
             # One after the other: chalice local's queue holds five connections.
             assert rest.send("GET", "/health").status == OK
-        shared = Shared(rests[0])
+        shared = Shared(subject, rests[0])
         running = [Client(number, seed, rest, shared) for number, rest in enumerate(rests)]
         with ThreadPoolExecutor(clients) as pool:
             futures = [pool.submit(client.run, stop) for client in running]
@@ -115,21 +140,83 @@ def fault_run(accounts: BothAccounts, seed: int, seconds: float, clients: int = 
                 future.result()
     # A write that came too late for its reply may still be under way.
     _wait_for_quiet(accounts, LATE_MILLISECONDS / 1000)
-    store = _store(accounts)
-    report.contradictions += shared.check(store)
-    for client in running:
-        _compare(client.ledger, store, report)
-    report.contradictions += [f"nobody was told of {item}" for item in store.values()]
+    with closing(sqlite3.connect(accounts.sandbox.state / "store.sqlite3")) as connection:
+        kept = read_kept(connection, subject)
+    functions = Project.at(accounts.sandbox.root).account_b.functions
+    compare(running, shared, kept, journal_of(functions), report)
     for line in accounts.gateway.log_lines():
         for name in ("appsyncCalls", "stsCalls", "retries", "throttles", "requests"):
             report.upstream[name] += line[name]
     return report
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What account B keeps, read past the gateway and past the sandbox's API.
+
+    Attributes:
+        items: By id; those that are marked as deleted are none.
+        versions: Each state that an item had, by id and ETag; empty without conflict resolution.
+    """
+
+    items: dict[str, Mapping[str, Any]]
+    versions: Mapping[str, Mapping[str, Any]]
+
+
+def read_kept(connection: sqlite3.Connection, subject: Subject) -> Kept:
+    """Returns what a sandbox's database holds of the subject's model."""
+
+    def bodies(table: str) -> list[Mapping[str, Any]]:
+        rows = connection.execute(f"SELECT body FROM {table} WHERE model = ?", (subject.model,))
+        return [json.loads(body) for (body,) in rows]
+
+    items = bodies("items")
+    assert len({item["id"] for item in items}) == len(items), "an id twice"
+    changes = bodies("delta") if subject.versioned else []
+    return Kept(
+        {item["id"]: item for item in items if not item.get("_deleted")},
+        {f'{each["id"]} "{each["_version"]}"': each for each in changes},
+    )
+
+
+def journal_of(functions: Path) -> Counter[str]:
+    """Returns how often each call of the function ran that notes them, by its argument."""
+    journal = functions.with_name("journal")
+    return Counter(journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ())
+
+
+def compare(
+    clients: Sequence[Client], shared: Shared, kept: Kept, runs: Counter[str], report: Report
+) -> None:
+    """Compares what the replies said with what account B keeps.
+
+    Args:
+        clients: All of them; they have stopped.
+        shared: What they wrote together.
+        kept: Of account B; what was told of is taken out of it.
+        runs: How often each function ran.
+        report: Gets the counts and the contradictions.
+    """
+    store = kept.items
+    report.contradictions += shared.check(store, kept.versions)
+    for client in clients:
+        _compare(client.ledger, store, report)
+        report.contradictions += [
+            f"the function ran {runs[call]} times for {call}, and not one of {set(allowed)}"
+            for call, allowed in client.ledger.runs.items()
+            if runs[call] not in allowed
+        ]
+    report.contradictions += [f"nobody was told of {item}" for item in store.values()]
+
+
 def _compare(ledger: Ledger, store: dict[str, Mapping[str, Any]], report: Report) -> None:
     """Compares one client's items with the store, and takes them out of it."""
     report.requests.update(ledger.counts)
     report.contradictions += ledger.contradictions
+    state_of = ledger.subject.state_of
+    for item_id, state in ledger.fixed.items():
+        if state_of(store.pop(item_id)) != state:
+            report.contradictions.append(f"{item_id} is no more {state}")
     for item_id, item in ledger.items.items():
         held = store.pop(item_id, None)
         report.items += 1
@@ -152,15 +239,6 @@ def _by_name(items: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     for item in items:
         named.setdefault(item["name"], []).append(item)
     return named
-
-
-def _store(accounts: BothAccounts) -> dict[str, Mapping[str, Any]]:
-    """Returns all todos by id, read past the gateway and past the sandbox's API."""
-    with closing(sqlite3.connect(accounts.sandbox.state / "store.sqlite3")) as connection:
-        rows = connection.execute("SELECT body FROM items").fetchall()
-    items = [json.loads(body) for (body,) in rows]
-    assert len({item["id"] for item in items}) == len(items), "an id twice"
-    return {item["id"]: item for item in items}
 
 
 def _wait_for_quiet(accounts: BothAccounts, seconds: float) -> None:

@@ -10,24 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos.subjects import Subject
 from tests.support.gateway import Reply
 
-# What a todo holds that a client set; None stands for no todo at all.
+# What an item holds that a client set; None stands for no item at all.
 State = Mapping[str, Any] | None
-FIELDS = ("name", "description", "done", "priority")
 UNKNOWN = "outcome-unknown"
 # What the gateway may answer to anything while account B fails: then nothing was done.
 FAILED = frozenset({502, 503, 504})
-
-
-def state(**values: Any) -> dict[str, Any]:
-    """Returns a todo's state; what is not given is null."""
-    return {name: values.get(name) for name in FIELDS}
-
-
-def state_of(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the state of a todo as a reply or the store shows it."""
-    return {name: item.get(name) for name in FIELDS}
 
 
 def slug(document: Any) -> str:
@@ -91,13 +81,19 @@ class Ledger:
     """One client's items, counts and contradictions.
 
     Attributes:
+        subject: What the items are.
         items: By id.
+        fixed: By id too: items that stay as they are.
+        runs: How often the function behind each call of an endpoint may have run, by its argument.
         unplaced: States by name, of creates whose id no reply told: each is there or not.
         counts: How often each kind of request met each status.
         contradictions: What cannot be, in words; empty after a good run.
     """
 
+    subject: Subject
     items: dict[str, Item] = field(default_factory=dict)
+    fixed: dict[str, State] = field(default_factory=dict)
+    runs: dict[str, frozenset[int]] = field(default_factory=dict)
     unplaced: dict[str, State] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     contradictions: list[str] = field(default_factory=list)
@@ -127,7 +123,7 @@ class Ledger:
         item_id = request.item_id or body["id"]
         if request.item_id is None and item_id in self.items:
             self.contradict(request, f"the id of another item, {item_id}")
-        if isinstance(body, Mapping) and state_of(body) != request.becomes:
+        if isinstance(body, Mapping) and self.subject.state_of(body) != request.becomes:
             self.contradict(request, f"a body that was not asked for: {body}")
         known = self.items.get(item_id)
         key = known.key if known else None

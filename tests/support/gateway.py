@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bridge.wiring import gateway_environment
 from tests.support.ports import HOST, reserved_port
@@ -38,6 +38,20 @@ class Reply:
     def json(self) -> Any:
         """Returns the body's document; None for an empty body."""
         return json.loads(self.body) if self.body else None
+
+
+class Sender(Protocol):
+    """Sends a request and returns its reply."""
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Returns the reply to one request, whose body is a document for JSON."""
+        ...
 
 
 class RestClient:
@@ -121,16 +135,24 @@ def both_accounts(
     *,
     lambda_timeout_seconds: int = 29,
     variables: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    before_app: str = "",
 ) -> Iterator[BothAccounts]:
     """Runs account A in front of account B, each a process of its own.
 
     Args:
-        folder: Gets `root` (what both are made of), `state`, and A's output.
+        folder: Gets `root` (what both are made of, unless it is there already), `state`, and A's
+            output.
         lambda_timeout_seconds: Of the function; the deadline of a request follows from it.
         variables: Of the local stage, beside those that it declares.
+        settings: The sandbox's settings file's document.
+        before_app: Python that the gateway runs before anything of its own.
     """
-    root = copy_project(folder)
-    (root / "app.py").symlink_to(PROJECT / "app.py")
+    root = folder / "root"
+    if not root.exists():
+        copy_project(folder)
+    app = (PROJECT / "app.py").read_text(encoding="utf-8")
+    (root / "app.py").write_text(f"{before_app}{app}", encoding="utf-8")
     code = shutil.ignore_patterns("contract.json", "openapi.json")
     shutil.copytree(PROJECT / "chalicelib", root / "chalicelib", ignore=code, dirs_exist_ok=True)
     config = root / ".chalice" / "config.json"
@@ -138,7 +160,7 @@ def both_accounts(
     document["lambda_timeout"] = lambda_timeout_seconds
     document["stages"]["local"]["environment_variables"].update(variables or {})
     config.write_text(json.dumps(document), encoding="utf-8")
-    with sandbox_process(folder) as (sandbox, process):
+    with sandbox_process(folder, settings) as (sandbox, process):
         environment = gateway_environment(sandbox.url, sandbox.state)
         with gateway_process(folder, root, environment) as gateway:
             yield BothAccounts(gateway, sandbox, process)
