@@ -25,6 +25,7 @@ def shop_client(
     chosen = options or Options(enable_batch=True)
     return rest_client(BUILT, chosen, source=SOURCE, functions=FUNCTIONS, database=database)
 
+
 def shop_project(folder: Path, *, versioned: bool) -> Path:
     """Returns a new folder `root` in this one: a project whose own account B is the shop, compiled.
 
