@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from bridge.sandbox.appsync import ConflictHandler
 from chalicelib.errors import (
     AppSyncDenied,
     GraphQLRequestRefused,
@@ -15,9 +16,11 @@ from chalicelib.errors import (
 from chalicelib.graphql.messages import GraphQLRequest
 from chalicelib.rest.messages import RestResponse
 from chalicelib.translation.filters import IN, OPERATORS
-from tests.support.account_b import Fault, Rest
+from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.todo import PROJECT
 from tests.unit.account_a.asking import body_of, break_name, create, create_many, slug_of
+from tests.unit.account_a.test_versions import TODO as DATASTORE
+from tests.unit.account_a.test_versions import mutations, patch, race
 
 Cells = tuple[str, ...]
 Bring = Callable[[Rest], RestResponse]
@@ -360,3 +363,70 @@ def test_each_operator_of_the_table_of_filters(rest: Rest) -> None:
     tree = {"or": [{"not": {"name": {"ne": "b"}}}, {"and": [{"name": "c"}, {"id": "c"}]}]}
     found = body_of(rest.send("GET", "/todos", query={"filter": json.dumps(tree)}))["items"]
     assert sorted(item["id"] for item in found) == ["b", "c"]
+
+
+def _conflict(row: str, rest: Rest, handler: ConflictHandler) -> tuple[RestResponse, str]:
+    """Brings a row of conflict resolution about; returns the answer and what it is to be."""
+    tag = create(rest, id="a", name="old").headers["ETag"]
+    optimistic = handler is ConflictHandler.OPTIMISTIC
+    match row:
+        case "If-Match names another version":
+            assert patch(rest, "/todos/a", {"name": "x"}).status == 200
+            sent = mutations(rest)
+            refused = patch(rest, "/todos/a", {"name": "y"}, tag)
+            assert mutations(rest) == sent
+            return refused, "412"
+        case "another client writes in between, without If-Match":
+            race(rest, "Todo", 'id: "a"', 'name: "x"')
+            return patch(rest, "/todos/a", {"name": "y"}), "200"
+        case "another client writes in between, with If-Match, and the store refuses":
+            race(rest, "Todo", 'id: "a"', 'name: "x"')
+            refused = rest.send("DELETE", "/todos/a", headers={"if-match": tag})
+            return refused, "412"
+        case "another client writes in between, with If-Match, and the store merges":
+            race(rest, "Todo", 'id: "a"', 'name: "x"')
+            return patch(rest, "/todos/a", {"done": True}, tag), "412" if optimistic else "409"
+        case "POST, PUT or `Idempotency-Key` on the key of a deleted item":
+            assert rest.send("DELETE", "/todos/a").status == 204
+            for method, path in (("POST", "/todos"), ("PUT", "/todos/a")):
+                answered = rest.send(method, path, '{"id": "a", "name": "x"}')
+                assert slug_of(answered) == "deleted-item"
+            body = '{"id": "a", "name": "x"}'
+            return rest.send("POST", "/todos", body, headers=KEYED), "409"
+        case "the reply is lost":
+            lost(rest, others=1)
+            assert patch(rest, "/todos/a", {"name": "x"}).status == 200
+            lost(rest, done=False, others=1)
+            return patch(rest, "/todos/a", {"name": "y"}), "504 `outcome-unknown`"
+    raise AssertionError(row)
+
+
+@pytest.mark.parametrize("handler", [ConflictHandler.OPTIMISTIC, ConflictHandler.AUTOMERGE])
+@pytest.mark.parametrize(
+    "row", table("rest.md", "what happens", "## Conflict resolution"), ids=lambda row: row[0]
+)
+def test_each_row_of_conflict_resolution(row: Cells, handler: ConflictHandler) -> None:
+    """Under each of the store's own handlers; what a store that refuses tells is 412."""
+    with rest_client(DATASTORE, conflict_handler=handler) as rest:
+        response, expected = _conflict(row[0], rest, handler)
+    assert told(response) == expected, response.body
+    merged = "store merges" in row[0] and handler is ConflictHandler.OPTIMISTIC
+    assert merged or expected in row[1] or expected == "200"
+
+
+def test_a_race_that_is_lost_three_times_is_a_conflict() -> None:
+    """What is written anew at the new version is so three times."""
+    with rest_client(DATASTORE, conflict_handler=ConflictHandler.OPTIMISTIC) as rest:
+        create(rest, id="a", name="old")
+
+        def again(request: GraphQLRequest) -> None:
+            if request.document.mutation:
+                race(rest, "Todo", 'id: "a"', f"priority: {mutations(rest)}")
+                before = rest.transport.before
+                assert before is not None
+                before(request)
+                rest.transport.before = again
+
+        rest.transport.before = again
+        refused = patch(rest, "/todos/a", {"name": "y"})
+    assert (refused.status, slug_of(refused)) == (409, "conflict")
