@@ -1,6 +1,5 @@
 """`python -m bridge run`, what `make run` starts, in a fresh copy of the project."""
 
-import json
 import os
 import re
 import shlex
@@ -8,16 +7,14 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bridge.project import CONFIG, CONTRACT, OPENAPI
 from tests.e2e.support.project import copy_runnable
-from tests.e2e.support.shop_walk import WALKED, walk
 from tests.e2e.support.whole_system import (
     STOP_SECONDS,
     Reply,
@@ -232,16 +229,3 @@ def test_another_account_b_runs_beside_the_projects_own(project):
         assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert [file.read_bytes() for file in checked_in] == before
     assert not (project / ".sandbox" / "store.sqlite3").exists()
-
-
-def test_every_verb_is_answered_on_the_shops_items(project):
-    """An order, a stock level, a product and a customer, by curl, from POST to DELETE."""
-    with whole_system(project, more=("--account-b", "examples/shop")) as system:
-
-        def send(method: str, template: str, key: Mapping[str, str], body: Any) -> Reply:
-            data = [] if body is None else ["-d", json.dumps(body)]
-            kind = ("-H", "content-type: application/json")
-            return curl("-X", method, *kind, *data, system.url + template.format_map(key))
-
-        for walked in WALKED:
-            walk(send, "", walked)

@@ -1,11 +1,12 @@
 """Never a false word: whatever goes wrong upstream, what a write is told is what the store holds.
 
-Account B is the sandbox's engine, with one client, and each call of its meets a fault of a list:
-before the work, so that nothing is done, or after it, so that the work is done and its reply lost,
-broken, or an error that proves nothing. Each write carries a text that no other write has.
+Account B is the sandbox's engine, and each call of its meets a fault of a list: before the work, so
+that nothing is done, or after it, so that the work is done and its reply lost, broken, or an error
+that proves nothing; or another client writes over it. Each write carries a text that no other has.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -133,12 +134,14 @@ class Trouble:
         done: The call is executed before.
         replies: What account B answers; None where it is `raises` that ends the call.
         raises: What the transport raises.
+        overtaken: Another client writes over it before the call ends.
     """
 
     name: str
     done: bool
     replies: Replying | None = None
     raises: Raising | None = None
+    overtaken: bool = False
 
 
 TROUBLES = (
@@ -147,7 +150,10 @@ TROUBLES = (
     *(Trouble(name, False, each) for name, each in REFUSALS.items()),
     *(Trouble(name, False, raises=each) for name, each in UNSENT.items()),
     *(Trouble(name, done, raises=each) for name, each in SENT.items() for done in (True, False)),
+    *(Trouble("overtaken", True, raises=SENT["broken"], overtaken=True) for _ in range(5)),
 )
+# The writes that another client can write over: of one item that its id names.
+OVERTAKEN = re.compile(r"(?:create|update)(Todo|Customer)\(")
 
 
 class Troubled:
@@ -156,6 +162,7 @@ class Troubled:
     def __init__(self, rest: Rest) -> None:
         self._api = rest.transport.api
         self.troubles: list[Trouble | None] = []
+        self.overwritten: list[str] = []
 
     def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:
         """Executes the request, or meets the next trouble."""
@@ -168,6 +175,8 @@ class Troubled:
         if trouble is None or trouble.done:
             made = self._api.execute(request.body, CALLER, lambda _parent, _field: True)
             reply = HttpReply(made.status, dict(made.headers), made.body)
+        if trouble is not None and trouble.overtaken:
+            self._overtake(request, reply)
         if trouble is not None and trouble.raises is not None:
             raise trouble.raises()
         if trouble is not None and trouble.replies is not None:
@@ -177,6 +186,19 @@ class Troubled:
             reply = trouble.replies(_keys(request))
         assert reply is not None
         return read_reply(reply)
+
+    def _overtake(self, request: GraphQLRequest, reply: HttpReply | None) -> None:
+        """Lets another client write over what a request has just written, and keeps what it was."""
+        document = json.loads(request.body)
+        found = OVERTAKEN.search(document["query"])
+        given = document["variables"].get("input", {})
+        if found is None or reply is None or not _has_values(reply) or not given.get("id"):
+            return
+        self.overwritten.append(json.dumps(given))
+        change = f'update{found[1]}(input: {{id: $id, name: "x"}}) {{ id }}'
+        query = f"mutation M($id: ID!) {{ {change} }}"
+        body = json.dumps({"query": query, "variables": {"id": given["id"]}}).encode()
+        self._api.execute(body, CALLER, lambda _parent, _field: True)
 
 
 def _has_values(reply: HttpReply) -> bool:
@@ -344,9 +366,12 @@ class World:
             for _ in range(random.choice((0, 1, 1, 2, 3, 6)))
         ]
         self._troubled.troubles = list(troubles)
+        self._troubled.overwritten.clear()
         told = self._batch(writes) if batch else self._alone(writes[0])
         self._troubled.troubles = []
         after = self._stored(writes)
+        # What was stored and then written over by another client was done all the same.
+        after = Held(after.paths, "".join((after.text, *self._troubled.overwritten)))
         for write, (status, slug) in zip(writes, told, strict=True):
             names = [trouble and (trouble.name, trouble.done) for trouble in troubles]
             note = (names, write.method, write.path, write.body, write.headers, status, slug)

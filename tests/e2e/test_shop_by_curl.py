@@ -1,0 +1,55 @@
+"""The shop by curl: what docs/rest.md shows, as it is written, and every verb on its items."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.support.project import copy_runnable
+from tests.e2e.support.shop_walk import WALKED, walk
+from tests.e2e.support.whole_system import Reply, WholeSystem, curl, whole_system
+from tests.support.todo import PROJECT
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[WholeSystem]:
+    """Yields the whole system with an empty shop."""
+    project = copy_runnable(tmp_path / "project")
+    with whole_system(project, more=("--account-b", "examples/shop")) as running:
+        yield running
+
+
+def test_every_verb_is_answered_on_the_shops_items(shop):
+    """An order, a stock level, a product and a customer, from POST to DELETE.
+
+    Then the page's curls, in its order, on what is an empty shop again: each succeeds, and what
+    leads to an item or a list finds what the ones before it made.
+    """
+
+    def send(method: str, template: str, key: Mapping[str, str], body: Any) -> Reply:
+        data = [] if body is None else ["-d", json.dumps(body)]
+        kind = ("-H", "content-type: application/json")
+        return curl("-X", method, *kind, *data, shop.url + template.format_map(key))
+
+    for walked in WALKED:
+        walk(send, "", walked)
+
+    commands = curls("rest.md")
+    assert len(commands) >= 9
+    for command in commands:
+        reply = curl(*shlex.split(command.replace("localhost:8000", shop.url))[1:])
+        assert reply.status in {200, 201}, (command, reply.body)
+        if reply.json().keys() <= {"items", "nextCursor"}:
+            assert reply.json()["items"], command
+
+
+def curls(page: str) -> list[str]:
+    """Returns the commands of a page's blocks, each on one line."""
+    text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("curl ")]
