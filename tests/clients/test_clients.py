@@ -43,6 +43,7 @@ TYPESCRIPT: Mapping[str, tuple[str, ...]] = {
         *("swagger-typescript-api", "generate", "-p", "D", "-o", "O", "-n", "api.ts"),
     ),
 }
+TYPESCRIPT_FETCH = "typescript-fetch"
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,29 @@ def document(request: pytest.FixtureRequest) -> Document:
     return Document(file, folder)
 
 
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[WholeSystem]:
-    """Yields the whole system with an empty store."""
-    with whole_system(copy_runnable(tmp_path / "project")) as running:
-        yield running
+@dataclass(frozen=True)
+class Running:
+    """A running API.
+
+    Attributes:
+        api: Its name, which is also that of the folder with what its clients do.
+        system: What runs it, with an empty store.
+    """
+
+    api: str
+    system: WholeSystem
+
+    def environment(self, **more: str) -> Mapping[str, str]:
+        """Returns what a client's program finds in its environment."""
+        return {"BASE_URL": self.system.url, **more}
+
+
+@pytest.fixture(params=sorted(SCHEMAS))
+def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """Yields each API in turn."""
+    more = {"todo": (), "shop": ("--account-b", "examples/shop")}[request.param]
+    with whole_system(copy_runnable(tmp_path / "project"), more=more) as system:
+        yield Running(request.param, system)
 
 
 @pytest.mark.parametrize("name", sorted(TYPESCRIPT))
@@ -124,27 +143,30 @@ def test_a_typescript_client_compiles(document, name):
     _run(*TSC, "--noEmit", *sources)
 
 
-@pytest.mark.parametrize("name", sorted(TYPESCRIPT))
-def test_a_typescript_client_works(system, name):
+@pytest.mark.parametrize("name", [*sorted(TYPESCRIPT), TYPESCRIPT_FETCH])
+def test_a_typescript_client_works(running, name):
     """It creates, lists with a filter, pages, patches with an ETag, and deletes."""
-    work = INSTALLED / "work" / name
+    work = INSTALLED / "work" / running.api / name
     shutil.rmtree(work, ignore_errors=True)
     generated = work / "generated"
     generated.mkdir(parents=True)
     file = work / "openapi.json"
-    file.write_text(_run("curl", "--silent", "--fail", f"{system.url}/openapi.json"))
-    program, *arguments = TYPESCRIPT[name]
-    _run(*Document(file, work).command(NODE / program, tuple(arguments), generated))
+    file.write_text(_run("curl", "--silent", "--fail", f"{running.system.url}/openapi.json"))
+    if name == TYPESCRIPT_FETCH:
+        _openapi_generator(name, str(file), generated)
+    else:
+        program, *arguments = TYPESCRIPT[name]
+        _run(*Document(file, work).command(NODE / program, tuple(arguments), generated))
     (work / "package.json").write_text('{"type": "commonjs"}')
-    source = shutil.copy(HERE / "typescript" / f"{name}.ts", work / "client.ts")
+    source = shutil.copy(HERE / running.api / f"{name}.ts", work / "client.ts")
     _run(*TSC, "--outDir", str(work / "out"), str(source))
-    _run("node", str(work / "out/client.js"), environment={"BASE_URL": system.url})
+    _run("node", str(work / "out/client.js"), environment=running.environment())
 
 
 def test_openapi_generators_typescript_client_compiles(document):
     """typescript-fetch, under TypeScript's strict rules."""
-    out = document.folder / "typescript-fetch"
-    _openapi_generator("typescript-fetch", str(document.file), out)
+    out = document.folder / TYPESCRIPT_FETCH
+    _openapi_generator(TYPESCRIPT_FETCH, str(document.file), out)
     _run(*TSC, "--noEmit", str(out / "index.ts"))
 
 
@@ -178,12 +200,31 @@ def test_openapi_generators_python_client_imports(document):
     )
 
 
-def test_openapi_generators_python_client_works(system, tmp_path):
+def test_openapi_generators_python_client_works(running, tmp_path):
     """It creates, lists with a filter, pages, patches with an ETag, and deletes."""
-    file = f"{system.url}/openapi.json"
-    _openapi_generator("python", file, tmp_path / "made")
-    environment = {"PYTHONPATH": str(tmp_path / "made"), "BASE_URL": system.url}
-    _run(str(PYTHON / "python"), str(HERE / "openapi_generator_python.py"), environment=environment)
+    _openapi_generator("python", f"{running.system.url}/openapi.json", tmp_path / "made")
+    program = HERE / running.api / "openapi_generator.py"
+    environment = running.environment(PYTHONPATH=str(tmp_path / "made"))
+    _run(str(PYTHON / "python"), str(program), environment=environment)
+
+
+@pytest.mark.parametrize("running", ["shop"], indirect=True)
+def test_openapi_python_client_works(running, tmp_path):
+    """It creates, lists with a filter, pages, patches with an ETag, and deletes; so it does Todo's.
+
+    Those of Todo are tested in tests/e2e/test_generated_client.py.
+    """
+    config = tmp_path / "config.yaml"
+    config.write_text("post_hooks: []\n")
+    _run(
+        *(str(Path(sys.executable).with_name("openapi-python-client")), "generate"),
+        *("--url", f"{running.system.url}/openapi.json"),
+        *("--output-path", str(tmp_path / "shop_client")),
+        *("--meta", "none", "--config", str(config), "--fail-on-warning"),
+    )
+    program = HERE / running.api / "openapi_python_client.py"
+    environment = running.environment(PYTHONPATH=str(tmp_path))
+    _run(sys.executable, str(program), environment=environment)
 
 
 def test_openapi_python_client_leaves_nothing_out(document):

@@ -19,6 +19,7 @@ SECONDS = 20
 POLL_SECONDS = 0.02
 TALLEST = 3000
 WIDTH = 1280
+NARROW = 390
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -111,8 +112,8 @@ def test_execute_works_with_what_is_filled_in_on_every_operation(system, driver)
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_narrow_screen(system, driver, scheme):
-    """At 390 pixels nothing stands beyond the edge, by day and by night."""
-    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    """At 390 pixels an opened operation is within the bound and the edge, by day and by night."""
+    size = {"width": NARROW, "height": 844, "deviceScaleFactor": 1, "mobile": True}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     wanted = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": wanted})
@@ -120,8 +121,15 @@ def test_the_page_fits_a_narrow_screen(system, driver, scheme):
     tag = _wait(driver, ".opblock-tag")
     if not driver.find_elements(By.CSS_SELECTOR, ".opblock"):
         _click(driver, tag)
-    _click(driver, _wait(driver, ".opblock .opblock-summary-control"))
-    _wait(driver, ".execute")
-    assert driver.execute_script("return document.documentElement.scrollWidth") <= 390
+    for at in range(len(driver.find_elements(By.CSS_SELECTOR, ".opblock"))):
+        control = driver.find_elements(By.CSS_SELECTOR, ".opblock .opblock-summary-control")[at]
+        _click(driver, control)
+        _wait(driver, ".execute")
+        assert _height(driver) <= TALLEST, control.text
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= NARROW
+        _click(driver, control)
+        WebDriverWait(driver, SECONDS).until(
+            lambda it: not it.find_elements(By.CSS_SELECTOR, ".execute")
+        )
     script = "return getComputedStyle(document.body).backgroundColor"
     assert (driver.execute_script(script) == "rgb(28, 32, 34)") == (scheme == "dark")

@@ -29,11 +29,13 @@ A REST API over an AppSync API in another AWS account. Every error is a problem 
 credentials, unknown paths) is its own: 401, 403 or 429, with a `message` or, in a packaged stage, \
 as a problem. Where CORS is configured, responses carry its headers too.
 
+A representation holds every member that its schema requires, unless `fields` chose some of them.
+
+# Methods
+
 Every path with GET takes HEAD, which answers with the same headers, and every path OPTIONS, which \
 names its methods in Allow and answers a browser's preflight without credentials. A path's other \
 methods answer 405.
-
-A representation holds every member that its schema requires, unless `fields` chose some of them.
 
 # Filters
 
