@@ -32,7 +32,7 @@ def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
 def _account_b(wanted: Wanted, stage: Stage) -> Iterator[str]:
     yield f"2. In account B's terminal{_known(wanted.account_b)}, with its owner's credentials"
     yield f"     API_ID=$({_find_api_id(wanted)})"
-    yield "     # PermissionsBoundary=ARN, Tag1Key=… Tag1Value=… are its owner's to add"
+    yield "     # PermissionsBoundaryArn=ARN, Tag1Key=… Tag1Value=… are its owner's to add"
     yield "     aws cloudformation deploy \\"
     yield f"       --region {wanted.region} \\"
     yield f"       --stack-name {stage.function_name}-caller \\"
