@@ -8,6 +8,7 @@ import argparse
 import importlib
 import os
 import sys
+import textwrap
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,10 @@ COMMANDS = {
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows each default that says something."""
+    """Shows each default that says something, and breaks no value at its hyphens."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         says_nothing = action.default is None or isinstance(action.default, bool)

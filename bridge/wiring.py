@@ -10,6 +10,7 @@ from bridge.source_credentials import FILE_NAME, read_source_credentials
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
+GATEWAY_PORT = "8000"
 SANDBOX_PORT = "8100"
 
 

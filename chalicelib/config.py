@@ -21,6 +21,8 @@ _REGION = r"[a-z]{2}(-[a-z]+)+-\d{1,2}"
 _ROLE_SESSION_NAME = r"[\w+=,.@-]{2,64}"
 _EXTERNAL_ID = r"[\w+=,.@:/-]{2,1224}"
 _APPSYNC_HOST = r"[a-z0-9]{20,40}\.appsync-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+# Source: AWS AppSync developer guide, "Using AWS AppSync Private APIs".
+_VPC_ENDPOINT_HOST = r"vpce-[a-z0-9-]+\.appsync-api\.([a-z0-9-]+)\.vpce\.amazonaws\.com(\.cn)?"
 _USER_POOL_ARN = r"arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[\w-]+"
 _ORIGIN = r"https?://[^\s/?#,]+|\*"
 
@@ -42,6 +44,8 @@ class Settings:
         assume_role_arn: The role in account B.
         region: The AppSync API's Region.
         appsync_url: The AppSync API's GraphQL endpoint.
+        appsync_host: The API's own host, sent and signed as Host, where appsync_url leads there
+            under the name of a VPC endpoint; None where the URL's own host is right.
         role_session_name: The session's name at AssumeRole.
         external_id: Sent with AssumeRole when set.
         authorizer: Who may call the REST API.
@@ -60,6 +64,7 @@ class Settings:
     assume_role_arn: str
     region: str
     appsync_url: str
+    appsync_host: str | None
     role_session_name: str
     external_id: str | None
     authorizer: Authorizer
@@ -86,6 +91,7 @@ class Settings:
             assume_role_arn=read.matching("ASSUME_ROLE_ARN", _ROLE_ARN),
             region=region,
             appsync_url=read.appsync_url(region),
+            appsync_host=read.appsync_host(region) or None,
             role_session_name=read.matching(
                 "ROLE_SESSION_NAME", _ROLE_SESSION_NAME, default="appsync-rest"
             ),
@@ -200,6 +206,10 @@ class _Reader:
         if parts.path != "/graphql":
             self.faults.append("APPSYNC_URL is malformed: its path is /graphql")
         host = re.fullmatch(_APPSYNC_HOST, parts.netloc)
+        if host is None and re.fullmatch(_VPC_ENDPOINT_HOST, parts.netloc):
+            host = re.fullmatch(_VPC_ENDPOINT_HOST, parts.netloc)
+            if not self.optional("APPSYNC_HOST"):
+                self.faults.append("APPSYNC_HOST is missing: APPSYNC_URL is a VPC endpoint's name")
         if host is None and parts.netloc != self.optional("APPSYNC_ALLOWED_HOST"):
             self.faults.append(
                 "APPSYNC_URL is malformed: neither an AppSync host nor APPSYNC_ALLOWED_HOST"
@@ -207,6 +217,15 @@ class _Reader:
         elif host is not None and host.group(1) != region:
             self.faults.append("APPSYNC_URL is malformed: its Region is not REGION")
         return url
+
+    def appsync_host(self, region: str) -> str:
+        host = self.optional("APPSYNC_HOST")
+        found = re.fullmatch(_APPSYNC_HOST, host)
+        if host and found is None:
+            self.faults.append("APPSYNC_HOST is malformed: the API's own host")
+        elif found is not None and found.group(1) != region:
+            self.faults.append("APPSYNC_HOST is malformed: its Region is not REGION")
+        return host
 
     def sts_url(self, region: str) -> str:
         url = self.optional("AWS_ENDPOINT_URL_STS")

@@ -24,6 +24,15 @@ def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
         yield f"   Deploy it first, for account B is to trust the role {stage.role_name}:"
     yield f"     chalice deploy --stage {stage.name}"
     yield f"   or, for production, `make package STAGE={stage.name}` and docs/deploy.md."
+    if wanted.tag or wanted.boundary_a:
+        yield "   As a stack, `aws cloudformation deploy` also takes:"
+    if wanted.tag:
+        yield f"     --tags {_tags(wanted)}"
+    if wanted.boundary_a:
+        yield f"     --parameter-overrides PermissionsBoundaryArn={quote(wanted.boundary_a)}"
+        yield "   `chalice deploy` knows no boundary; after it:"
+        yield f"     aws iam put-role-permissions-boundary --role-name {stage.role_name} \\"
+        yield f"       --permissions-boundary {quote(wanted.boundary_a)}"
     if wanted.account_a is None and stage.role_arn is None:
         yield "   Account B needs the account's id:"
         yield "     ACCOUNT_A=$(aws sts get-caller-identity --query Account --output text)"
@@ -32,14 +41,14 @@ def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
 def _account_b(wanted: Wanted, stage: Stage) -> Iterator[str]:
     yield f"2. In account B's terminal{_known(wanted.account_b)}, with its owner's credentials"
     yield f"     API_ID=$({_find_api_id(wanted)})"
-    yield "     # PermissionsBoundaryArn=ARN, Tag1Key=… Tag1Value=… are its owner's to add"
     yield "     aws cloudformation deploy \\"
     yield f"       --region {wanted.region} \\"
     yield f"       --stack-name {stage.function_name}-caller \\"
     yield "       --template-file account_b/template.yaml \\"
     yield "       --capabilities CAPABILITY_NAMED_IAM \\"
-    # One that is left out keeps the value of the last time: so are the owner's own left out, the
-    # tags and the boundary.
+    if wanted.tag:
+        yield f"       --tags {_tags(wanted)} \\"
+    # One that is left out keeps the value of the last time: so are the tags, the owner's own.
     yield "       --parameter-overrides \\"
     parameters = _parameters(wanted, stage)
     for index, (name, value) in enumerate(parameters.items()):
@@ -66,14 +75,15 @@ def _parameters(wanted: Wanted, stage: Stage) -> dict[str, str]:
         "ExternalId": quote(wanted.external_id) if wanted.external_id else "",
         "ReadOnly": "true" if wanted.read_only else "false",
         "GrantTypes": "true" if wanted.grant_types else "false",
+        "PermissionsBoundaryArn": quote(wanted.boundary_b) if wanted.boundary_b else "",
     }
 
 
 def _find_api_id(wanted: Wanted) -> str:
     """Returns the command that prints the API's id, which the URL does not hold."""
-    host = urlsplit(wanted.appsync_url).netloc
+    host = wanted.offered.get("APPSYNC_HOST") or urlsplit(wanted.appsync_url).netloc
     if host.endswith(APPSYNC_SUFFIXES):
-        query = f"graphqlApis[?uris.GRAPHQL=='{wanted.appsync_url}'].apiId | [0]"
+        query = f"graphqlApis[?uris.GRAPHQL=='https://{host}/graphql'].apiId | [0]"
         command = "list-graphql-apis"
     else:
         query = "apiAssociation.apiId"
@@ -87,6 +97,10 @@ def _amplify(wanted: Wanted) -> Iterator[str]:
     yield "   `amplify push`:"
     yield f"     {json.dumps({'adminRoleNames': [wanted.role_name]})}"
     yield "   Gen 2 and the CDK construct: account_b/amplify/README.md."
+
+
+def _tags(wanted: Wanted) -> str:
+    return " ".join(map(quote, wanted.tag))
 
 
 def _known(account: str | None) -> str:

@@ -7,27 +7,17 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from bridge.project import Stage
+from bridge.variables import VARIABLES
 from chalicelib.config import LOOPBACK, Settings, user_pool_arns_from_environ
 from chalicelib.errors import ConfigurationError
 
 Trust = Literal["role", "session", "account"]
 
-# The variables that the options fill in.
-OPTIONS: Mapping[str, str] = {
-    "ASSUME_ROLE_ARN": "--role-arn",
-    "REGION": "--region",
-    "APPSYNC_URL": "--appsync-url",
-    "EXTERNAL_ID": "--external-id",
-    "ROLE_SESSION_NAME": "--session-name",
-    "APPSYNC_ALLOWED_HOST": "--allowed-host",
-    "API_AUTHORIZER": "--authorizer",
-    "COGNITO_USER_POOL_ARNS": "--user-pool-arn",
-    "CORS_ALLOW_ORIGINS": "--cors-origin",
-    "ENABLE_BATCH": "--batch",
-}
 MAX_NAME = 64  # characters of a role's and of a function's name
 _STAGE_NAME = re.compile(r"[A-Za-z0-9-]+")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_TAG = re.compile(r"(?!aws:)[\w .:/+@-]{1,128}=[\w .:/=+@-]{0,256}")
+_BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):iam::(?P<account>\d{12}):role/(?P<name>.+)")
 
 
@@ -47,6 +37,9 @@ class Wanted:
         account_a: Account A's id; None where it is not known yet.
         same_account: Whether both may be one account.
         offered: Further variables of the stage, by their names.
+        tag: KEY=VALUE of both accounts' resources.
+        boundary_a: The policy that bounds the function's role, where account A asks for one.
+        boundary_b: The policy that bounds account B's role, where account B asks for one.
     """
 
     stage: str
@@ -60,6 +53,9 @@ class Wanted:
     account_a: str | None = None
     same_account: bool = False
     offered: Mapping[str, str] = field(default_factory=dict)
+    tag: tuple[str, ...] = ()
+    boundary_a: str | None = None
+    boundary_b: str | None = None
 
     @property
     def account_b(self) -> str:
@@ -102,7 +98,18 @@ def _faults_at_run_time(stage: Stage) -> Iterator[str]:
             read(stage.variables)
         except ConfigurationError as error:
             for fault in error.faults:
-                yield re.sub(r"[A-Z_]{4,}", lambda found: OPTIONS.get(found[0], found[0]), fault)
+                yield _in_words_of_options(fault)
+
+
+def _in_words_of_options(fault: str) -> str:
+    """Returns a fault of a variable as one of its option, with the form that is accepted."""
+    known = VARIABLES.get(fault.partition(" ")[0])
+    said = re.sub(
+        r"[A-Z_]{4,}",
+        lambda found: VARIABLES[found[0]].option if found[0] in VARIABLES else found[0],
+        fault,
+    )
+    return f"{said} ({known.form})" if known else said
 
 
 def _more_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:
@@ -112,12 +119,22 @@ def _more_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:
         yield f"--stage is too long: {stage.role_name} is over {MAX_NAME} characters"
     if _is_loopback(wanted.appsync_url):
         yield "--appsync-url is malformed: no Lambda function reaches a loopback address"
+    yield from _more_options(wanted)
     yield from _account_faults(wanted, stage)
     role = _ROLE_ARN.fullmatch(wanted.role_arn)
     if role is None:
         return
     if role["partition"] != _partition(wanted.region):
         yield "--role-arn is of another partition than --region"
+
+
+def _more_options(wanted: Wanted) -> Iterator[str]:
+    for tag in wanted.tag:
+        if not _TAG.fullmatch(tag):
+            yield "--tag is malformed (KEY=VALUE, KEY not of aws:)"
+    for option, arn in (("a", wanted.boundary_a), ("b", wanted.boundary_b)):
+        if arn and not _BOUNDARY.fullmatch(arn):
+            yield f"--boundary-{option} is malformed (arn:aws:iam::123456789012:policy/NAME)"
 
 
 def _account_faults(wanted: Wanted, stage: Stage) -> Iterator[str]:

@@ -114,6 +114,22 @@ class AccountB(Protocol):
         """Returns the identity policies that the template compiled anew would give, if known."""
 
 
+class OwnersView(AccountB, Protocol):
+    """What account B's owner can see besides, with her own credentials alone."""
+
+    def caller(self) -> str:
+        """Returns the ARN of whose the credentials are."""
+
+    def schema(self, api: ApiFacts) -> str:
+        """Returns the schema that is deployed, as SDL."""
+
+    def conflict_handler(self, api: ApiFacts, parent: str, field_name: str) -> str | None:
+        """Returns what the resolver of a mutation does about conflicts; None where it does nothing.
+
+        AppSync's words: OPTIMISTIC_CONCURRENCY, AUTOMERGE, LAMBDA.
+        """
+
+
 @dataclass(frozen=True)
 class Simulation:
     """What IAM's simulator says of one action.

@@ -16,8 +16,11 @@ from bridge.doctor.account_b import (
     Simulation,
 )
 from chalicelib.aws.credentials import Credentials
+from chalicelib.config import LOOPBACK
 
 T = TypeVar("T")
+# The sandbox's own: one of account B's files cannot be read.
+_SANDBOX_FILE = "SandboxFileFault"
 _NOT_FOUND = frozenset({"NoSuchEntity", "NoSuchEntityException", "NotFoundException"})
 # How the resolvers that Amplify writes hold the list: set in the template itself, or put into the
 # stash by the pipeline's own.
@@ -37,17 +40,44 @@ class AwsAccountB:
         self._appsync = appsync
 
     @classmethod
-    def of_profile(cls, profile: str, account: str, region: str) -> "AwsAccountB":
+    def of_profile(
+        cls,
+        profile: str | None,
+        account: str,
+        region: str,
+        endpoints: Mapping[str, str] | None = None,
+        **credentials: str,
+    ) -> "AwsAccountB":
         """Returns the account that a profile of the AWS configuration leads to.
+
+        Args:
+            profile: None for the credentials that boto3 finds by itself, or for those given.
+            account: The account that is expected.
+            region: The AppSync API's Region.
+            endpoints: Where "sts", "iam" and "appsync" are, if it is not AWS, and in which
+                "region" the first two.
+            credentials: As boto3's Session takes them.
 
         Raises:
             CannotLookError: There is no such profile.
         """
         import boto3  # noqa: PLC0415 - 500 ms that only those pay who ask AWS
+        from botocore.config import Config  # noqa: PLC0415 - as above
 
+        config = Config(retries={"mode": "standard", "total_max_attempts": 2})
+        urls = endpoints or {}
         try:
-            session = boto3.Session(profile_name=profile, region_name=region)
-            clients = [session.client(name) for name in ("sts", "iam", "appsync")]
+            session = boto3.Session(profile_name=profile, region_name=region, **credentials)
+            clients = [
+                session.client(
+                    # The sandbox's Region is its own, whatever REGION says of the API.
+                    name,
+                    region_name=region if name == "appsync" else urls.get("region"),
+                    endpoint_url=urls.get(name),
+                    config=config,
+                )
+                for name in ("sts", "iam", "appsync")
+            ]
         except BotoCoreError as error:
             raise CannotLookError(str(error)) from error
         return cls(account, *clients)
@@ -82,10 +112,38 @@ class AwsAccountB:
     def policies_compiled(self, arn: str) -> Mapping[str, Document] | None:
         """Returns None, as above."""
 
+    def caller(self) -> str:
+        """Returns whose the credentials are."""
+        asked = _asked("sts:GetCallerIdentity", lambda: self._sts.get_caller_identity()["Arn"])
+        return str(asked)
+
+    def schema(self, api: ApiFacts) -> str:
+        """Returns the schema that is deployed."""
+
+        def read() -> str:
+            reply = self._appsync.get_introspection_schema(apiId=api.api_id, format="SDL")
+            text: str = reply["schema"].read().decode()
+            return text
+
+        return _asked("appsync:GetIntrospectionSchema", read) or ""
+
+    def conflict_handler(self, api: ApiFacts, parent: str, field_name: str) -> str | None:
+        """Returns what the resolver's own or one of its functions' syncConfig says."""
+
+        def read() -> str | None:
+            resolver = self._resolver(api.api_id, parent, field_name)
+            functions = self._functions(api.api_id, resolver)
+            for config in (each.get("syncConfig", {}) for each in (resolver, *functions)):
+                if config.get("conflictDetection") == "VERSION":
+                    return str(config.get("conflictHandler"))
+            return None
+
+        return _asked("appsync:GetResolver", read)
+
     def _role(self, arn: str) -> RoleFacts | None:
         caller = self._sts.get_caller_identity()["Account"]
         if caller != self._account:
-            raise CannotLookError(f"--profile-b is of account {caller}, not of {self._account}")
+            raise CannotLookError(f"the credentials are of account {caller}, not {self._account}")
         role = self._iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
         if role["Arn"] != arn:
             return None
@@ -115,7 +173,7 @@ class AwsAccountB:
 
     def _api(self, url: str) -> ApiFacts | None:
         host = urlsplit(url).hostname or ""
-        if not _APPSYNC_HOST.fullmatch(host):
+        if not (_APPSYNC_HOST.fullmatch(host) or host in LOOPBACK):
             association = self._appsync.get_api_association(domainName=host)["apiAssociation"]
             found = self._appsync.get_graphql_api(apiId=association["apiId"])["graphqlApi"]
             return _api_facts(found)
@@ -126,18 +184,22 @@ class AwsAccountB:
         return None
 
     def _admin_roles(self, api_id: str, field_name: str) -> AdminRoles | None:
-        resolver = self._appsync.get_resolver(apiId=api_id, typeName="Query", fieldName=field_name)[
-            "resolver"
-        ]
+        resolver = self._resolver(api_id, "Query", field_name)
         where = f"the resolver of Query.{field_name}"
-        templates = [resolver.get("requestMappingTemplate", "")]
-        for function in resolver.get("pipelineConfig", {}).get("functions", []):
-            found = self._appsync.get_function(apiId=api_id, functionId=function)
-            templates.append(found["functionConfiguration"].get("requestMappingTemplate", ""))
-        for template in templates:
-            if listed := _ADMIN_ROLES.search(template):
+        for made in (resolver, *self._functions(api_id, resolver)):
+            if listed := _ADMIN_ROLES.search(made.get("requestMappingTemplate", "")):
                 return AdminRoles(tuple(re.findall(r'"([^"]*)"', listed["names"])), where)
         return None
+
+    def _resolver(self, api_id: str, parent: str, field_name: str) -> Mapping[str, Any]:
+        asked = {"apiId": api_id, "typeName": parent, "fieldName": field_name}
+        resolver: Mapping[str, Any] = self._appsync.get_resolver(**asked)["resolver"]
+        return resolver
+
+    def _functions(self, api_id: str, resolver: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        for function in resolver.get("pipelineConfig", {}).get("functions", []):
+            found = self._appsync.get_function(apiId=api_id, functionId=function)
+            yield found["functionConfiguration"]
 
 
 class AwsPolicySimulator:
@@ -202,7 +264,8 @@ def _asked(what: str, ask: Callable[[], T]) -> T | None:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _NOT_FOUND:
             return None
-        raise CannotLookError(f"{what}: {code}") from error
+        said = f" {error.response['Error'].get('Message')}" if code == _SANDBOX_FILE else ""
+        raise CannotLookError(f"{what}: {code}{said}") from error
     except BotoCoreError as error:
         raise CannotLookError(f"{what}: {type(error).__name__}") from error
 

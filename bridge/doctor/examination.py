@@ -10,8 +10,10 @@ from bridge.doctor.force import completed
 from bridge.doctor.look import Look
 
 
-def examine(look: Look, chain: Sequence[Check] = CHAIN) -> tuple[Finding, ...]:
-    """Returns a finding for every check; nothing is written anywhere."""
+def examine(look: Look, chain: Sequence[Check] | None = None) -> tuple[Finding, ...]:
+    """Returns a finding for every check of who looks; nothing is written anywhere."""
+    if chain is None:
+        chain = [check for check in CHAIN if look.by in check.by]
     first, *others = chain
     found = [_finding(first, look, ())]
     if found[0].status is Status.BROKEN:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from graphql import get_introspection_query
+from graphql import GraphQLError, build_client_schema, get_introspection_query, print_schema
 
 from bridge.doctor.account_b import (
     AccountB,
@@ -83,7 +83,13 @@ class Function:
 
 
 class Look:
-    """One examination's view of the chain."""
+    """One examination's view of the chain.
+
+    Attributes:
+        by: Who looks: "A" who calls, or "B" account B's owner.
+    """
+
+    by = "A"
 
     def __init__(
         self,
@@ -261,7 +267,7 @@ class Look:
                 unasked = Answer(probe.parent, probe.field, Outcome.UNASKED, message=text)
                 answers.append(unasked)
                 continue
-            result = self._execute(probe.request)
+            result = self.execute(probe.request)
             exchange = self.post.last("AppSync")
             answers.append(read_answer(probe, result, exchange.reply if exchange else None))
             if isinstance(result, GatewayError) and answers[-1].outcome is Outcome.FAILED:
@@ -280,7 +286,7 @@ class Look:
         """What the API says of its own schema."""
         query = get_introspection_query(descriptions=False)
         document = Document(query, "IntrospectionQuery", mutation=False)
-        return self._execute(GraphQLRequest(document, {}))
+        return self.execute(GraphQLRequest(document, {}))
 
     @property
     def answered_in_html(self) -> bool:
@@ -329,7 +335,13 @@ class Look:
     @cached_property
     def api(self) -> ApiFacts | CannotLookError | None:
         """The API; None where the endpoint is none of account B's."""
-        return self._ask(lambda account_b: account_b.api(self.made.appsync_url))
+        return self._ask(lambda account_b: account_b.api(self.api_url))
+
+    @property
+    def api_url(self) -> str:
+        """The API's own address, which a VPC endpoint's name stands in for."""
+        host = self.made.appsync_host
+        return f"https://{host}/graphql" if host else self.made.appsync_url
 
     @cached_property
     def admin_roles(self) -> AdminRoles | CannotLookError | None:
@@ -342,11 +354,32 @@ class Look:
                 return found
         return self._admin_roles_file()
 
+    def execute(self, request: GraphQLRequest) -> GraphQLResponse | GatewayError:
+        """Returns the reply to a request with the role's credentials, or why there is none."""
+        try:
+            return self.transport.execute(request, self._context())
+        except GatewayError as error:
+            return error
+
     def simulator(self) -> PolicySimulator | None:
         """Returns IAM's simulator in account A, where there is one."""
         if self._simulator is None or isinstance(self.source, CredentialError):
             return None
         return self._simulator(self.source)
+
+    @property
+    def schema_text(self) -> str | CannotLookError:
+        """The API's schema as SDL, as introspection tells it."""
+        reply = self.introspection
+        if isinstance(reply, GatewayError):
+            return CannotLookError(str(reply))
+        if reply.data is None or reply.errors:
+            said = (f"{each.error_type} {each.message}".strip() for each in reply.errors)
+            return CannotLookError("; ".join(said))
+        try:
+            return print_schema(build_client_schema(dict(reply.data)))  # type: ignore[arg-type] # checked by it
+        except (GraphQLError, TypeError, KeyError) as error:
+            return CannotLookError(f"it is no schema: {error}")
 
     def _admin_roles_file(self) -> AdminRoles | CannotLookError | None:
         path = self.project.account_b.custom_roles
@@ -369,12 +402,6 @@ class Look:
         try:
             return question(self.account_b)
         except CannotLookError as error:
-            return error
-
-    def _execute(self, request: GraphQLRequest) -> GraphQLResponse | GatewayError:
-        try:
-            return self.transport.execute(request, self._context())
-        except GatewayError as error:
             return error
 
     def _context(self) -> CallContext:

@@ -23,8 +23,9 @@ def of_station(station: Station, findings: Sequence[Finding]) -> tuple[Finding, 
 
 
 def status_of(station: Station, findings: Sequence[Finding]) -> Status:
-    """Returns the worst status of a station's findings."""
-    return min((each.status for each in of_station(station, findings)), key=_ORDER.index)
+    """Returns the worst status of a station's findings; one that was passed by was skipped."""
+    statuses = (each.status for each in of_station(station, findings))
+    return min(statuses, key=_ORDER.index, default=Status.SKIPPED)
 
 
 def verdict(findings: Sequence[Finding]) -> str:

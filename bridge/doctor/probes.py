@@ -140,7 +140,7 @@ def _list_request(
 def _write_request(
     resource: Resource, write: Write, nobody: Mapping[str, Any]
 ) -> GraphQLRequest | None:
-    condition = _impossible(resource)
+    condition = impossible(resource)
     if condition is None or not write.takes_condition:
         return None
     given = {
@@ -153,7 +153,7 @@ def _write_request(
     return GraphQLRequest(single(root), {"input": given, "condition": condition})
 
 
-def _impossible(resource: Resource) -> Mapping[str, Any] | None:
+def impossible(resource: Resource) -> Mapping[str, Any] | None:
     """Returns a condition that no item meets, or None where the API's conditions know no such.
 
     A condition has the members of the filter, less the key's.

@@ -16,7 +16,6 @@ from bridge.doctor.account_b import (
 )
 from bridge.errors import KnownError
 from bridge.files import FileFault, read_json, read_text
-from bridge.iam import Policy
 from bridge.project import Project
 from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, AccountB, Accounts
 from bridge.sandbox.identity.saved_trust import STATE_FILE, as_saved, former_ids
@@ -44,7 +43,7 @@ class SandboxFiles:
             arn=arn,
             trust=self._as_saved(made.trust or {}),
             max_session_seconds=made.max_session_seconds,
-            policies={policy.name: _document(policy) for policy in made.policies},
+            policies={policy.name: policy.document for policy in made.policies},
             declaration=Declaration(self._template, self._properties(made.name), self._parameters),
         )
 
@@ -127,8 +126,3 @@ class SandboxFiles:
             return as_saved(trust, former_ids(self._state).get)
         except sqlite3.Error as error:
             raise CannotLookError(f"{self._state / STATE_FILE}: {error}") from error
-
-
-def _document(policy: Policy) -> Document:
-    version = "2012-10-17" if policy.has_variables else "2008-10-17"
-    return {"Version": version, "Statement": [each.document for each in policy.statements]}

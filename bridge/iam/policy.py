@@ -88,6 +88,12 @@ class Policy:
     has_variables: bool  # by its Version
     statements: tuple[Statement, ...]
 
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """Returns the JSON document, of the Version whose meaning it has."""
+        version = _VERSION_WITH_VARIABLES if self.has_variables else _VERSIONS[0]
+        return {"Version": version, "Statement": [dict(each.document) for each in self.statements]}
+
     @classmethod
     def parse(cls, document: Mapping[str, Any], name: str = "policy") -> "Policy":
         """Returns a policy from its JSON document.

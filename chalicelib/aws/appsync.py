@@ -50,7 +50,11 @@ class AppSyncTransport:
         self._post = post
         self._role = role
         self._endpoint = Endpoint(
-            "AppSync", settings.appsync_url, settings.region, "application/json"
+            "AppSync",
+            settings.appsync_url,
+            settings.region,
+            "application/json",
+            settings.appsync_host,
         )
 
     def execute(self, request: GraphQLRequest, context: CallContext) -> GraphQLResponse:

@@ -70,12 +70,18 @@ class HttpReply:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a POST goes and for what it is signed."""
+    """Where a POST goes and for what it is signed.
+
+    Attributes:
+        url: Where it goes.
+        own_host: What the Host header is, and is signed as, where it is not the URL's.
+    """
 
     service: Service
     url: str
     region: str
     content_type: str
+    own_host: str | None = None
 
     @property
     def signing_name(self) -> str:
@@ -85,6 +91,8 @@ class Endpoint:
     @cached_property
     def host(self) -> str:
         """The Host header: the port stands in it unless it is the scheme's own."""
+        if self.own_host is not None:
+            return self.own_host
         parts = urlsplit(self.url)
         default = {"http": 80, "https": 443}[parts.scheme]
         if parts.port == default:

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from bridge.__main__ import main
+from bridge.variables import VARIABLES
 
 PROJECT = Path(__file__).parents[2]
 URL = "https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-west-1.amazonaws.com/graphql"
 ROLE = "arn:aws:iam::222222222222:role/TodoRole"
+# Their form is a choice, which argparse shows by itself.
+CHOICES = ("API_AUTHORIZER", "ENABLE_BATCH")
 GOOD = ["--role-arn", ROLE, "--appsync-url", URL, "--region", "eu-west-1"]
 
 
@@ -88,8 +91,11 @@ def test_nothing_is_written_where_a_value_is_wrong(root):
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        "configure: --role-arn is malformed",
-        "configure: --appsync-url is malformed: its Region is not --region",
+        "configure: --role-arn is malformed (arn:aws:iam::123456789012:role/NAME)",
+        (
+            "configure: --appsync-url is malformed: its Region is not --region"
+            " (https://ID.appsync-api.REGION.amazonaws.com/graphql)"
+        ),
     ]
     assert contents(root) == before
 
@@ -141,6 +147,42 @@ def test_a_custom_domain_is_written_with_the_host_that_it_allows(root):
     custom = [*GOOD[:2], "--appsync-url", "https://api.example.com/graphql", *GOOD[4:]]
     assert configure(root, "--stage", "eu", *custom) == 1
     assert configure(root, "--stage", "eu", *custom, "--allowed-host", "api.example.com") == 0
+
+
+def test_a_private_api_is_written_with_its_own_host(root, capsys):
+    """A VPC endpoint's name says nothing of the API, so the API's own host is asked for."""
+    name = "vpce-0a1b-c2d3.appsync-api.eu-west-1.vpce.amazonaws.com"
+    private = [*GOOD[:2], "--appsync-url", f"https://{name}/graphql", *GOOD[4:]]
+    assert configure(root, "--stage", "eu", *private) == 1
+    assert "--appsync-host is missing: --appsync-url is a VPC" in capsys.readouterr().err
+    host = URL.split("/")[2]
+    assert configure(root, "--stage", "eu", *private, "--appsync-host", host) == 0
+    config = json.loads((root / ".chalice/config.json").read_text())
+    assert config["stages"]["eu"]["environment_variables"]["APPSYNC_HOST"] == host
+    assert f"graphqlApis[?uris.GRAPHQL=='{URL}']" in capsys.readouterr().out
+
+
+def test_tags_and_boundaries_reach_what_both_accounts_deploy(root, capsys):
+    """Chalice reads the stage's tags; the commands hand on the rest, quoted for a shell."""
+    bounds = {each: f"arn:aws:iam::{each * 12}:policy/Limit" for each in "12"}
+    more = ["--tag", "team=orders and more", "--boundary-a", bounds["1"]]
+    assert configure(root, "--stage", "eu", *GOOD, *more, "--boundary-b", bounds["2"]) == 0
+    config = json.loads((root / ".chalice/config.json").read_text())
+    assert config["stages"]["eu"]["tags"] == {"team": "orders and more"}
+    printed = capsys.readouterr().out
+    assert printed.count("--tags 'team=orders and more'") == 2
+    assert f"PermissionsBoundaryArn={bounds['2']}" in printed
+    assert f"--permissions-boundary {bounds['1']}" in printed
+
+
+def test_the_accepted_forms_stand_in_the_help(root, capsys):
+    """Whoever asks for help sees how each value looks."""
+    with pytest.raises(SystemExit):
+        configure(root, "--help")
+    shown = " ".join(capsys.readouterr().out.split())
+    forms = [each.form for name, each in VARIABLES.items() if name not in CHOICES]
+    for form in (*forms, "{iam,cognito,none}", "--no-batch", "KEY=VALUE", "policy/NAME"):
+        assert form in shown
 
 
 def test_cognito_wants_its_user_pools(root, capsys):

@@ -5,8 +5,12 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
+import botocore.credentials
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 
 from chalicelib.aws import signed_post
 from chalicelib.aws.credentials import Credentials
@@ -81,6 +85,30 @@ def test_signs_what_it_sends_and_sends_no_secret(post):
     assert "x-amz-security-token: token-of-the-test" in head
     assert "x-request-id: r-1" in head
     assert "secret-of-the-test" not in head
+
+
+def test_a_host_of_its_own_is_sent_and_signed_where_the_url_only_leads_the_way(post):
+    """One Host header, the API's; the signature is over it, as botocore computes it."""
+    own = "abcdefghijklmnopqrstuvwxyz.appsync-api.us-east-1.amazonaws.com"
+    with scripted_server(always(reply("200 OK", b"{}"))) as server:
+        address = replace(endpoint(server.url), own_host=own)
+        post.send(address, b"{}", CREDENTIALS, Deadline.after(60))
+    head = server.requests[0].decode().partition("\r\n\r\n")[0].split("\r\n")[1:]
+    sent = [tuple(line.split(": ", 1)) for line in head]
+    assert [value for name, value in sent if name.lower() == "host"] == [own]
+    headers = {name.lower(): value for name, value in sent}
+    signed = AWSRequest("POST", f"https://{own}/graphql", data=b"{}")
+    for name in ("content-type", "x-amz-content-sha256", "x-amz-date"):
+        signed.headers[name] = headers[name]
+    signed.context["timestamp"] = headers["x-amz-date"]
+    key = botocore.credentials.Credentials(
+        CREDENTIALS.access_key_id, CREDENTIALS.secret_access_key, CREDENTIALS.session_token
+    )
+    signer = SigV4Auth(key, "appsync", "us-east-1")
+    signed.headers["x-amz-security-token"] = "token-of-the-test"
+    canonical = signer.canonical_request(signed)
+    expected = signer.signature(signer.string_to_sign(signed, canonical), signed)
+    assert headers["authorization"].endswith(f"Signature={expected}")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bridge.doctor.account_b import AdminRoles, CannotLookError
+from bridge.doctor.account_b import AdminRoles, CannotLookError, RoleFacts
 from bridge.doctor.findings import Edit, Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
 from bridge.doctor.probes import Answer, Outcome
@@ -19,14 +19,32 @@ def check(look: Look) -> Finding:
     listed = look.admin_roles
     answered = [answer for answer in look.answers if answer.outcome in _ANSWERED]
     refused = [answer for answer in answered if answer.outcome is Outcome.UNAUTHORIZED]
+    if isinstance(listed, CannotLookError) and look.by == "B" and not listed.file:
+        return Finding(CHECK, Status.UNKNOWN, "The list cannot be looked at.", (str(listed),))
     if isinstance(listed, CannotLookError) and (refused or not answered):
         return _unreadable(look, listed)
+    if look.by == "B":
+        return _as_listed(look, listed)
     if not answered:
         return behind(CHECK)
     names = listed.names if isinstance(listed, AdminRoles) else ()
     if refused:
         return _refused(look, listed if isinstance(listed, AdminRoles) else None, refused)
     return _admitted(look, names)
+
+
+def _as_listed(look: Look, listed: AdminRoles | CannotLookError | None) -> Finding:
+    """Returns the finding of the list alone, for an owner who cannot call as the role."""
+    if not isinstance(look.role, RoleFacts):
+        return behind(CHECK)
+    if not isinstance(listed, AdminRoles):
+        return Finding(
+            CHECK, Status.OK, "The resolvers hold no list: they leave it to IAM, as Gen 2 does."
+        )
+    name = _role(look)
+    if any(entry in f"assumed-role/{name}/{look.made.role_session_name}" for entry in listed.names):
+        return _admitted(look, listed.names)
+    return _refused(look, listed, ())
 
 
 def _admitted(look: Look, names: tuple[str, ...]) -> Finding:

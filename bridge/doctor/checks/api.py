@@ -1,6 +1,7 @@
 """The API itself: whether it is there, and takes callers that sign with IAM credentials."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from bridge.doctor import mending
 from bridge.doctor.account_b import ApiFacts, CannotLookError
@@ -10,6 +11,9 @@ from bridge.doctor.probes import Answer, Outcome
 
 CHECK = "API"
 _SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html"
+_PRIVATE_SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/using-private-apis.html"
+_DOMAIN_SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/custom-domain-name.html"
+_AWS = (".amazonaws.com", ".amazonaws.com.cn")
 _SERVER_ERROR = 500
 _SANDBOX_SETTINGS = Remedy(
     "The sandbox was started with `iam_authorization` false in its settings; `make run` starts it"
@@ -152,6 +156,45 @@ def _other(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
             "AppSync is throttling.",
             (answer.said,),
             Remedy("Try again in a minute; the API's request tokens a second can be raised."),
+        )
+    return _not_the_api(look, answer)
+
+
+def _not_the_api(look: Look, answer: Answer) -> Finding:
+    """Returns the finding for an address behind which the API is not, by the kind of its host."""
+    host = urlsplit(look.made.appsync_url).hostname or ""
+    if look.made.appsync_host is not None:
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"The VPC endpoint knows no private API of the name {look.made.appsync_host}.",
+            (answer.said, f"asked by {host}"),
+            Remedy(
+                "APPSYNC_HOST is the API's own host, and the endpoint one for appsync-api in the"
+                " API's account and Region; a public API is not reached through it.",
+                (),
+                (mending.list_apis(look),),
+            ),
+            _PRIVATE_SOURCE,
+        )
+    if not look.is_local and not host.endswith(_AWS):
+        return Finding(
+            CHECK,
+            Status.BROKEN,
+            f"The custom domain {host} leads to no AppSync API.",
+            (answer.said,),
+            Remedy(
+                "Account B's owner associates the domain with the API, and the domain's DNS names"
+                " what AppSync gave for it.",
+                (),
+                (
+                    (
+                        f"aws appsync get-api-association --region {look.made.region}"
+                        f" --domain-name {host}"
+                    ),
+                ),
+            ),
+            _DOMAIN_SOURCE,
         )
     return Finding(
         CHECK,

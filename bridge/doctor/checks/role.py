@@ -18,7 +18,7 @@ def check(look: Look) -> Finding:
             return Finding(CHECK, Status.OK, "It exists: it was assumed.")
         if look.account_b is None:
             return Finding(CHECK, Status.SKIPPED, "Not looked at.", (str(role),))
-        if look.is_local:
+        if look.is_local and role.file:
             remedy = mending.set_aside(role.file)
             summary = f"It cannot be read: {' '.join(str(role).split())}"
             return Finding(CHECK, Status.BROKEN, summary, (str(role),), remedy)

@@ -1,16 +1,15 @@
 """The API's schema against the contract that the gateway was compiled with."""
 
-from graphql import GraphQLError, build_client_schema, print_schema
+from graphql import GraphQLError
 
 from bridge.compiler.changes import Change, Effect, changes_between
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import CompileError, read_built_schema
 from bridge.doctor import mending
-from bridge.doctor.account_b import ApiFacts
+from bridge.doctor.account_b import ApiFacts, CannotLookError
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
 from bridge.doctor.probes import Outcome
-from chalicelib.errors import GatewayError
 
 CHECK = "schema"
 _BREAKING = (Effect.REMOVED, Effect.BREAKING)
@@ -18,7 +17,8 @@ _BREAKING = (Effect.REMOVED, Effect.BREAKING)
 
 def check(look: Look) -> Finding:
     """Returns whether the API still has the schema that the gateway knows."""
-    if not look.answers or any(answer.status is None for answer in look.answers):
+    asked = look.by == "A"
+    if asked and (not look.answers or any(answer.status is None for answer in look.answers)):
         return behind(CHECK)
     refused = [answer for answer in look.answers if answer.outcome is Outcome.REFUSED]
     words = tuple(f"{answer.name}: {answer.said}" for answer in refused)
@@ -32,6 +32,8 @@ def check(look: Look) -> Finding:
                 (*words, changes),
                 _remedy(look),
             )
+        if not asked:
+            return Finding(CHECK, Status.UNKNOWN, "The schema cannot be looked at.", (changes,))
         closed = isinstance(look.api, ApiFacts) and not look.api.introspection
         summary = "Introspection is off." if closed else "Introspection is not answered."
         note = "every field answered the gateway's own document"
@@ -40,7 +42,7 @@ def check(look: Look) -> Finding:
     if refused or any(change.effect in _BREAKING for change in changes):
         return Finding(
             CHECK,
-            Status.BROKEN if refused else Status.WARNING,
+            Status.BROKEN if refused or not asked else Status.WARNING,
             "The API's schema has drifted from the contract.",
             (*words, *lines),
             _remedy(look),
@@ -58,13 +60,10 @@ def check(look: Look) -> Finding:
 
 def _changes(look: Look) -> tuple[Change, ...] | str:
     """Returns what the API's schema would change in the REST API, or why that is not known."""
-    reply = look.introspection
-    if isinstance(reply, GatewayError):
-        return str(reply)
-    if reply.data is None or reply.errors:
-        return "; ".join(f"{each.error_type} {each.message}".strip() for each in reply.errors)
+    text = look.schema_text
+    if isinstance(text, CannotLookError):
+        return str(text)
     try:
-        text = print_schema(build_client_schema(dict(reply.data)))  # type: ignore[arg-type] # checked by it
         compiled = compile_schema(read_built_schema(text))
     except (GraphQLError, TypeError, KeyError, CompileError) as error:
         return f"it is no schema for a REST API: {error}"

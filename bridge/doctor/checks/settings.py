@@ -12,6 +12,7 @@ from bridge.doctor import mending
 from bridge.doctor.findings import Finding, Remedy, Status
 from bridge.doctor.look import Look
 from bridge.project import LOCAL_STAGE
+from bridge.variables import VARIABLES
 from chalicelib.errors import ConfigurationError
 
 CHECK = "settings"
@@ -22,22 +23,6 @@ _PLACEHOLDERS = {
     "APPSYNC_URL": "https://abcdefghijklmnopqrstuvwxyz.appsync-api.",
     "ASSUME_ROLE_ARN": "arn:aws:iam::222222222222:",
 }
-# How each variable is to look, and the option of `configure` that writes it.
-_FORMS = {
-    "ASSUME_ROLE_ARN": ("arn:aws:iam::123456789012:role/NAME", "--role-arn"),
-    "REGION": ("us-east-1", "--region"),
-    "APPSYNC_URL": ("https://ID.appsync-api.REGION.amazonaws.com/graphql", "--appsync-url"),
-    "APPSYNC_ALLOWED_HOST": ("api.example.com", "--allowed-host"),
-    "ROLE_SESSION_NAME": ("2 to 64 letters, digits and _=,.@-", "--session-name"),
-    "EXTERNAL_ID": ("2 to 1224 letters, digits and _+=,.@:/-", "--external-id"),
-    "API_AUTHORIZER": ("iam, cognito or none", "--authorizer"),
-    "COGNITO_USER_POOL_ARNS": (
-        "arn:aws:cognito-idp:REGION:123456789012:userpool/ID, several with commas",
-        "--user-pool-arn",
-    ),
-    "ENABLE_BATCH": ("true or false", "--batch"),
-    "CORS_ALLOW_ORIGINS": ("https://app.example.com, several with commas", "--cors-origin"),
-}
 
 
 def check(look: Look) -> Finding:
@@ -45,7 +30,7 @@ def check(look: Look) -> Finding:
     settings = look.settings
     if isinstance(settings, ConfigurationError):
         names = _names(settings)
-        forms = (f"{name}: {_FORMS[name][0]}" for name in names if name in _FORMS)
+        forms = (f"{name}: {VARIABLES[name].form}" for name in names if name in VARIABLES)
         return Finding(
             CHECK,
             Status.BROKEN,
@@ -53,7 +38,7 @@ def check(look: Look) -> Finding:
             (
                 f"stage {look.stage.name} of .chalice/config.json, and this environment",
                 *forms,
-                *(_about_host(look) if "APPSYNC_URL" in names else ()),
+                *(_about_host(look) if "APPSYNC_URL" in names or "APPSYNC_HOST" in names else ()),
             ),
             _remedy(look, names),
         )
@@ -136,8 +121,9 @@ def _about_host(look: Look) -> Iterator[str]:
     host = _host(look)
     if ".vpce." in host:
         yield (
-            f"{host} is a VPC endpoint's own name, under which AppSync does not know the API: with"
-            " private DNS on the endpoint, ID.appsync-api.REGION.amazonaws.com leads there"
+            f"{host} is a VPC endpoint's own name, under which AppSync does not know the API:"
+            " APPSYNC_HOST says which one is meant; or turn on private DNS for the endpoint, by"
+            " which ID.appsync-api.REGION.amazonaws.com leads there"
         )
     elif host and "amazonaws.com" not in host:
         yield f"{host} may be a custom domain: `configure --allowed-host {host}` lets it be named"
@@ -149,12 +135,17 @@ def _configure(look: Look) -> str:
     wrong = _names(settings) if isinstance(settings, ConfigurationError) else tuple(_PLACEHOLDERS)
     words = [f"python -m bridge configure --stage {look.stage.name}"]
     for name in ("ASSUME_ROLE_ARN", "APPSYNC_URL", "REGION"):
-        form, option = _FORMS[name]
+        form, option = VARIABLES[name].form, VARIABLES[name].option
         given = _value(look, name)
         is_custom = name == "APPSYNC_URL" and given and "amazonaws.com" not in _host(look)
         words.append(f"{option} {form if name in wrong and not is_custom else quote(given)}")
         if is_custom:
             words.append(f"--allowed-host {quote(_host(look))}")
+    if ".vpce." in _host(look):
+        own = VARIABLES["APPSYNC_HOST"]
+        given = _value(look, "APPSYNC_HOST")
+        shown = own.form if "APPSYNC_HOST" in wrong or not given else quote(given)
+        words.append(f"{own.option} {shown}")
     return " ".join(words)
 
 
@@ -167,8 +158,9 @@ def _derived(look: Look, name: str) -> str | None:
             return _region(look)
         case "ROLE_SESSION_NAME":
             return "appsync-rest"
-        case "EXTERNAL_ID" | "CORS_ALLOW_ORIGINS":
-            return ""  # as if it were not set, which is the default
+        case "EXTERNAL_ID" | "CORS_ALLOW_ORIGINS" | "APPSYNC_HOST":
+            # As if it were not set, which is the default; a VPC endpoint's name needs its host.
+            return None if ".vpce." in _host(look) and name == "APPSYNC_HOST" else ""
         case "ENABLE_BATCH":
             return "false"
         case "API_AUTHORIZER":

@@ -24,6 +24,8 @@ _OPAQUE = ("aws:PrincipalOrg", "aws:PrincipalTag")
 
 def check(look: Look) -> Finding:
     """Returns whether the trust policy lets the function in."""
+    if look.by == "B" and look.function is None and isinstance(look.role, RoleFacts):
+        return _by_nobody_known(look, look.role)
     finding, denial = _by_what_is_known(look), look.denial
     if denial is None or denial.kind is None or not denial.kind.is_of_account_b:
         return finding
@@ -49,6 +51,17 @@ def _by_what_is_known(look: Look) -> Finding:
     if function.calls and not isinstance(look.assumed, GatewayError):
         return Finding(CHECK, Status.OK, "It trusts the function: the role was assumed.")
     return _refuses(look, role, function, decision)
+
+
+def _by_nobody_known(look: Look, role: RoleFacts) -> Finding:
+    again = f"python -m bridge doctor --stage {look.stage.name} --as-owner --account-a ACCOUNT_A"
+    return Finding(
+        CHECK,
+        Status.UNKNOWN,
+        "Account A's id is not known, and the policy names no single account.",
+        (str(dict(role.trust)),),
+        Remedy("Say which account calls.", (), (again,)),
+    )
 
 
 def _refuses(look: Look, role: RoleFacts, function: Function, decision: Decision) -> Finding:

@@ -204,8 +204,11 @@ class Directory:
         A role that it names and that was deleted and made again since the policy was saved stands
         in it as the id of the deleted one, which names nobody.
         """
-        trust = as_saved(role.trust or {}, self._former_id)
-        return Policy.parse(trust, f"{role.name} trust policy")
+        return Policy.parse(self.saved_trust(role), f"{role.name} trust policy")
+
+    def saved_trust(self, role: Role) -> Mapping[str, Any]:
+        """Returns that policy's document."""
+        return as_saved(role.trust or {}, self._former_id)
 
     def issue(
         self,

@@ -8,6 +8,22 @@ from bridge.sandbox.files import Watched
 from bridge.sandbox.schema_files import read_schema
 
 
+class DeployedSchema:
+    """The schema of the files as they are, which two files of one content have in common."""
+
+    def __init__(self, folder: AccountBFolder) -> None:
+        """Names the files."""
+        self._watched = Watched((folder.built_schema, folder.schema), lambda _: read_schema(folder))
+
+    def __call__(self) -> Schema:
+        """Returns the schema.
+
+        Raises:
+            FileFault: A file is missing or malformed, or they do not fit together.
+        """
+        return self._watched.value()
+
+
 class DeployedApi:
     """The API of the schema files as they are."""
 

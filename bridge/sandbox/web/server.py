@@ -19,17 +19,21 @@ from bridge.sandbox.exchange.faults import Faults
 from bridge.sandbox.identity.accounts import Accounts
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.identity.saved_trust import STATE_FILE
-from bridge.sandbox.identity.state import State
+from bridge.sandbox.identity.state import State, random_id, random_secret
+from bridge.sandbox.management.appsync import AppSyncManagement
+from bridge.sandbox.management.iam import Iam
+from bridge.sandbox.management.owner import owner_of
 from bridge.sandbox.settings import Settings
 from bridge.sandbox.sts.service import Sts
 from bridge.sandbox.web.admin import admin_routes
 from bridge.sandbox.web.console import Console
-from bridge.sandbox.web.deployed_api import DeployedApi
+from bridge.sandbox.web.deployed_api import DeployedApi, DeployedSchema
 from bridge.sandbox.web.docs import docs_routes
 from bridge.sandbox.web.endpoint import CuttableProtocol, Endpoint
 from bridge.sandbox.web.recorder import Recorder
 from bridge.source_credentials import (
     FILE_NAME,
+    OWNER_FILE_NAME,
     SourceCredentials,
     read_source_credentials,
     write_source_credentials,
@@ -73,7 +77,9 @@ class Sandbox:
         self._state = State(state / STATE_FILE)
         self.store = Store.open(state / "store.sqlite3")
         try:
-            self.directory = Directory(self.accounts, self._state, settings.principals, clock)
+            owner = owner_of(_owners_credentials(state))
+            principals = {**settings.principals, owner.access_key_id: owner}
+            self.directory = Directory(self.accounts, self._state, principals, clock)
             self.source_credentials = self._source_credentials(state)
             api = DeployedApi(
                 project.account_b,
@@ -88,6 +94,7 @@ class Sandbox:
                 ),
             )
             self.assumptions = api().assumptions
+            schema = DeployedSchema(project.account_b)
         except FileFault:
             self.close()
             raise
@@ -97,6 +104,15 @@ class Sandbox:
         self._sts = Sts(self.directory, clock, settings.sts_active)
         self._appsync = AppSyncFront(
             api, lambda: self.accounts.b.api_id, self.directory, settings.accepted_callers, clock
+        )
+        self._iam = Iam(self.accounts, self.directory, clock)
+        self._management = AppSyncManagement(
+            self.accounts,
+            self.directory,
+            schema,
+            settings.accepted_callers,
+            settings.conflict_handler,
+            clock,
         )
 
     def close(self) -> None:
@@ -109,6 +125,9 @@ class Sandbox:
         routes: list[BaseRoute] = [
             Route("/", Endpoint(self._sts, self.faults, self.recorder)),
             Route("/graphql", Endpoint(self._appsync, self.faults, self.recorder)),
+            # The owner looks at the chain from beside it: no fault of it, and no part of its log.
+            Route("/iam/", Endpoint(self._iam, Faults(()), Recorder())),
+            Route("/v1/{path:path}", Endpoint(self._management, Faults(()), Recorder())),
             *admin_routes(self.faults, self.recorder),
             *self._console.routes(),
             *docs_routes(self._gateway_url),
@@ -124,6 +143,15 @@ class Sandbox:
         if credentials != kept:
             write_source_credentials(state, credentials)
         return credentials
+
+
+def _owners_credentials(state: Path) -> SourceCredentials:
+    """Returns the credentials of account B's owner, made when the state folder is new."""
+    if (state / OWNER_FILE_NAME).exists():
+        return read_source_credentials(state, OWNER_FILE_NAME)
+    made = SourceCredentials(random_id("ASIA"), *random_secret())
+    write_source_credentials(state, made, OWNER_FILE_NAME)
+    return made
 
 
 class Server(uvicorn.Server):

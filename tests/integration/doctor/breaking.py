@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.integration.doctor.patient import CUSTOM_ROLES, POLICY, SCHEMA, Patient
+from tests.integration.doctor.patient import (
+    CUSTOM_ROLES,
+    POLICY,
+    SCHEMA,
+    Patient,
+    write_built_schema,
+)
 from tests.support.ports import reserved_port
 
 A, B = "111111111111", "222222222222"
@@ -198,13 +204,10 @@ def schema_changed(old: str, new: str) -> Act:
 
     def change(patient: Patient) -> None:
         patient.stop()
-        file = patient.folder / "root" / SCHEMA
-        text = file.read_text()
+        root = patient.folder / "root"
+        text = (root / SCHEMA).read_text()
         assert old in text
-        file.chmod(0o644)
-        file.write_text(text.replace(old, new))
-        # The sandbox infers from the built schema what the source, which has the old one, says.
-        (patient.folder / "root/account_b/schema.graphql").unlink(missing_ok=True)
+        write_built_schema(root, text.replace(old, new))
         patient.start()
 
     return change

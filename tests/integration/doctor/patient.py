@@ -206,6 +206,14 @@ class Patient:
         return ["--root", str(self.sandbox.root), "--state", str(self.sandbox.state)]
 
 
+def write_built_schema(root: Path, text: str) -> None:
+    """Gives the API another schema, from which the sandbox infers what the source would say."""
+    file = root / SCHEMA
+    file.chmod(0o644)
+    file.write_text(text)
+    (root / "account_b/schema.graphql").unlink(missing_ok=True)
+
+
 def paste(file: Path, place: str, value: Any) -> None:
     """Pastes a value into a JSON or YAML file at a JSON pointer."""
     if place == "":

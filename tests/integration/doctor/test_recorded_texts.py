@@ -1,5 +1,6 @@
 """The doctor against AWS's recorded texts: no sandbox, so none of its own rules agree with it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,6 +30,7 @@ from tests.integration.doctor.recorded import (
     Aws,
     diagnosis,
     identity,
+    looking_at,
     named,
     of,
     refusal,
@@ -392,6 +394,55 @@ def test_a_host_that_is_not_the_apis_own_is_told_for_what_it_is(host, told):
     assert any(told in line for line in found.evidence)
     assert found.remedy is not None
     assert ("--allowed-host api.example.com" in found.remedy.commands[0]) == ("example" in host)
+
+
+OWN_HOST = "z" * 26 + ".appsync-api.us-east-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("host", "summary", "command"),
+    [
+        (
+            "vpce-1-a.appsync-api.us-east-1.vpce.amazonaws.com",
+            f"The VPC endpoint knows no private API of the name {OWN_HOST}.",
+            "aws appsync list-graphql-apis --region us-east-1",
+        ),
+        (
+            "api.example.com",
+            "The custom domain api.example.com leads to no AppSync API.",
+            "aws appsync get-api-association --region us-east-1 --domain-name api.example.com",
+        ),
+    ],
+)
+def test_a_name_that_leads_to_no_api_is_told_by_its_kind(host, summary, command):
+    """The VPC endpoint without that API, the domain without its association: 404 to both."""
+    with looking_at(Aws(everything=(404, "{}")), **own_host_of(host)) as look:
+        asked = replace(look.made, appsync_url=f"https://{host}/graphql")
+        # The stand-in answers on the loopback, whose name would tell no kind.
+        _ = look.answers
+        look.settings = asked
+        found = api.check(look, ())
+    assert (found.status, found.summary) == (Status.BROKEN, summary)
+    assert found.remedy is not None
+    assert found.remedy.commands[0].startswith(command)
+
+
+def own_host_of(host):
+    """Returns the variables of a name; a VPC endpoint's needs the API's own host."""
+    return {"APPSYNC_HOST": OWN_HOST} if "vpce" in host else {}
+
+
+def test_a_vpc_endpoints_name_without_the_apis_own_gets_the_option_for_it():
+    """`configure --appsync-host` is what is run, with what is known filled in."""
+    url = "https://vpce-1.appsync-api.us-east-1.vpce.amazonaws.com/graphql"
+    findings = diagnosis(Aws(), APPSYNC_URL=url)
+    assert named(findings) == {
+        settings.CHECK: "APPSYNC_HOST is missing: APPSYNC_URL is a VPC endpoint's name."
+    }
+    found = of(findings, settings.CHECK)
+    assert found.remedy is not None
+    assert f"--appsync-url {url} --region us-east-1" in found.remedy.commands[0]
+    assert found.remedy.commands[0].endswith("--appsync-host ID.appsync-api.REGION.amazonaws.com")
 
 
 def test_a_stage_that_still_holds_the_examples_values_is_told():

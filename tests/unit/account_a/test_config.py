@@ -14,6 +14,7 @@ ROLE = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 URL = "https://abcdefghijklmnopqrstuvwxyz.appsync-api.eu-central-1.amazonaws.com/graphql"
 GOOD = {"ASSUME_ROLE_ARN": ROLE, "REGION": "eu-central-1", "APPSYNC_URL": URL}
 POOL = "arn:aws:cognito-idp:eu-central-1:111111111111:userpool/eu-central-1_Ab9"
+HOST = URL.split("/")[2]
 
 
 def faults_of(**variables: str) -> tuple[str, ...]:
@@ -128,6 +129,26 @@ def test_plain_http_is_for_the_loopback(host: str) -> None:
     """The sandbox has no certificate, and nobody else can listen there."""
     url = f"http://{host}/graphql"
     assert Settings.from_environ({**GOOD, "APPSYNC_URL": url}).appsync_url == url
+
+
+def test_a_vpc_endpoints_name_needs_the_apis_own_host() -> None:
+    """Under that name AppSync knows no API; the host must be one of AppSync's, in the Region."""
+    url = (
+        URL.replace("//", "//vpce-1-a.")
+        .replace(HOST.split(".")[0] + ".", "")
+        .replace(".amazonaws", ".vpce.amazonaws")
+    )
+    assert url == "https://vpce-1-a.appsync-api.eu-central-1.vpce.amazonaws.com/graphql"
+    given = {**GOOD, "APPSYNC_URL": url}
+    assert Settings.from_environ({**given, "APPSYNC_HOST": HOST}).appsync_host == HOST
+    assert faults_of(APPSYNC_URL=url) == (
+        "APPSYNC_HOST is missing: APPSYNC_URL is a VPC endpoint's name",
+    )
+    for wrong in ("api.example.com", HOST.replace("central", "west"), f"{HOST}.evil.example"):
+        (fault,) = faults_of(APPSYNC_URL=url, APPSYNC_HOST=wrong)
+        assert fault.startswith("APPSYNC_HOST is malformed")
+    service = url.replace("appsync-api", "vpce-svc-1")
+    assert faults_of(APPSYNC_URL=service, APPSYNC_HOST=HOST)
 
 
 def test_a_custom_domain_is_allowed_when_it_is_named() -> None:

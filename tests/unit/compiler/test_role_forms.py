@@ -276,7 +276,10 @@ def test_a_form_that_cannot_be_filled_in_is_refused_before_anything_is_written(
         ({"Tag1Key": "a", "Tag3Key": "a"}, "Tag1Key and Tag3Key are the same"),
         ({"RolePath": "team"}, "RolePath must match pattern"),
         ({"RolePath": "/te<am/"}, "RolePath must match pattern"),
-        ({"PermissionsBoundaryArn": "AdministratorAccess"}, "PermissionsBoundaryArn must match pattern"),
+        (
+            {"PermissionsBoundaryArn": "AdministratorAccess"},
+            "PermissionsBoundaryArn must match pattern",
+        ),
         ({"Tag1Key": "a${b}"}, "Tag1Key must match pattern"),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_role_of_that_name_under_a_path_is_another_one(aws):
 def test_a_profile_of_another_account_cannot_look(aws):
     """Else a role that exists would be reported missing."""
     aws.identity(A)
-    with pytest.raises(CannotLookError, match=f"--profile-b is of account {A}, not of {B}"):
+    with pytest.raises(CannotLookError, match=f"the credentials are of account {A}, not {B}"):
         aws.account_b().role(ROLE_ARN)
 
 

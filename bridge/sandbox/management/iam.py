@@ -1,0 +1,173 @@
+"""IAM's API: account B's roles and their policies, by the Query protocol.
+
+Source: IAM API Reference; the denial's text is that of the IAM User Guide, "Troubleshoot access
+denied error messages".
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, quote
+from xml.sax.saxutils import escape
+
+from bridge.iam import evaluate
+from bridge.sandbox.exchange.faults import Drawn
+from bridge.sandbox.exchange.messages import RawRequest, Reply
+from bridge.sandbox.exchange.refusal import Refusal
+from bridge.sandbox.exchange.trace import Trace
+from bridge.sandbox.identity.accounts import ACCOUNT_B, Accounts, Role
+from bridge.sandbox.identity.authentication import Authenticator
+from bridge.sandbox.identity.directory import Directory
+from bridge.sandbox.identity.sigv4 import FaultKind
+
+_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
+_CLOCK_TOLERANCE = timedelta(minutes=15)
+_SERVER_ERROR = 500
+_CODES: Mapping[FaultKind, tuple[int, str]] = {
+    FaultKind.MISSING: (403, "MissingAuthenticationToken"),
+    FaultKind.INCOMPLETE: (400, "IncompleteSignature"),
+    FaultKind.SIGNATURE: (403, "SignatureDoesNotMatch"),
+    FaultKind.INVALID_TOKEN: (403, "InvalidClientTokenId"),
+    FaultKind.EXPIRED_TOKEN: (403, "ExpiredToken"),
+}
+
+
+class Iam:
+    """IAM, as account B's principals read it."""
+
+    name = "iam"
+
+    def __init__(
+        self, accounts: Accounts, directory: Directory, clock: Callable[[], datetime]
+    ) -> None:
+        """Takes what it answers from.
+
+        Args:
+            accounts: The roles.
+            directory: Both accounts' principals.
+            clock: Returns the time as aware UTC.
+        """
+        self._accounts = accounts
+        self._directory = directory
+        self._authenticator = Authenticator(directory, self.name, _CLOCK_TOLERANCE, _CODES, clock)
+
+    def operation_kind(self, request: RawRequest) -> None:
+        """Returns None: queries and mutations are AppSync's."""
+
+    async def answer(self, request: RawRequest, trace: Trace, drawn: Drawn) -> Reply:
+        """Returns the reply to a request.
+
+        Raises:
+            Refusal: The request is refused.
+            FileFault: A file of the accounts is missing or malformed.
+        """
+        given = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        trace.operation = action = given.get("Action", "")
+        operations: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+            "GetRole": self._get_role,
+            "ListRoles": self._list_roles,
+            "ListRolePolicies": self._list_role_policies,
+            "GetRolePolicy": self._get_role_policy,
+            "ListAttachedRolePolicies": self._list_attached_role_policies,
+        }
+        if action not in operations:
+            raise Refusal(400, "InvalidAction", f"Could not find operation {action}")
+        caller, now = self._authenticator.authenticate(request, trace, drawn)
+        name = given.get("RoleName", "")
+        resource = f"arn:aws:iam::{ACCOUNT_B}:role/{name}"
+        asked = caller.asks(f"iam:{action}", resource, now)
+        decision = evaluate(asked, caller.identity_policies, session=caller.session_policies)
+        trace.decided(f"iam:{action}", resource, decision)
+        if not decision.allowed:
+            what = f"role {name}" if name else resource
+            raise Refusal(
+                403,
+                "AccessDenied",
+                f"User: {caller.arn} is not authorized to perform: iam:{action} on resource: {what}"
+                f" because no identity-based policy allows the iam:{action} action",
+            )
+        return _reply(
+            200,
+            f'<{action}Response xmlns="{_NAMESPACE}">'
+            f"<{action}Result>{operations[action](given)}</{action}Result>"
+            f"<ResponseMetadata><RequestId>{trace.request_id}</RequestId></ResponseMetadata>"
+            f"</{action}Response>",
+        )
+
+    def refuse(self, refusal: Refusal, trace: Trace) -> Reply:
+        """Returns a refusal as an error of the Query protocol."""
+        party = "Receiver" if refusal.status >= _SERVER_ERROR else "Sender"
+        return _reply(
+            refusal.status,
+            f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{party}</Type>'
+            f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error>"
+            f"<RequestId>{trace.request_id}</RequestId></ErrorResponse>",
+        )
+
+    def throttled(self) -> Refusal:
+        """Returns what IAM says to too many requests."""
+        return Refusal(400, "Throttling", "Rate exceeded")
+
+    def _role(self, given: Mapping[str, str]) -> Role:
+        name = given.get("RoleName", "")
+        for role in self._accounts.b.roles.values():
+            if role.name == name:
+                return role
+        raise Refusal(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
+
+    def _get_role(self, given: Mapping[str, str]) -> str:
+        return _element("Role", self._described(self._role(given)))
+
+    def _list_roles(self, _given: Mapping[str, str]) -> str:
+        roles = [
+            _element("member", self._described(each)) for each in self._accounts.b.roles.values()
+        ]
+        return _element("Roles", "".join(roles)) + _element("IsTruncated", "false")
+
+    def _list_role_policies(self, given: Mapping[str, str]) -> str:
+        names = [_element("member", escape(each.name)) for each in self._role(given).policies]
+        return _element("PolicyNames", "".join(names)) + _element("IsTruncated", "false")
+
+    def _get_role_policy(self, given: Mapping[str, str]) -> str:
+        role, name = self._role(given), given.get("PolicyName", "")
+        for policy in role.policies:
+            if policy.name == name:
+                return (
+                    _element("RoleName", escape(role.name))
+                    + _element("PolicyName", escape(name))
+                    + _element("PolicyDocument", _encoded(policy.document))
+                )
+        raise Refusal(404, "NoSuchEntity", f"The role policy with name {name} cannot be found.")
+
+    def _list_attached_role_policies(self, given: Mapping[str, str]) -> str:
+        # The sandbox refuses a template that attaches one.
+        self._role(given)
+        return _element("AttachedPolicies", "") + _element("IsTruncated", "false")
+
+    def _described(self, role: Role) -> str:
+        path = role.arn.split(":role", 1)[1].removesuffix(role.name)
+        return "".join(
+            (
+                _element("Path", escape(path)),
+                _element("RoleName", escape(role.name)),
+                _element("RoleId", self._directory.role_id(role)),
+                _element("Arn", escape(role.arn)),
+                _element("CreateDate", "2024-01-01T00:00:00Z"),
+                _element("AssumeRolePolicyDocument", _encoded(self._directory.saved_trust(role))),
+                _element("MaxSessionDuration", str(role.max_session_seconds)),
+            )
+        )
+
+
+def _encoded(document: Mapping[str, Any]) -> str:
+    """Returns a policy as IAM sends it: its JSON, percent-encoded."""
+    return quote(json.dumps(document), safe="")
+
+
+def _element(name: str, content: str) -> str:
+    return f"<{name}>{content}</{name}>"
+
+
+def _reply(status: int, text: str) -> Reply:
+    return Reply(status, (("Content-Type", "text/xml"),), text.encode())
