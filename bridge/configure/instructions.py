@@ -29,7 +29,7 @@ def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
     if wanted.tag:
         yield f"     --tags {_tags(wanted)}"
     if wanted.boundary_a:
-        yield f"     --parameter-overrides PermissionsBoundary={quote(wanted.boundary_a)}"
+        yield f"     --parameter-overrides PermissionsBoundaryArn={quote(wanted.boundary_a)}"
         yield "   `chalice deploy` knows no boundary; after it:"
         yield f"     aws iam put-role-permissions-boundary --role-name {stage.role_name} \\"
         yield f"       --permissions-boundary {quote(wanted.boundary_a)}"
@@ -41,7 +41,6 @@ def _account_a(wanted: Wanted, stage: Stage) -> Iterator[str]:
 def _account_b(wanted: Wanted, stage: Stage) -> Iterator[str]:
     yield f"2. In account B's terminal{_known(wanted.account_b)}, with its owner's credentials"
     yield f"     API_ID=$({_find_api_id(wanted)})"
-    yield "     # PermissionsBoundary=ARN, Tag1Key=… Tag1Value=… are its owner's to add"
     yield "     aws cloudformation deploy \\"
     yield f"       --region {wanted.region} \\"
     yield f"       --stack-name {stage.function_name}-caller \\"
@@ -49,7 +48,7 @@ def _account_b(wanted: Wanted, stage: Stage) -> Iterator[str]:
     yield "       --capabilities CAPABILITY_NAMED_IAM \\"
     if wanted.tag:
         yield f"       --tags {_tags(wanted)} \\"
-    # One that is left out keeps the value of the last time: so are the owner's own left out.
+    # One that is left out keeps the value of the last time: so are the tags, the owner's own.
     yield "       --parameter-overrides \\"
     parameters = _parameters(wanted, stage)
     for index, (name, value) in enumerate(parameters.items()):
@@ -76,7 +75,7 @@ def _parameters(wanted: Wanted, stage: Stage) -> dict[str, str]:
         "ExternalId": quote(wanted.external_id) if wanted.external_id else "",
         "ReadOnly": "true" if wanted.read_only else "false",
         "GrantTypes": "true" if wanted.grant_types else "false",
-        **({"PermissionsBoundary": quote(wanted.boundary_b)} if wanted.boundary_b else {}),
+        "PermissionsBoundaryArn": quote(wanted.boundary_b) if wanted.boundary_b else "",
     }
 
 

@@ -52,7 +52,7 @@ IN_ACCOUNT_B = {
 # Account B's parameters about which the role's owner may have rules, each on and off.
 OF_THE_OWNER: tuple[dict[str, str], ...] = (
     {"RolePath": "/team/api/"},
-    {"PermissionsBoundary": "arn:aws:iam::222222222222:policy/limits/Most"},
+    {"PermissionsBoundaryArn": "arn:aws:iam::222222222222:policy/limits/Most"},
     {"Tag1Key": "team", "Tag1Value": "api"},
     {"Tag2Key": "cost center"},
     {"Tag3Key": "data:class", "Tag3Value": "a/b = c"},

@@ -254,7 +254,6 @@ def test_a_command_that_fails_is_found(reader: Reader) -> None:
         "cp nothing somewhere",
         "npx-like thing",
         "python -m bridge coverage …",
-        "curl localhost:8000/todo",
     ):
         with pytest.raises(AssertionError):
             reader.follow(command)

@@ -141,7 +141,7 @@ def test_the_function_is_traced_and_its_role_restricted_only_where_that_is_asked
             translated,
             Tracing="true",
             RolePath="/team/",
-            PermissionsBoundary="arn:aws:iam::111111111111:policy/most",
+            PermissionsBoundaryArn="arn:aws:iam::111111111111:policy/most",
             Tag2Key="team",
             Tag2Value="api",
         ),

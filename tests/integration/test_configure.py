@@ -171,7 +171,7 @@ def test_tags_and_boundaries_reach_what_both_accounts_deploy(root, capsys):
     assert config["stages"]["eu"]["tags"] == {"team": "orders and more"}
     printed = capsys.readouterr().out
     assert printed.count("--tags 'team=orders and more'") == 2
-    assert f"PermissionsBoundary={bounds['2']}" in printed
+    assert f"PermissionsBoundaryArn={bounds['2']}" in printed
     assert f"--permissions-boundary {bounds['1']}" in printed
 
 

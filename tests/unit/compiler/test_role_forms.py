@@ -44,7 +44,7 @@ FULL = PLAIN | {
     "ExternalId": "shared/value",
     "ReadOnly": "true",
     "RolePath": "/team/api/",
-    "PermissionsBoundary": f"arn:aws:iam::{B}:policy/limits/Most",
+    "PermissionsBoundaryArn": f"arn:aws:iam::{B}:policy/limits/Most",
     "Tag1Key": "cost center",
     "Tag1Value": "it/4711 = ours",
     "Tag2Key": "empty",
@@ -97,7 +97,7 @@ def test_all_forms_make_the_same_role(name, parameters, tmp_path):
     assert differences(from_terraform(forms.terraform), wanted) == ()
     assert differences(read_commands(forms.commands, tmp_path), wanted) == ()
     assert wanted.path == parameters.get("RolePath", "/")
-    assert wanted.boundary == parameters.get("PermissionsBoundary")
+    assert wanted.boundary == parameters.get("PermissionsBoundaryArn")
     tags = ((parameters.get(f"Tag{n}Key"), parameters.get(f"Tag{n}Value", "")) for n in (1, 2, 3))
     assert wanted.tags == {key: value for key, value in tags if key}
 
@@ -276,7 +276,10 @@ def test_a_form_that_cannot_be_filled_in_is_refused_before_anything_is_written(
         ({"Tag1Key": "a", "Tag3Key": "a"}, "Tag1Key and Tag3Key are the same"),
         ({"RolePath": "team"}, "RolePath must match pattern"),
         ({"RolePath": "/te<am/"}, "RolePath must match pattern"),
-        ({"PermissionsBoundary": "AdministratorAccess"}, "PermissionsBoundary must match pattern"),
+        (
+            {"PermissionsBoundaryArn": "AdministratorAccess"},
+            "PermissionsBoundaryArn must match pattern",
+        ),
         ({"Tag1Key": "a${b}"}, "Tag1Key must match pattern"),
     ],
 )

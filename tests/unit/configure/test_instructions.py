@@ -85,7 +85,7 @@ def test_every_parameter_of_the_template_is_given():
     template = read_template(TEMPLATE.read_text(encoding="utf-8"))
     owners = {f"Tag{n}{part}" for n in (1, 2, 3) for part in ("Key", "Value")}
     given = set(parameters(printed()))
-    assert given == set(template["Parameters"]) - owners - {"PermissionsBoundary"}
+    assert given == set(template["Parameters"]) - owners
 
 
 @pytest.mark.parametrize("path", ["/", "/team/", "/team/api/"])
