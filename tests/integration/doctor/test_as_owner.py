@@ -92,6 +92,16 @@ def test_her_side_is_whole_and_nothing_of_account_a_is_used(patient: Patient):
     assert asked == {("GetCallerIdentity", f"arn:aws:sts::{B}:assumed-role/Owner/doctor")}
 
 
+def test_the_page_draws_only_what_she_can_see(patient: Patient):
+    """The stations of account A are drawn as passed by, and lead nowhere."""
+    patient.start()
+    page = patient.folder / "owner.html"
+    assert patient.examine("--as-owner", "--html", str(page)).exit_code == 0
+    text = page.read_text()
+    assert text.count('<a href="#') == 4
+    assert all(f">{name}</text>" in text for name in ("STS", "identity policy", "role", "AppSync"))
+
+
 def with_profile(patient: Patient, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     """Writes a profile `auditor` of the sandbox's settings."""
     file = patient.folder / "aws-credentials"
