@@ -15,6 +15,7 @@ import requests
 
 from bridge.__main__ import main
 from bridge.sandbox.identity.template import read_template
+from bridge.source_credentials import FILE_NAME, OWNER_FILE_NAME, read_source_credentials
 from chalicelib import bootstrap
 from tests.integration.doctor.sites import Prescriptions
 from tests.support.sandbox import (
@@ -137,9 +138,10 @@ class Patient:
         self._capsys.readouterr()
         code = main(["doctor", "--json", *self._places(), *more])
         text = self._capsys.readouterr().out
-        source = self.sandbox.source_credentials
-        assert source.secret_access_key not in text
-        assert source.session_token not in text
+        for name in (FILE_NAME, OWNER_FILE_NAME):
+            held = read_source_credentials(self.sandbox.state, name)
+            assert held.secret_access_key not in text
+            assert held.session_token not in text
         return Report(text, code)
 
     def apply(self, report: Report) -> set[str]:

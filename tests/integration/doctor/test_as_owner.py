@@ -187,3 +187,5 @@ def test_the_two_that_exclude_each_other_are_refused(patient: Patient, capsys):
     places = ["--root", str(patient.sandbox.root), "--state", str(patient.sandbox.state)]
     assert main(["doctor", "--verify", "--as-owner", *places]) == 2
     assert "take one" in capsys.readouterr().err
+    assert main(["doctor", "--verify", "--html", "page.html", *places]) == 2
+    assert "--report FILE" in capsys.readouterr().err
