@@ -25,7 +25,6 @@ BY_CHAIN: Mapping[str, str] = {
 
 _TEXT_OF_OWNER = "account B's owner is to look or to decide; nothing of it stands in this project"
 _AGAIN = "AWS is to recover by itself; in the sandbox the fault is switched off in its place"
-_IAM = "a command of the AWS CLI that changes a real account"
 _DEPLOY = "a deployment to AWS"
 
 # What no test does, by the reason.
@@ -62,7 +61,6 @@ NEEDS_AWS: Mapping[str, str] = {
     "checks.reachability: check_sts": "a VPC's way out",
     "checks.ready: check": "the function's log",
     "checks.role: _missing": "a choice between two roles, or a deployment",
-    "checks.role_policy: _remedy 1": _IAM,
     "checks.schema: _remedy 2": _DEPLOY,
     "checks.session_length: check": "a duration that this project does not ask for",
     "checks.source_credentials: _broken": "signing in to a real account",
@@ -73,9 +71,6 @@ NEEDS_AWS: Mapping[str, str] = {
     "checks.sts: _refused 4": "a proxy on the way is to be found",
     "checks.sts: _refused 5": _AGAIN,
     "checks.trust_policy: _setting": "a value that account B's owner alone knows",
-    "checks.trust_policy: _parameters": _IAM,
-    "mending: parameters 2": _IAM,
-    "mending: property_of 2": _IAM,
     "mending: right_url 1": "the APIs of a real account",
     "verify.probes: path_parameters": "what API Gateway does is told, and is not to be mended here",
     "verify.probes: condition_beside_version": "what AppSync does is told, and not mended here",
