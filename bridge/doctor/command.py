@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Examines the chain and reports; 0 it holds, 1 a link is broken, 2 it could not be seen."""
     if arguments.verify and arguments.as_owner:
         raise ProjectError("--verify calls as the function does, --as-owner as nobody: take one")
+    if arguments.verify and arguments.html:
+        raise ProjectError("--verify keeps a report of its own: --report FILE, and no --html")
     look = look_at(arguments)
     try:
         findings = _verified(look, arguments) if arguments.verify else examine(look)

@@ -170,14 +170,16 @@ def _station(index: int, station: Station, findings: Sequence[Finding]) -> Itera
     if not is_first and status is Status.BROKEN:
         cross = left - _GAP / 2
         yield (f'<path class="link {status}" d="M{cross - 8} {middle - 8}l16 16m0 -16l-16 16"/>')
-    worst = next(each for each in of_station(station, findings) if each.status is status)
-    yield (
-        f'<a href="#{_anchor(worst)}"><rect class="box {status}" x="{left}" y="{_TOP}"'
+    drawn = (
+        f'<rect class="box {status}" x="{left}" y="{_TOP}"'
         f' width="{_WIDTH}" height="{_HEIGHT}" rx="8"/>'
         f'<text x="{centre}" y="{middle - 6}">{escape(station.name)}</text>'
         f'<text class="mark {status}" x="{centre}" y="{middle + 18}">'
-        f"{_MARKS[status]} {_WORDS[status]}</text></a>"
+        f"{_MARKS[status]} {_WORDS[status]}</text>"
     )
+    # An owner's report passes by the stations that are not hers.
+    worst = [each for each in of_station(station, findings) if each.status is status]
+    yield f'<a href="#{_anchor(worst[0])}">{drawn}</a>' if worst else drawn
 
 
 def _article(finding: Finding) -> str:

@@ -24,7 +24,7 @@ CONTRACT = "chalicelib/contract/contract.json"
 POLICY = ".chalice/policy-local.json"
 PULLED, CASES = "pulled.graphql", "cases.json"
 RECORDING, IDENTITIES = "transcript.jsonl", "identities.json"
-SHORT, LONG = 12, 223  # of each of nine commands: 2,007
+SHORT, LONG = 12, 223  # of each of ten commands: 2,230
 
 # For each command: what it is given, and the files of which one is damaged.
 COMMANDS: dict[str, tuple[Callable[[Path], list[str]], list[str]]] = {
@@ -51,6 +51,12 @@ COMMANDS: dict[str, tuple[Callable[[Path], list[str]], list[str]]] = {
     "doctor": (
         lambda root: ["doctor", "--root", str(root), "--state", str(root / "state"), "--json"],
         [CONFIG, POLICY, TEMPLATE, PARAMETERS, CUSTOM_ROLES, CONTRACT, "state/credentials"],
+    ),
+    "doctor as the owner": (
+        lambda root: [
+            *("doctor", "--as-owner", "--root", str(root), "--state", str(root / "state")),
+        ],
+        [CONFIG, TEMPLATE, PARAMETERS, CUSTOM_ROLES, CONTRACT, "state/owner-credentials"],
     ),
     "doctor of another account B": (
         lambda root: [

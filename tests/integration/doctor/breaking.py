@@ -1,9 +1,10 @@
 """Deliberate faults, each in a copy of the real files, in the environment or in the sandbox."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bridge.source_credentials import write_source_credentials
 from tests.integration.doctor.patient import (
     CUSTOM_ROLES,
     POLICY,
@@ -60,6 +61,26 @@ def both(*acts: Act) -> Act:
             each(patient)
 
     return act
+
+
+def unwired(patient: Patient) -> None:
+    """Leaves this shell without variables, so that the doctor finds the sandbox by itself."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    patient.wire(**dict.fromkeys((*names, "APPSYNC_URL", "AWS_ENDPOINT_URL_STS")))
+
+
+def another_token_in_the_file(patient: Patient) -> None:
+    """Writes another session token into the file that the sandbox leaves to account A."""
+    unwired(patient)
+    held = patient.sandbox.source_credentials
+    changed = replace(held, session_token="of-another-key")
+    write_source_credentials(patient.sandbox.state, changed)
+
+
+def a_variable_of_this_shell(patient: Patient) -> None:
+    """Sets a variable in the shell that no stage has, with a value that it must not have."""
+    unwired(patient)
+    patient.set_environment("EXTERNAL_ID", "not agreed")
 
 
 def two_wires(patient: Patient) -> None:

@@ -14,6 +14,8 @@ from tests.integration.doctor.breaking import (
     A,
     B,
     Chain,
+    a_variable_of_this_shell,
+    another_token_in_the_file,
     both,
     denied_in_a,
     environment,
@@ -117,6 +119,19 @@ CHAINS = (
         source_credentials.CHECK,
         "STS does not know the source credentials: the token belongs to another key, or the role"
         " that they came from was deleted.",
+    ),
+    Chain(
+        "the sandbox's own file has another session token",
+        another_token_in_the_file,
+        source_credentials.CHECK,
+        "STS does not know the source credentials: the token belongs to another key, or the role"
+        " that they came from was deleted.",
+    ),
+    Chain(
+        "a variable of this shell is malformed",
+        a_variable_of_this_shell,
+        settings.CHECK,
+        "EXTERNAL_ID is malformed.",
     ),
     Chain(
         "the secret key is another key's",

@@ -15,7 +15,9 @@ import requests
 
 from bridge.__main__ import main
 from bridge.cloudformation import read_template
+from bridge.source_credentials import FILE_NAME, OWNER_FILE_NAME, read_source_credentials
 from chalicelib import bootstrap
+from tests.integration.doctor.sites import Prescriptions
 from tests.support.sandbox import (
     RunningSandbox,
     copy_project,
@@ -82,6 +84,7 @@ class Patient:
         self._capsys = capsys
         self._running = ExitStack()
         self.sandbox: RunningSandbox
+        self.prescriptions = Prescriptions(patch)
         self._port = 0
         copy_project(folder)
         for name in AWS_VARIABLES:
@@ -126,18 +129,28 @@ class Patient:
             else:
                 self._patch.setenv(name, value)
 
+    def set_environment(self, name: str, value: str) -> None:
+        """Sets a variable of this shell."""
+        self._patch.setenv(name, value)
+
     def examine(self, *more: str) -> Report:
         """Returns the doctor's report, which holds no secret."""
         self._capsys.readouterr()
         code = main(["doctor", "--json", *self._places(), *more])
         text = self._capsys.readouterr().out
-        source = self.sandbox.source_credentials
-        assert source.secret_access_key not in text
-        assert source.session_token not in text
+        for name in (FILE_NAME, OWNER_FILE_NAME):
+            held = read_source_credentials(self.sandbox.state, name)
+            assert held.secret_access_key not in text
+            assert held.session_token not in text
         return Report(text, code)
 
-    def apply(self, report: Report) -> None:
-        """Does what the remedies of the broken links say, by their text alone, to their end."""
+    def apply(self, report: Report) -> set[str]:
+        """Does what the remedies of the broken links say, by their text alone, to their end.
+
+        Returns:
+            Where in the doctor's source these remedies are written.
+        """
+        performed = set()
         for finding in report.findings:
             if finding["status"] != "broken":
                 continue
@@ -148,6 +161,8 @@ class Patient:
                 paste(self.sandbox.root / edit["file"], edit["place"], edit["paste"])
             for command in (*remedy["commands"], *_BACKTICKS.findall(remedy["then"])):
                 self._perform(shlex.split(command))
+            performed.add(self.prescriptions.of(remedy))
+        return performed
 
     def _perform(self, words: list[str]) -> None:
         """Runs a remedy's command on the copy; one that is none of ours is not known here."""

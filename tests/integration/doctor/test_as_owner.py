@@ -92,6 +92,16 @@ def test_her_side_is_whole_and_nothing_of_account_a_is_used(patient: Patient):
     assert asked == {("GetCallerIdentity", f"arn:aws:sts::{B}:assumed-role/Owner/doctor")}
 
 
+def test_the_page_draws_only_what_she_can_see(patient: Patient):
+    """The stations of account A are drawn as passed by, and lead nowhere."""
+    patient.start()
+    page = patient.folder / "owner.html"
+    assert patient.examine("--as-owner", "--html", str(page)).exit_code == 0
+    text = page.read_text()
+    assert text.count('<a href="#') == 4
+    assert all(f">{name}</text>" in text for name in ("STS", "identity policy", "role", "AppSync"))
+
+
 def with_profile(patient: Patient, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     """Writes a profile `auditor` of the sandbox's settings."""
     file = patient.folder / "aws-credentials"
@@ -177,3 +187,5 @@ def test_the_two_that_exclude_each_other_are_refused(patient: Patient, capsys):
     places = ["--root", str(patient.sandbox.root), "--state", str(patient.sandbox.state)]
     assert main(["doctor", "--verify", "--as-owner", *places]) == 2
     assert "take one" in capsys.readouterr().err
+    assert main(["doctor", "--verify", "--html", "page.html", *places]) == 2
+    assert "--report FILE" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import pytest
 from tests.integration.doctor import chains_in_account_a, chains_in_account_b
 from tests.integration.doctor.breaking import Chain
 from tests.integration.doctor.patient import Patient
+from tests.integration.doctor.performed import BY_CHAIN
 
 CHAINS = (*chains_in_account_a.CHAINS, *chains_in_account_b.CHAINS)
 
@@ -26,7 +27,8 @@ def test_the_doctor_names_the_one_cause_and_its_remedy_mends_the_chain(
     assert chain.summary in report.of_status("broken")[chain.check]
     assert report.exit_code == 1
     assert report.finding(chain.check)["evidence"]
-    patient.apply(report)
+    performed = patient.apply(report)
+    assert performed >= {site for site, name in BY_CHAIN.items() if name == chain.name}
     mended = patient.examine()
     assert mended.of_status("broken") == {}
     assert mended.exit_code == 0

@@ -15,7 +15,7 @@ from bridge.doctor.checks import (
     schema,
 )
 from tests.integration.doctor.breaking import listed, schema_changed
-from tests.integration.doctor.patient import Patient
+from tests.integration.doctor.patient import Patient, Report
 from tests.support.todo import PROJECT
 
 CREATE = 'mutation { createTodo(input: {id: "kept", name: "milk"}) { id } }'
@@ -170,3 +170,18 @@ def test_a_rest_api_on_this_machine_may_be_open(patient: Patient):
     """Nobody else reaches it; of a deployed stage it is warned about."""
     patient.start()
     assert patient.examine().of_status("ok")[authorizer.CHECK].endswith("on this machine only.")
+
+
+def test_a_host_of_the_apis_own_is_what_the_sandbox_finds_signed(patient: Patient):
+    """As behind a VPC endpoint's name: another Host than the URL's, and every signature holds."""
+    patient.start()
+    patient.set_variable("APPSYNC_HOST", f"{'z' * 26}.appsync-api.us-east-1.amazonaws.com")
+    report = patient.examine()
+    assert report.exit_code == 0, report.of_status("broken")
+    patient.set_variable("APPSYNC_HOST", "api.example.com")
+    assert report_of_settings(patient.examine()) == "APPSYNC_HOST is malformed: the API's own host."
+
+
+def report_of_settings(report: Report) -> str:
+    """Returns what is said of the settings."""
+    return str(report.finding("settings")["summary"])
