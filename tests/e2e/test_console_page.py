@@ -134,6 +134,19 @@ def test_a_request_appears_with_each_hop_of_the_chain(console: Console):
     row = console.wait(lambda: console.text("#tables tbody"))
     assert item_id in row
     assert "milk" in row
+    assert console.text(".keys") == "key id"
+
+
+def test_a_list_shows_how_its_table_was_read(console: Console):
+    """A scan reads every item, and a get one, by its key."""
+    item = console.post({"name": "eggs"}).json()
+    listed = curl(f"{console.system.url}/todos")
+    console.shows(listed)
+    read = len(listed.json()["items"])
+    noun = "item" if read == 1 else "items"
+    assert console.steps()[6] == f"ok scan, {read} {noun} read from store to appsync"
+    console.shows(curl(f"{console.system.url}/todos/{item['id']}"))
+    assert console.steps()[6] == "ok by key, 1 item read from store to appsync"
 
 
 def test_the_first_request_shows_who_trusted_it(console: Console):

@@ -91,14 +91,24 @@ class _EndpointOperations:
     def _fields(self, endpoint: Endpoint) -> Iterator[dict[str, Any]]:
         types = self._components.contract.types
         name = type_ref(endpoint.type).name
-        if name in types.objects or name in types.abstract:
+        shown = (types.objects.get(each, {}) for each in (name, *types.abstract.get(name, ())))
+        names = list(dict.fromkeys(field for fields in shown for field in fields))
+        if names:
             yield {
                 "name": "fields",
                 "in": "query",
                 "description": "What of the result shall be there; dots reach into values.",
                 "style": "form",
                 "explode": False,
-                "schema": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                "schema": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": self._components.own(
+                        f"{_title(endpoint)}Field",
+                        lambda: {"type": "string", "enum": names},
+                        endpoint.name,
+                    ),
+                },
             }
 
     def _responses(self, endpoint: Endpoint, kind: str) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class _RootField:
     outcome: str = "ok"
     resolvers: int = 0
     items_read: int = 0
+    access: str = ""
 
 
 @dataclass
@@ -182,6 +183,7 @@ class AppSyncApi:
                         root.outcome,
                         root.resolvers,
                         root.items_read,
+                        root.access,
                     )
                 )
         return _reply(self._body(result))
@@ -232,6 +234,8 @@ class AppSyncApi:
                 root.outcome = error.error_type or "error"
             raise
         root.items_read += resolved.items_read
+        if info.path.prev is None:
+            root.access = resolved.access
         return resolved.value
 
     def _run(

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self, TypeAlias
@@ -72,11 +72,21 @@ class Page:
 
 @dataclass(frozen=True)
 class TableSummary:
-    """A table's name, its number of items and their bytes as DynamoDB counts them."""
+    """What a table is.
+
+    Attributes:
+        name: Its name.
+        items: The number of its items.
+        bytes: Theirs, as DynamoDB counts them.
+        key: The attributes of its key; none where it was never defined.
+        indexes: The attributes of each index's key.
+    """
 
     name: str
     items: int
     bytes: int
+    key: tuple[str, ...] = ()
+    indexes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Store:
@@ -287,7 +297,16 @@ class Store:
             rows = self._connection.execute(
                 "SELECT model, count(*), sum(size) FROM items GROUP BY model ORDER BY model"
             ).fetchall()
-        return tuple(TableSummary(name, items, size) for name, items, size in rows)
+        return tuple(
+            TableSummary(name, items, size, *self._keys(self._tables.get(name)))
+            for name, items, size in rows
+        )
+
+    @staticmethod
+    def _keys(table: Table | None) -> tuple[tuple[str, ...], Mapping[str, tuple[str, ...]]]:
+        if table is None:
+            return (), {}
+        return table.key.names, {name: key.names for name, key in table.indexes.items()}
 
     def secret(self, name: str) -> bytes:
         """Returns this store's random 32-byte secret of that name, the same at every opening."""

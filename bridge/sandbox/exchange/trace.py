@@ -20,6 +20,7 @@ class ResolvedField:
         outcome: "ok", or the errorType.
         resolvers: How many resolvers ran for it, its own and those of the fields below.
         items_read: How many items were read for them, before filters.
+        access: How it read a table itself: "scan", "key", or an index's name; empty for not at all.
     """
 
     parent_type: str
@@ -29,6 +30,7 @@ class ResolvedField:
     outcome: str
     resolvers: int = 1
     items_read: int = 0
+    access: str = ""
 
 
 @dataclass(frozen=True)

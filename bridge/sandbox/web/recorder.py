@@ -109,4 +109,5 @@ def _field(resolved: ResolvedField) -> dict[str, Any]:
         "outcome": resolved.outcome,
         "resolvers": resolved.resolvers,
         "itemsRead": resolved.items_read,
+        "access": resolved.access,
     }

@@ -50,11 +50,12 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 @schemathesis.hook
 def before_load_schema(_context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
     """Names what is in a header and in `filter`: formats that schemathesis cannot know."""
-    parameters = raw_schema["components"]["parameters"]
-    for name in ("If-Match", "If-None-Match"):
+    parameters = raw_schema["components"].get("parameters", {})
+    for name in {"If-Match", "If-None-Match"} & parameters.keys():
         parameters[name]["schema"]["format"] = "entity-tags"
     # The document's example is no item's tag; `*` is every item's.
-    parameters["If-Match"]["schema"]["examples"] = ["*"]
+    if "If-Match" in parameters:
+        parameters["If-Match"]["schema"]["examples"] = ["*"]
     schemas = raw_schema["components"]["schemas"]
     _members.update(name for each in schemas.values() for name in each.get("properties", ()))
     for item in raw_schema["paths"].values():

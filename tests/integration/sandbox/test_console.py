@@ -118,6 +118,7 @@ def test_tables_are_read_page_by_page(sandbox: RunningSandbox):
     )
     (table,) = get(sandbox, "data/tables")["tables"]
     assert (table["name"], table["items"]) == ("Todo", 60)
+    assert (table["key"], table["indexes"]) == (["id"], [])
 
     first = get(sandbox, "data/tables/Todo")
     rest = get(sandbox, f"data/tables/Todo?after={first['last']}")

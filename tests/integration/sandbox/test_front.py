@@ -353,6 +353,7 @@ def test_events_tell_a_request_from_its_signature_to_its_fields(sandbox: Running
             "outcome": "ok",
             "resolvers": 1,
             "itemsRead": 0,
+            "access": "",
         }
     ]
     assert sandbox.events(after=appsync["sequence"]) == []

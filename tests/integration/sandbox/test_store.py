@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.sandbox.dynamodb.store import Store, TableSummary
+from bridge.sandbox.dynamodb.tables import Attribute, KeySchema, Table
 
 
 @pytest.fixture
@@ -98,6 +99,16 @@ def test_tables_tells_items_and_bytes(store):
     put(store, "a", "b")
     put(store, "c", table="Other")
     assert store.tables() == (TableSummary("Other", 1, 10), TableSummary("Todo", 2, 20))
+
+
+def test_tables_tells_keys(store):
+    """Of a table that is defined, its own and those of its indexes."""
+    key = KeySchema(Attribute("id"))
+    by_name = KeySchema(Attribute("name"), Attribute("rank", "N"))
+    store.define([Table("Todo", key, {"byName": by_name})])
+    put(store, "a")
+    (summary,) = store.tables()
+    assert (summary.key, dict(summary.indexes)) == (("id",), {"byName": ("name", "rank")})
 
 
 def test_a_check_and_its_write_are_one_step_among_threads(store):

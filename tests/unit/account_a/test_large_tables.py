@@ -70,6 +70,7 @@ def test_a_scan_reads_the_table_for_the_same_items(shop: Rest) -> None:
         numbers, cursor, (_, items) = page(shop, priority="1", **_at(cursor))
         seen += numbers
         read += items
+        assert {each.access for each in shop.transport.resolved} == {"scan"}
         if cursor is None:
             break
     assert sorted(seen) == sorted(f"o{number}" for number in range(0, ITEMS, RARE))
@@ -94,6 +95,7 @@ def _whole_list_by_index(rest: Rest, count: int, *, descending: bool) -> None:
     while len(seen) < len(expected):
         numbers, cursor, cost = page(rest, status="PAID", sort=sort, **_at(cursor))
         assert cost == (1, 100)
+        assert [each.access for each in rest.transport.resolved] == ["ordersByStatus"]
         seen += numbers
     assert seen == (expected[::-1] if descending else expected)
     # Only a further read tells that a page which ended with the partition was the last.

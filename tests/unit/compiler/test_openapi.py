@@ -233,6 +233,28 @@ def test_every_member_that_a_read_holds_is_required(schema):
         assert schemas[resource.name]["required"] == list(resource.members)
 
 
+def test_the_fields_of_an_operations_result_are_named():
+    """Those of any type that it may have; another name is refused, and so is none."""
+    document = openapi_document(
+        _contract("""
+        type Cat { age: Int! }
+        type Dog { kin: [Dog] age: String }
+        union Pet = Cat | Dog
+        type Query { pet: Pet age: Int pets: [Pet] }
+        """)
+    )
+    found = {
+        path: {
+            name: _resolve(document, each["schema"]["items"])
+            for each in document["paths"][path]["get"]["parameters"]
+            if (name := each["name"]) == "fields"
+        }
+        for path in ("/rpc/pet", "/rpc/pets", "/rpc/age")
+    }
+    names = {"fields": {"type": "string", "enum": ["age", "kin"]}}
+    assert found == {"/rpc/pet": names, "/rpc/pets": names, "/rpc/age": {}}
+
+
 def test_a_key_of_several_fields_is_so_many_parameters():
     """A path names each key field, typed; POST's body holds them, PATCH's and PUT's may."""
     document = _document(SHOP)

@@ -1,7 +1,7 @@
 """Runs what a field does: the resolvers that Amplify's transformer generates for a schema."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,7 @@ class Resolved:
 
     value: Any
     items_read: int = 0
+    access: str = ""
 
 
 class Resolvers:
@@ -131,17 +132,18 @@ class Resolvers:
         if not model.access.may(call.role, _READS[kind]):
             raise _refused(call.place)
         if kind is Kind.GET:
-            return self._get(model, call.arguments)
-        return _page(self._read(operation, call))
+            return replace(self._get(model, call.arguments), access="key")
+        return self._read(operation, call)
 
-    def _read(self, operation: Operation, call: Invocation) -> Connection:
+    def _read(self, operation: Operation, call: Invocation) -> Resolved:
         model, field = operation.model, call.place[1]
         if operation.kind is Kind.SYNC:
-            return self._pages.sync(model, field, call.arguments)
+            return _page(self._pages.sync(model, field, call.arguments))
         key = model.key_of(operation.index)
         if operation.kind is Kind.LIST and call.arguments.get(key.partition) is None:
-            return self._pages.scan(model, field, call.arguments)
-        return self._pages.query(model, operation.index, field, call.arguments)
+            return _page(self._pages.scan(model, field, call.arguments), "scan")
+        page = self._pages.query(model, operation.index, field, call.arguments)
+        return _page(page, operation.index or "key")
 
     def _write(self, model: Model, kind: Kind, call: Invocation) -> Resolved:
         given = call.arguments["input"]
@@ -190,8 +192,8 @@ class Resolvers:
         return Resolved(self._functions.call(call.place, call.arguments, call.event))
 
 
-def _page(connection: Connection) -> Resolved:
-    return Resolved(connection.value, connection.items_read)
+def _page(connection: Connection, access: str = "") -> Resolved:
+    return Resolved(connection.value, connection.items_read, access)
 
 
 def _marked(resolved: Resolved, source: Item) -> Resolved:

@@ -81,9 +81,18 @@ class Console:
         )
 
     async def _tables(self, _request: Request) -> Response:
-        """Tells each table's size."""
+        """Tells each table's size, its key and those of its indexes."""
         tables = await run_in_threadpool(self.store.tables)
-        listed = [{"name": it.name, "items": it.items, "bytes": it.bytes} for it in tables]
+        listed = [
+            {
+                "name": it.name,
+                "items": it.items,
+                "bytes": it.bytes,
+                "key": it.key,
+                "indexes": [{"name": name, "key": key} for name, key in it.indexes.items()],
+            }
+            for it in tables
+        ]
         return _json({"tables": listed})
 
     async def _items(self, request: Request) -> Response:

@@ -86,12 +86,14 @@ function fieldSteps(fields, call) {
   ];
 }
 
-/** Returns what fields cost where that is more than themselves: resolvers below them, items read. */
+/** Returns how fields read their table, and what they cost beyond themselves. */
 function costOf(fields) {
   const sum = (name) => fields.reduce((total, field) => total + field[name], 0);
   const resolvers = sum("resolvers");
   const items = sum("itemsRead");
+  const paths = [...new Set(fields.map((field) => field.access).filter(Boolean))];
   return [
+    paths.map((path) => (path === "scan" ? "scan" : `by ${path}`)).join(", "),
     resolvers > fields.length ? `${resolvers} resolvers` : "",
     items > 0 ? `${items} item${items === 1 ? "" : "s"} read` : "",
   ]

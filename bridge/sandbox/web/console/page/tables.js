@@ -8,8 +8,9 @@ export class Tables {
   constructor() {
     this.section = document.getElementById("tables");
     this.names = element("div", { class: "table-names" });
+    this.keys = element("dl", { class: "keys" });
     this.items = element("div", { class: "items" });
-    this.section.append(element("h2", {}, "Tables"), this.names, this.items);
+    this.section.append(element("h2", {}, "Tables"), this.names, this.keys, this.items);
     this.shown = null;
     this.seen = "";
   }
@@ -25,6 +26,7 @@ export class Tables {
     this.shown = chosen?.name;
     this.names.replaceChildren(...tables.map((table) => this.tab(table)));
     this.items.replaceChildren();
+    this.keys.replaceChildren(...(chosen ? keysOf(chosen) : []));
     if (!chosen) this.items.append(element("p", { class: "empty" }, "There is no item yet."));
     else this.drawItems(chosen.name, first);
   }
@@ -73,6 +75,15 @@ export class Tables {
     const query = after ? `?after=${after}` : "";
     return getJson(`data/tables/${encodeURIComponent(name)}${query}`);
   }
+}
+
+/** Returns the key of the table and of each index: the partition's attribute, then the sort key's. */
+function keysOf(table) {
+  const all = [{ name: "key", key: table.key }, ...table.indexes];
+  return all.flatMap(({ name, key }) => [
+    element("dt", {}, name),
+    element("dd", {}, key.map((attribute) => element("code", {}, attribute))),
+  ]);
 }
 
 /** Returns all attributes of the items: the id first, the times that the server sets last. */
