@@ -254,3 +254,30 @@ def test_what_was_written_past_appsync_is_told_as_unreadable(shop: Rest) -> None
     listed = body_of(send(shop, "GET", "/customers"))
     assert [each["id"] for each in listed["items"]] == ["ada"]
     assert [each["field"] for each in listed["problems"]] == ["_version"]
+
+
+def calls_of(rest: Rest, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    """Returns the status of a request, and how many calls it cost account B."""
+    rest.transport.requests.clear()
+    status = send(rest, method, path, body, **headers).status
+    return status, len(rest.transport.requests)
+
+
+def test_what_each_operation_costs_account_b(shop: Rest) -> None:
+    """As docs/rest.md says it."""
+    path, new = "/customers/ada", {"name": "n", "email": "n@e.org"}
+    assert calls_of(shop, "GET", path) == (200, 1)
+    assert calls_of(shop, "POST", "/customers", new) == (201, 1)
+    assert calls_of(shop, "POST", "/customers", CUSTOMER) == (409, 2)
+    assert calls_of(shop, "POST", "/customers", new, idempotency_key="k") == (201, 1)
+    assert calls_of(shop, "POST", "/customers", new, idempotency_key="k") == (200, 2)
+    assert calls_of(shop, "PATCH", path, CHANGE) == (200, 2)
+    assert calls_of(shop, "PUT", path, WHOLE, if_match=tag_of(shop)) == (200, 2)
+    for method, body in (("PATCH", CHANGE), ("PUT", WHOLE), ("DELETE", None)):
+        assert calls_of(shop, method, path, body, if_match='"0"') == (412, 1)
+    assert calls_of(shop, "DELETE", "/customers/bob") == (404, 1)
+    assert calls_of(shop, "PUT", "/customers/bob", new) == (201, 2)
+    assert calls_of(shop, "PUT", "/customers/eve", new, if_none_match="*") == (201, 1)
+    assert calls_of(shop, "DELETE", path) == (204, 2)
+    assert calls_of(shop, "PUT", path, WHOLE) == (409, 3)
+    assert calls_of(shop, "PUT", path, WHOLE, if_none_match="*") == (409, 2)
