@@ -67,16 +67,16 @@ def sent_inputs(rest: Rest) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("tag", ['"1"', '"3"', '"0"', 'W/"2"', '"two"', '"1", "3"'])
 @pytest.mark.parametrize(("method", "body"), [("PATCH", CHANGE), ("PUT", WHOLE), ("DELETE", None)])
-def test_a_412_leaves_the_item_as_it_is(shop: Rest, method: str, body: Any, tag: str) -> None:
+def test_a_412_leaves_the_item_as_it_is(shop: Rest, method: str, body: Any) -> None:
     """Members of lists, `_version` and `_lastChangedAt` included; nothing goes to account B.
 
     Automerge would append to lists for an older version, and take a later one for its own.
     """
     before, sent = stored(shop), len(sent_inputs(shop))
-    refused = send(shop, method, "/customers/ada", body, if_match=tag)
-    assert (refused.status, slug_of(refused)) == (412, "precondition-failed")
+    for tag in ('"1"', '"3"', '"0"', 'W/"2"', '"two"', '"1", "3"'):
+        refused = send(shop, method, "/customers/ada", body, if_match=tag)
+        assert (refused.status, slug_of(refused)) == (412, "precondition-failed"), tag
     assert len(sent_inputs(shop)) == sent
     assert stored(shop) == before
 
