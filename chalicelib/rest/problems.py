@@ -121,7 +121,8 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         "Outcome unknown",
         "The write may or may not have been done. Read the item before you repeat the request; "
         "a POST is safe to repeat with the same Idempotency-Key or id, a PUT or DELETE as it is, "
-        "a PATCH with If-Match. Of an operation under /rpc only its owner knows how to tell.",
+        "a PATCH with If-Match; where the API's store merges conflicts, neither PATCH nor PUT is. "
+        "Of an operation under /rpc only its owner knows how to tell.",
     ),
     errors.OperationFailed: ProblemType(
         "operation-failed",
@@ -159,7 +160,7 @@ PROBLEMS: Mapping[type[GatewayError], ProblemType] = {
         502,
         "Unreadable item",
         "The item lacks a value that its schema requires, so AppSync cannot return it. "
-        "A PATCH that sets the value repairs it.",
+        "A PATCH that sets the value repairs it, unless it is its version.",
     ),
     errors.UnexpectedReply: ProblemType(
         "upstream-error", 502, "Upstream error", "The service behind the gateway failed."

@@ -12,8 +12,8 @@ from tests.chaos.overload import GROWTH, LATENCY_MILLISECONDS, LEVEL_AFTER_SECON
 from tests.chaos.subjects import SHOP, TODO, VERSIONED_SHOPS, Subject
 from tests.support.gateway import both_accounts
 
-# There are four of them; each kind of weather comes twice or more in this time.
-SHOP_SECONDS = 20.0
+# There are four of them; each kind of weather comes three times or more in this time.
+SHOP_SECONDS = 30.0
 OUTAGE_SECONDS = 10.0
 OVERLOAD_SECONDS = 30.0
 

@@ -22,6 +22,13 @@ from chalicelib.translation.body import put_can_create
 from chalicelib.translation.choosing import MAX_EMBEDDED, MAX_RESOLVERS
 from chalicelib.translation.query import DEFAULT_LIMIT, MAX_LIMIT
 
+# Of a change under conflict resolution; which handler account B has its schema does not tell.
+VERSIONED = (
+    " Costs account B a read and a write, and both again for each race that is lost to another"
+    " client. Where account B merges conflicts, a PATCH or PUT that loses one under If-Match may be"
+    " partly applied: then it is 409 `merged-by-store`."
+)
+
 LIST_PARAMETERS: dict[str, dict[str, Any]] = {
     "limit": {
         "name": "limit",
@@ -177,7 +184,7 @@ class ResourceOperations:
         return self._operation(
             f"replace{self._resource.name}",
             summary,
-            does,
+            does + self._of_versions(),
             "put",
             parameters=parameters,
             responses=responses,
@@ -192,7 +199,8 @@ class ResourceOperations:
         return self._operation(
             write,
             f"Change {self._one()}",
-            "A JSON Merge Patch: leaves alone what the body leaves out, and clears what is null.",
+            "A JSON Merge Patch: leaves alone what the body leaves out, and clears what is null."
+            + self._of_versions(),
             "patch",
             parameters=self._if_match(),
             responses={"200": self._representation("Changed.")},
@@ -208,11 +216,16 @@ class ResourceOperations:
         return self._operation(
             write,
             f"Delete {self._one()}",
-            "Answers without a body.",
+            "Answers without a body." + self._of_versions(),
             "delete",
             parameters=self._if_match(),
             responses={"204": {"description": "Deleted.", "headers": headers()}},
         )
+
+    def _of_versions(self) -> str:
+        """Returns what conflict resolution makes of a change, or nothing where there is none."""
+        version = self._resource.version
+        return VERSIONED if version is not None and version.sent_as is not None else ""
 
     def _operation(
         self,

@@ -66,6 +66,9 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 }
 _UPSTREAM = ("GatewayNotWorking", "UpstreamFailed", "UpstreamThrottled", "UpstreamTimeout")
 _WRITE = ("GatewayNotWorking", "UpstreamFailed", "UpstreamThrottled", "UpstreamTimeoutOrUnknown")
+_READ_AND_WRITE = tuple(
+    "UpstreamFailedOrUnreadable" if each == "UpstreamFailed" else each for each in _WRITE
+)
 _BODY = ("NotAcceptable", "ContentTooLarge", "UnsupportedMediaType")
 _PLAIN = ("InvalidRequest", "NotAcceptable", "InternalError")
 
@@ -97,6 +100,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
     if_match = () if resource.version is None else ("PreconditionFailed",)
     resolves = resource.version is not None and resource.version.sent_as is not None
     merged = ("ConflictOrMerged",) if resolves else ()
+    changes = _READ_AND_WRITE if resolves else _WRITE
     replace_only = ("NotFound", *merged, *if_match)
     creates = put_can_create(resource)
     put_conflict = "ConflictKeptOrMerged" if resolves else "Conflict"
@@ -123,7 +127,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             "InvalidOrUnsupported",
             *((put_conflict, "PreconditionFailed") if creates else replace_only),
             *_BODY,
-            *_WRITE,
+            *changes,
         ),
         "patch": (
             "InvalidOrUnsupported",
@@ -133,14 +137,14 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             *if_match,
             "ContentTooLarge",
             "UnsupportedPatchType",
-            *_WRITE,
+            *changes,
         ),
         "delete": (
             "InvalidOrUnsupported",
             "NotFound",
             *(("Conflict",) if resolves else ()),
             *if_match,
-            *_WRITE,
+            *changes,
         ),
     }
 

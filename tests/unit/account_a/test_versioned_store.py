@@ -67,16 +67,16 @@ def sent_inputs(rest: Rest) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("tag", ['"1"', '"3"', '"0"', 'W/"2"', '"two"', '"1", "3"'])
 @pytest.mark.parametrize(("method", "body"), [("PATCH", CHANGE), ("PUT", WHOLE), ("DELETE", None)])
-def test_a_412_leaves_the_item_as_it_is(shop: Rest, method: str, body: Any, tag: str) -> None:
+def test_a_412_leaves_the_item_as_it_is(shop: Rest, method: str, body: Any) -> None:
     """Members of lists, `_version` and `_lastChangedAt` included; nothing goes to account B.
 
     Automerge would append to lists for an older version, and take a later one for its own.
     """
     before, sent = stored(shop), len(sent_inputs(shop))
-    refused = send(shop, method, "/customers/ada", body, if_match=tag)
-    assert (refused.status, slug_of(refused)) == (412, "precondition-failed")
+    for tag in ('"1"', '"3"', '"0"', 'W/"2"', '"two"', '"1", "3"'):
+        refused = send(shop, method, "/customers/ada", body, if_match=tag)
+        assert (refused.status, slug_of(refused)) == (412, "precondition-failed"), tag
     assert len(sent_inputs(shop)) == sent
     assert stored(shop) == before
 
@@ -254,3 +254,30 @@ def test_what_was_written_past_appsync_is_told_as_unreadable(shop: Rest) -> None
     listed = body_of(send(shop, "GET", "/customers"))
     assert [each["id"] for each in listed["items"]] == ["ada"]
     assert [each["field"] for each in listed["problems"]] == ["_version"]
+
+
+def calls_of(rest: Rest, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    """Returns the status of a request, and how many calls it cost account B."""
+    rest.transport.requests.clear()
+    status = send(rest, method, path, body, **headers).status
+    return status, len(rest.transport.requests)
+
+
+def test_what_each_operation_costs_account_b(shop: Rest) -> None:
+    """As docs/rest.md says it."""
+    path, new = "/customers/ada", {"name": "n", "email": "n@e.org"}
+    assert calls_of(shop, "GET", path) == (200, 1)
+    assert calls_of(shop, "POST", "/customers", new) == (201, 1)
+    assert calls_of(shop, "POST", "/customers", CUSTOMER) == (409, 2)
+    assert calls_of(shop, "POST", "/customers", new, idempotency_key="k") == (201, 1)
+    assert calls_of(shop, "POST", "/customers", new, idempotency_key="k") == (200, 2)
+    assert calls_of(shop, "PATCH", path, CHANGE) == (200, 2)
+    assert calls_of(shop, "PUT", path, WHOLE, if_match=tag_of(shop)) == (200, 2)
+    for method, body in (("PATCH", CHANGE), ("PUT", WHOLE), ("DELETE", None)):
+        assert calls_of(shop, method, path, body, if_match='"0"') == (412, 1)
+    assert calls_of(shop, "DELETE", "/customers/bob") == (404, 1)
+    assert calls_of(shop, "PUT", "/customers/bob", new) == (201, 2)
+    assert calls_of(shop, "PUT", "/customers/eve", new, if_none_match="*") == (201, 1)
+    assert calls_of(shop, "DELETE", path) == (204, 2)
+    assert calls_of(shop, "PUT", path, WHOLE) == (409, 3)
+    assert calls_of(shop, "PUT", path, WHOLE, if_none_match="*") == (409, 2)

@@ -27,7 +27,7 @@ from tests.support.gateway import Reply
 from tests.support.shop import BUILT, FUNCTIONS, SOURCE, VERSIONED
 
 CLIENTS = 3
-STEPS = 200
+STEPS = 150
 
 
 class InProcess:
@@ -112,7 +112,7 @@ def test_nothing_contradicts_the_gateways_replies(subject: Subject, tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("name", "subject"),
-    [(name, each) for name, (_, subjects) in BREAKAGES.items() for each in subjects],
+    [(name, subjects[-1]) for name, (_, subjects) in BREAKAGES.items()],
     ids=lambda each: each if isinstance(each, str) else each.title,
 )
 def test_a_broken_gateway_is_caught(

@@ -403,3 +403,24 @@ def test_a_put_that_only_replaces_documents_no_creation(schema, path):
     assert not {"201", "409"} & put["responses"].keys()
     assert put["parameters"] == [{"$ref": "#/components/parameters/If-Match"}]
     assert "create" not in put["summary"] + put["description"]
+
+
+def test_changes_under_conflict_resolution_document_what_they_cost_and_may_meet():
+    """A read and a write each, which may be of an unreadable item; a race may be merged."""
+    document = openapi_document(_contract(DATASTORE))
+    item = document["paths"]["/todos/{id}"]
+    problems = document["components"]["responses"]
+
+    def examples(method: str, status: str) -> set[str]:
+        reference = item[method]["responses"][status]["$ref"].rpartition("/")[2]
+        return set(problems[reference]["content"]["application/problem+json"]["examples"])
+
+    for method in ("put", "patch", "delete"):
+        assert "a read and a write" in item[method]["description"]
+        assert "unreadable-item" in examples(method, "502")
+    assert examples("patch", "409") == {"conflict", "merged-by-store"}
+    assert examples("put", "409") == {"conflict", "merged-by-store", "deleted-item"}
+    plain = openapi_document(load_contract())["paths"]["/todos/{id}"]
+    assert not [
+        each for each in ("put", "patch", "delete") if "a read" in plain[each]["description"]
+    ]
