@@ -68,6 +68,64 @@ BY_KEY = [
         "shipmentsByOrder",
         {"orderCustomerId": "c", "orderOrderNo": {"eq": "1"}},
     ),
+    (
+        "orders",
+        "status=PAID&placedAt.ge=2025&placedAt.lt=2026",
+        "ordersByStatus",
+        {"placedAt": {"between": ["2025", "2026"]}},
+    ),
+    (
+        "orders",
+        "channel=web&status=PAID&placedAt.ge=2025&placedAt.lt=2026",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {
+                "between": [
+                    {"status": "PAID", "placedAt": "2025"},
+                    {"status": "PAID", "placedAt": "2026"},
+                ]
+            },
+            "filter": {"placedAt": {"lt": "2026"}},
+        },
+    ),
+    (
+        "orders",
+        "channel=web&status=PAID&placedAt.beginsWith=2025-",
+        "ordersByChannel",
+        {"statusPlacedAt": {"beginsWith": {"status": "PAID", "placedAt": "2025-"}}},
+    ),
+    (
+        "orders",
+        "channel=web&status=PAID&sort=-placedAt",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {"beginsWith": {"status": "PAID"}},
+            "sortDirection": "DESC",
+            "filter": {"status": {"eq": "PAID"}},
+        },
+    ),
+    ("orders", "channel=web&sort=status", "ordersByChannel", {"sortDirection": "ASC"}),
+    (
+        "stock-levels",
+        "warehouse=w&sku.beginsWith=p-",
+        "listStockLevels",
+        {"skuLot": {"beginsWith": {"sku": "p-"}}},
+    ),
+    (
+        "stock-levels",
+        "warehouse=w&sku=p&lot.ge=2",
+        "listStockLevels",
+        {
+            "skuLot": {"beginsWith": {"sku": "p"}},
+            "filter": {"and": [{"sku": {"eq": "p"}}, {"lot": {"ge": 2}}]},
+        },
+    ),
+    (
+        "products",
+        "brand=b&releasedOn.exists=true&rank.exists=true&sort=releasedOn",
+        "productsByBrandRelease",
+        {"brand": "b", "sortDirection": "ASC"},
+    ),
     ("products", "sku=s", "listProducts", {"sku": "s"}),
     (
         "products",
