@@ -47,6 +47,9 @@ COMMANDS = {
     "coverage": Command("bridge.compiler.coverage_command", "say how much of a schema REST shows"),
     "doctor": Command("bridge.doctor.command", "say which link of the chain is broken", 2),
     "evaluate": Command("bridge.iam.command", "decide the IAM cases of a file", 2),
+    "explain": Command(
+        "bridge.compiler.explain_command", "say what a REST request asks of account B", 2
+    ),
     "pull": Command("bridge.compiler.pull", "take over account B's schema and say what changes"),
     "run": Command("bridge.run", "run both accounts on this machine"),
     "replay": Command("bridge.sandbox.replay.command", "replay a recording on the sandbox", 2),

@@ -39,6 +39,7 @@ class Tally:
         appsync_milliseconds: Time spent waiting for AppSync.
         sts_milliseconds: Time spent waiting for STS.
         credential_age_seconds: How old the assumed-role credentials were.
+        access: How lists were read, each way once, in order: a scan, the table's key, an index.
     """
 
     appsync_calls: int = 0
@@ -48,6 +49,7 @@ class Tally:
     appsync_milliseconds: float = 0.0
     sts_milliseconds: float = 0.0
     credential_age_seconds: float | None = None
+    access: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def log_line(entry: RequestLog, *, service: str, cold_start: bool) -> str:
         "traceId": request.headers.get("x-amzn-trace-id"),
         "caller": request.caller or None,
         "credentialAgeSeconds": None if age is None else round(age),
+        "accessPath": ", ".join(tally.access) or None,
         "problem": entry.problem,
         "fault": entry.fault,
         # A page of another origin is not told why it may not read the answer; here it is.

@@ -73,6 +73,8 @@ class AccessPath(RootField):
         sort_argument: The argument that takes the condition on them; None for none.
         filter: Its filter input type; None where it takes no filter.
         index: It reads an index, so only items that have all its key fields.
+        related: It is a relation's field: the item that it starts from fixes the partition.
+        fixed: Of a relation, the fields that it may fix so: no filter may ask for one, nor need it.
     """
 
     partition: str | None = None
@@ -80,6 +82,8 @@ class AccessPath(RootField):
     sort_argument: str | None = None
     filter: str | None = None
     index: bool = False
+    related: bool = False
+    fixed: tuple[str, ...] = ()
 
     @property
     def directed(self) -> bool:
@@ -329,7 +333,8 @@ _OPERATIONS: Sequence[tuple[str, type[RootField]]] = (
 
 
 def _access_path(entry: Mapping[str, Any]) -> AccessPath:
-    return AccessPath(**{**entry, "sort": tuple(entry.get("sort", ()))})
+    lists = {name: tuple(entry[name]) for name in ("sort", "fixed") if name in entry}
+    return AccessPath(**{**entry, **lists})
 
 
 def _relations(entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Relation]]:

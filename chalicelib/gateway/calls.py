@@ -17,6 +17,7 @@ from chalicelib.graphql.messages import GraphQLResponse
 from chalicelib.graphql.replies import Branch, Item, Page, Result, read_item, read_page
 from chalicelib.graphql.selections import Chosen, item_selection, key_selection
 from chalicelib.rest.messages import RestResponse
+from chalicelib.translation.planner import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Call:
             chooses.
         read: Reads what comes back, given the reply and the root's key in it.
         repeatable: Doing it twice is the same as once, so a broken attempt may be repeated.
+        plan: How the pages of a list are read; None for no list.
     """
 
     root: Root
@@ -40,6 +42,7 @@ class Call:
     key: KeyValues | None = None
     read: Callable[[GraphQLResponse, str], "Value | None"] = read_item
     repeatable: bool = True
+    plan: Plan | None = None
 
     @property
     def writes(self) -> bool:
@@ -87,16 +90,21 @@ def get_call(
     return Call(root, names, resource, key)
 
 
-def page_call(
-    resource: Resource, path: AccessPath, variables: Mapping[str, Any], selection: str
-) -> Call:
-    """Returns the call that reads one upstream page of a list."""
+def page_call(resource: Resource, plan: Plan, variables: Mapping[str, Any], selection: str) -> Call:
+    """Returns the call that reads one upstream page of a list.
+
+    Args:
+        resource: Whose items.
+        plan: How they are read.
+        variables: Those that all lists have, by the names of the arguments.
+        selection: What of each.
+    """
+    path = plan.path
+    sent = {**plan.given, **variables}
     used = tuple(
-        name
-        for name in path.arguments
-        if name in variables or name in {"filter", "limit", "nextToken"}
+        name for name in path.arguments if name in sent or name in {"filter", "limit", "nextToken"}
     )
-    return Call(_page_root(path, selection, used), variables, resource, read=read_page)
+    return Call(_page_root(path, selection, used), sent, resource, read=read_page, plan=plan)
 
 
 def write_call(

@@ -229,10 +229,14 @@ class Gateway:
     def _answer_batch(self, request: RestRequest) -> Steps:
         read_no_query(request)
         yield from ()
-        return answer_batch(request, self._upstream(), self._begin)
+        return answer_batch(request, self._upstream(), self.begin)
 
-    def _begin(self, request: RestRequest) -> Steps:
-        """Returns the steps of one request of a batch: of a resource's, or an endpoint's."""
+    def begin(self, request: RestRequest) -> Steps:
+        """Returns the steps of a request of a resource or an endpoint; nothing is performed yet.
+
+        Raises:
+            GatewayError: It is none that could be performed, alone or in a batch.
+        """
         route, request = self._find(request)
         if route.plain or route is self._batch:
             raise UnknownPath("A batch has no such path.")

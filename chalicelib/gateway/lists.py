@@ -27,7 +27,7 @@ from chalicelib.rest.messages import (
     json_text,
     wire_bytes,
 )
-from chalicelib.translation.cursor import Cursor, encode_cursor, key_hash
+from chalicelib.translation.cursor import Cursor, encode_cursor, key_hash, room_for_hashes
 from chalicelib.translation.query import ListQuery, read_list_query
 from chalicelib.translation.representations import list_problem, representation
 
@@ -43,10 +43,9 @@ Reading: TypeAlias = Generator[Call, Outcome, Page]
 def read_list(resource: Resource, request: RestRequest) -> Steps:
     """Answers with a page that is full unless the table, or the request's budget, ends."""
     query = read_list_query(resource, resource.access_paths, request)
-    path, given = query.plan.path, query.plan.given
 
     def read(variables: Mapping[str, Any]) -> Reading:
-        call_of = partial(page_call, resource, path, {**given, **variables})
+        call_of = partial(page_call, resource, query.plan, variables)
         page = yield from read_embedding(resource, query, call_of)
         if not isinstance(page, Page):
             raise TypeError("what a list call reads is a page")
@@ -70,6 +69,7 @@ def read_pages(
         read: Reads one upstream page, given the variables that all lists have.
     """
     reading = _Reading(resource, query)
+    request.context.tally.access.setdefault(query.plan.access)
     while True:
         try:
             page = yield from read(reading.variables())
@@ -187,7 +187,7 @@ class _Reading:
 
     def _readable(self, page: Page) -> Page:
         """Returns the page less deleted items, with None for each whose key could not be read."""
-        page = without_deleted(self._resource, page)
+        page = self._between(without_deleted(self._resource, page))
         key = self._resource.key
         if key is None or all(item and key.of(item.values) for item in page.items):
             return page
@@ -201,6 +201,20 @@ class _Reading:
             problems[index] = paths or ((key.names[0],),)
             items.append(None)
         return Page(items, problems, page.next_token)
+
+    def _between(self, page: Page) -> Page:
+        """Returns the page less the items on a bound that the key took in."""
+        dropped = self._query.plan.dropped
+        if not dropped:
+            return page
+        return without(
+            page,
+            [
+                item is not None
+                and any(item.values.get(name) in values for name, values in dropped.items())
+                for item in page.items
+            ],
+        )
 
     def _hash(self, item: Item) -> bytes:
         """Returns the hash of what tells the item from the others: its key, or all of it."""
@@ -218,7 +232,8 @@ class _Reading:
         if self._given:
             # A hash that this page did not hold may stand on the next one: pages are also bounded
             # by size, so writes to other items can move their ends.
-            self._forget({self._hash(each) for each in page.items if each})
+            here = {self._hash(each) for each in page.items if each}
+            self._forget(here, room_for_hashes(page.next_token))
         self._token = page.next_token
         if page.next_token is None:
             self._complete = True
@@ -233,19 +248,24 @@ class _Reading:
             index: self._hash(item) for index, item in enumerate(page.items) if item is not None
         }
         told = [each for index, each in hashes.items() if index in indexes or each in self._given]
-        self._forget(set(told))
+        self._forget(set(told), room_for_hashes(self._token) - len(told))
         self._given.update(dict.fromkeys(told))
         self.next_cursor = self._cursor_here()
         self._complete = True
 
-    def _forget(self, here: set[bytes]) -> None:
+    def _forget(self, here: set[bytes], room: int) -> None:
         """Leaves, of the given ids, the newest that the page in hand does not hold.
 
         All of them may be of deleted items, and a client that deletes what it lists would make
         the cursor grow without end.
+
+        Args:
+            here: What the page in hand holds.
+            room: How many the cursor has room for.
         """
         gone = [each for each in self._given if each not in here]
-        self._given = dict.fromkeys(gone[-MAX_GIVEN:])
+        kept = max(0, min(MAX_GIVEN, room))
+        self._given = dict.fromkeys(gone[len(gone) - min(kept, len(gone)) :])
 
     def _cursor_here(self) -> Cursor:
         """Returns the cursor that reads this upstream page again, less what has been given."""
@@ -260,7 +280,8 @@ class _Reading:
     def _first_limit(self) -> int:
         if self._query.plan.filter is None:
             return self._query.limit
-        return min(self._query.most_read, 2 * self._query.limit)
+        # No more than a cursor can name: what is read and not given would be read again.
+        return min(self._query.most_read, 2 * self._query.limit, MAX_GIVEN)
 
     def _next_limit(self) -> int:
         """Returns the upstream limit that will just fill the page, at the rate seen so far."""
@@ -276,7 +297,11 @@ def without_deleted(resource: Resource, page: Page) -> Page:
     """Returns the page less the items that the store keeps as deleted ones."""
     if resource.version is None or resource.version.deleted is None:
         return page
-    gone = [bool(item and is_deleted(resource, item)) for item in page.items]
+    return without(page, [bool(item and is_deleted(resource, item)) for item in page.items])
+
+
+def without(page: Page, gone: Sequence[bool]) -> Page:
+    """Returns the page less the items of which `gone` is true."""
     if not any(gone):
         return page
     kept = [index for index, deleted in enumerate(gone) if not deleted]

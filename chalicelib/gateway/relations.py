@@ -1,6 +1,7 @@
 """GET of what a relation of an item leads to: one item, or pages of many."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -15,8 +16,7 @@ from chalicelib.graphql.documents import SUFFIX, Root
 from chalicelib.graphql.replies import Branch, Item, Page, read_related
 from chalicelib.graphql.selections import Chosen, item_selection
 from chalicelib.rest.messages import RestRequest
-from chalicelib.translation.query import read_item_query
-from chalicelib.translation.related import read_related_query
+from chalicelib.translation.query import read_item_query, read_list_query
 from chalicelib.translation.representations import relation_place
 
 
@@ -48,16 +48,17 @@ def read_many(
     key = resource.key_of(request.parameters)
     target = resource.target(relation)
     place = relation_place(resource, key, relation)
-    query, given = read_related_query(target, path, request, place)
+    query = read_list_query(target, (path,), request, place)
 
     def read(variables: Mapping[str, Any]) -> Reading:
-        sent = {**variables, **given}
+        sent = {**variables, **query.plan.given}
         used = tuple(name for name in path.arguments if name in sent or name == "filter")
-        inner = [(_variable(relation, name), path.arguments[name], name) for name in used]
+        inner = [(variable(path, name), path.arguments[name], name) for name in used]
 
         def call_of(selection: str) -> Call:
-            pages = _pages(relation, path, used, selection)
-            return _call(resource, get, relation, key, pages, inner, sent)
+            pages = _pages(path, used, selection)
+            call = _call(resource, get, relation, key, pages, inner, sent)
+            return replace(call, plan=query.plan)
 
         page = _held(resource, key, (yield from read_embedding(target, query, call_of)))
         if not isinstance(page, Page):
@@ -100,14 +101,14 @@ def _call(
 
 
 @lru_cache(maxsize=512)
-def _pages(relation: Relation, path: AccessPath, used: tuple[str, ...], selection: str) -> str:
-    given = ", ".join(f"{name}: ${_variable(relation, name)}{SUFFIX}" for name in used)
+def _pages(path: AccessPath, used: tuple[str, ...], selection: str) -> str:
+    given = ", ".join(f"{name}: ${variable(path, name)}{SUFFIX}" for name in used)
     return f"{path.name}({given}) {{ items {selection} nextToken }}"
 
 
-def _variable(relation: Relation, argument: str) -> str:
+def variable(path: AccessPath, argument: str) -> str:
     """Returns the name of an argument's variable: the root's own have names like `limit` too."""
-    return f"{relation.name}_{argument}"
+    return f"{path.name}_{argument}"
 
 
 def _held(resource: Resource, key: KeyValues, branch: Value | None) -> Item | Page | None:

@@ -18,7 +18,11 @@ from chalicelib.contract.scalars import check_string
 
 # 8 bytes: among the at most a few hundred items of a page, a collision is less likely than 1e-14.
 HASH_BYTES = 8
-MAX_CURSOR_CHARACTERS = 8192
+# Source: API Gateway, "Quotas": 10,240 bytes of request line and headers together.
+USUAL_CURSOR_CHARACTERS = 8192
+# Of one whose token is so long that the usual length is not kept.
+MAX_CURSOR_CHARACTERS = 16_384
+_FRAME_BYTES = 64  # what a cursor holds beside its token and hashes, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,13 @@ def key_hash(key: KeyValues) -> bytes:
     """Returns the short hash that stands for an item's key in a cursor."""
     text = "\0".join(map(str, key))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=HASH_BYTES).digest()
+
+
+def room_for_hashes(token: str | None) -> int:
+    """Returns how many hashes a cursor of the usual length holds beside a token."""
+    # Four characters hold three bytes: of the text, and of the hashes within it.
+    held = USUAL_CURSOR_CHARACTERS * 3 // 4 - len(json.dumps(token)) - _FRAME_BYTES
+    return max(0, held * 3 // 4 // HASH_BYTES)
 
 
 def filter_hash(path: str, graphql_filter: Mapping[str, Any] | None) -> str:

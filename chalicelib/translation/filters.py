@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.contract.model import AccessPath, Resource
+from chalicelib.contract.model import AccessPath, Guarantees, Resource
 from chalicelib.contract.scalars import check_boolean, check_float, check_int, check_string
-from chalicelib.contract.types import Types, pointer_token, type_ref
+from chalicelib.contract.types import AWS_JSON, Types, pointer_token, type_ref
 from chalicelib.errors import Violation
 from chalicelib.strict_json import strict_json
+from chalicelib.translation.instants import INSTANTS, has_own_form, instant_operand
 
 # REST operator -> the operator of Amplify's filter inputs. `in` becomes an `or` of `eq`.
 OPERATORS: Mapping[str, str] = {
@@ -35,6 +36,8 @@ MAX_CONDITIONS = 100
 PAIR = 2
 # A list's own comparisons are over its text in DynamoDB; only these say what a client means.
 _LIST_OPERATORS = frozenset({"contains", "notContains", "exists"})
+# Amplify stores AWSJSON parsed, so no text of a filter is ever equal to it.
+_PARSED_OPERATORS = frozenset({"exists"})
 
 _INT = r"-?\d{1,11}"
 _FLOAT = r"-?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,4})?"
@@ -45,11 +48,23 @@ def operators_of(resource: Resource, path: AccessPath, name: str) -> tuple[str, 
     """Returns the REST operators that a member can be filtered with on an access path."""
     known = resource.types.filters.get(path.filter or "", {})
     offered = resource.types.operators.get(known.get(name, ""), ())
+    if name in path.fixed:
+        return ()
+    if path.related and path.sort == (name,):
+        # No filter takes a key's field, and related items are read by no other key.
+        argument = path.arguments.get(path.sort_argument or "", "")
+        offered = resource.types.operators.get(type_ref(argument).name, ())
+        return tuple(rest for rest, graphql in OPERATORS.items() if graphql in offered)
     names = [rest for rest, graphql in OPERATORS.items() if graphql in offered]
     if "eq" in names and ("or" in known):
         names.append(IN)
-    is_list = type_ref(resource.members[name]).item is not None
-    return tuple(name for name in names if not is_list or name in _LIST_OPERATORS)
+    ref = type_ref(resource.members[name])
+    can = None
+    if ref.item is not None:
+        can = _LIST_OPERATORS
+    elif ref.name == AWS_JSON and resource.guarantees is Guarantees.AMPLIFY:
+        can = _PARSED_OPERATORS
+    return tuple(each for each in names if can is None or each in can)
 
 
 class FilterReader:
@@ -156,21 +171,24 @@ class FilterReader:
             offered = ", ".join(offers) or "none"
             raise ValueError(f"does not have this operator; it has: {offered}")
         if operator == IN:
-            values = [self._operand(name, each) for each in _list(operand)]
+            values = [self._operand(name, "eq", each) for each in _list(operand)]
             return {"or": [{name: {"eq": value}} for value in values]}
         value = self._operand_of(name, operator, operand)
         return {name: {OPERATORS[operator]: value}}
 
-    def _operand(self, name: str, operand: Any) -> Any:
-        types = self._resource.types
-        return _operand(types, type_ref(self._resource.members[name]).name, operand)
+    def _operand(self, name: str, operator: str, operand: Any) -> Any:
+        kind = type_ref(self._resource.members[name]).name
+        if kind in INSTANTS:
+            own = has_own_form(self._resource, name)
+            return instant_operand(kind, operator, str(check_string(operand)), own=own)
+        return _operand(self._resource.types, kind, operand)
 
     def _operand_of(self, name: str, operator: str, operand: Any) -> Any:
         if operator == "exists":
             return _boolean(operand)
         if operator != "between":
-            return self._operand(name, operand)
-        values = [self._operand(name, each) for each in _list(operand)]
+            return self._operand(name, operator, operand)
+        values = [self._operand(name, operator, each) for each in _list(operand)]
         if len(values) != PAIR:
             raise ValueError("takes two values, the lower and the upper bound")
         lower, upper = (value.encode() if isinstance(value, str) else value for value in values)

@@ -1,7 +1,7 @@
 """Chooses the access path of a list: the table's own, an index's, or a scan of the table."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chalicelib.contract.model import AccessPath, Resource
@@ -17,8 +17,32 @@ _MOST_SORT = 1024
 _JOINT = "#"  # between the values of two sort fields, which Amplify stores as one text
 _LOGIC = frozenset({"and", "or", "not"})
 _EXISTS = ("attributeExists", True)
+_LOWER = ("ge", "gt")
+_UPPER = ("le", "lt")
+# What an item without the field never meets.
+_NEEDS_VALUE = frozenset({"eq", "gt", "ge", "lt", "le", "between", "contains", "beginsWith"})
+_NUMBERS = frozenset({"Int", "Float", "AWSTimestamp"})
+# Of which no value holds the joint, or anything that is ordered before it.
+_ABOVE_JOINT = frozenset({"AWSDate", "AWSTime", "AWSDateTime"})
+# A key's argument for such a field takes any text, so also a beginning.
+_BEGINNINGS = frozenset({"String", "ID", "AWSDateTime"})
 
-Condition: TypeAlias = tuple[str, Any]
+Part: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What one access path is worth for a list.
+
+    Attributes:
+        path: Which one.
+        reason: Why it does not serve; None where it does.
+        pushed: How many conditions its key takes.
+    """
+
+    path: AccessPath
+    reason: str | None
+    pushed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,180 +53,407 @@ class Plan:
         path: The access path.
         given: Its key arguments and its direction, by the names of its arguments.
         filter: The conditions that are left for the filter; None for none.
+        dropped: The bounds that the key took in and the list leaves out, by their fields: the
+            gateway drops the items that stand on one.
+        weighed: All access paths, in the order in which they were weighed.
     """
 
     path: AccessPath
     given: Mapping[str, Any]
-    filter: Mapping[str, Any] | None
+    filter: Part | None
+    dropped: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    weighed: Sequence[Weighed] = ()
+
+    @property
+    def access(self) -> str:
+        """What is read: a scan, the table by its key, or an index query by its name."""
+        if self.path.related:
+            return f"relation {self.path.parent}.{self.path.name}"
+        if self.path.partition not in self.given:
+            return "scan"
+        return f"index {self.path.name}" if self.path.index else "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order that an access path gives.
+
+    Attributes:
+        field: What orders the items.
+        path: What gives it.
+        needs: The fields that must have an `eq` for it.
+    """
+
+    field: str
+    path: AccessPath
+    needs: Sequence[str]
+
+
+class NoOrder(ValueError):
+    """No access path gives the order."""
+
+
+class Unserved(ValueError):
+    """Related items are read by one path alone, and it does not take the conditions."""
 
 
 def choose(
-    resource: Resource,
-    paths: Sequence[AccessPath],
-    asked: Mapping[str, Any] | None,
-    sort: str | None,
+    resource: Resource, paths: Sequence[AccessPath], asked: Part | None, sort: str | None
 ) -> Plan:
     """Returns the plan with the most key conditions; of equals the first.
 
     Args:
         resource: Whose items.
-        paths: The table's own path, whose filter input `asked` is of, and then the indexes'.
+        paths: The table's own path, whose filter input `asked` is of, and then the indexes'; or a
+            relation's alone.
         asked: The filter input with all conditions; None for none.
         sort: The field that orders the items, with `-` before it for descending; None for any
             order.
 
     Raises:
-        ValueError: No path gives that order.
+        NoOrder: No path gives that order.
+        Unserved: The relation's path does not take the conditions.
     """
     parts = list(_parts(resource, asked or {}))
-    best = Plan(paths[0], {}, asked)
-    most = 0
+    tried = [_Attempt(resource, path, parts, sort) for path in paths]
+    weighed = []
+    best = None
+    for each in tried:
+        reason = each.weigh()
+        if reason is None and each.left and each.path.filter != paths[0].filter:
+            reason = "its filter is not the table's"
+        weighed.append(Weighed(each.path, reason, each.pushed))
+        if reason is None and (best is None or each.pushed > best.pushed):
+            best = each
+    if best is not None:
+        given = best.given
+        if sort is not None:
+            given = {**given, "sortDirection": "DESC" if sort.startswith("-") else "ASC"}
+        left = asked if len(best.left) == len(parts) else _all_of(resource, best.path, best.left)
+        return Plan(best.path, given, left, best.dropped, weighed)
+    if paths[0].related:
+        raise Unserved(weighed[0].reason) if sort is None else NoOrder(weighed[0].reason)
+    if sort is not None:
+        raise NoOrder(_no_order(resource, paths, sort))
+    return Plan(paths[0], {}, asked, weighed=weighed)
+
+
+def check_order(resource: Resource, paths: Sequence[AccessPath], sort: str | None) -> None:
+    """Checks that some path gives an order under some conditions.
+
+    Raises:
+        NoOrder: None does.
+    """
+    possible = {each.field: None for each in orders(resource, paths)}
+    if sort is None or sort.removeprefix("-") in possible:
+        return
+    if paths[0].related:
+        names = " or ".join(f"{each} or -{each}" for each in possible)
+    else:
+        names = ", ".join(possible)
+    raise NoOrder(f"is no order of these items; possible: {names or 'none'}")
+
+
+def orders(resource: Resource, paths: Sequence[AccessPath]) -> Iterator[Order]:
+    """Gives the orders that access paths give, each with what it needs."""
     for path in paths:
-        if sort is not None and not _orders(path, sort):
+        if not path.directed or (path.partition is None and not path.related):
             continue
-        found = _Attempt(resource, path, parts)
-        if found.serves(sorted_by_it=sort is not None) and found.pushed > most:
-            if found.left and path.filter != paths[0].filter:
-                continue
-            best, most = Plan(path, found.given, _all_of(resource, path, found.left)), found.pushed
-    if sort is None:
-        return best
-    if not most:
-        raise ValueError(_no_order(paths, sort))
-    direction = "DESC" if sort.startswith("-") else "ASC"
-    return Plan(best.path, {**best.given, "sortDirection": direction}, best.filter)
+        partition = () if path.partition is None else (path.partition,)
+        for index, name in enumerate(path.sort):
+            if len(path.sort) == 1 or _orders_joined(resource, path, index):
+                yield Order(name, path, (*partition, *path.sort[:index]))
 
 
-def _orders(path: AccessPath, sort: str) -> bool:
-    return path.directed and path.partition is not None and path.sort == (sort.removeprefix("-"),)
+def _orders_joined(resource: Resource, path: AccessPath, index: int) -> bool:
+    """Whether the one text of several sort fields is ordered by this one, those before it fixed."""
+    kind = _kind(resource, path.sort[index])
+    if index == len(path.sort) - 1:
+        return kind not in _NUMBERS
+    return kind in _ABOVE_JOINT or kind in resource.types.enums
 
 
-def _no_order(paths: Sequence[AccessPath], sort: str) -> str:
-    field = sort.removeprefix("-")
-    possible = " or ".join(f"{path.partition}.eq" for path in paths if _orders(path, sort))
-    if possible:
-        return (
-            f"needs {possible} as the one condition on that field, and of {field} itself at most"
-            " one eq or one range"
-        )
-    fields = {path.sort[0]: None for path in paths if path.sort and _orders(path, path.sort[0])}
-    return f"is no order of these items; possible: {', '.join(fields) or 'none'}"
+def _no_order(resource: Resource, paths: Sequence[AccessPath], sort: str) -> str:
+    name = sort.removeprefix("-")
+    needed = [each.needs for each in orders(resource, paths) if each.field == name]
+    possible = " or ".join(" with ".join(f"{one}.eq" for one in each) for each in needed)
+    return (
+        f"needs {possible} as the one condition on that field, and of {name} itself at most one eq"
+        " or one range"
+    )
 
 
 class _Attempt:
     """What becomes of the conditions on one access path."""
 
     def __init__(
-        self, resource: Resource, path: AccessPath, parts: Sequence[Mapping[str, Any]]
+        self, resource: Resource, path: AccessPath, parts: Sequence[Part], sort: str | None
     ) -> None:
         self._resource = resource
-        self._path = path
-        self._parts = parts
+        self.path = path
+        self._sort = None if sort is None else sort.removeprefix("-")
         self.given: dict[str, Any] = {}
         self.left = list(parts)
+        self.dropped: dict[str, Sequence[Any]] = {}
         self.pushed = 0
-        self._exists: set[str] = set()
+        # The fields that every item has that is asked for.
+        self._held = {
+            name
+            for part in parts
+            for name, condition in part.items()
+            if not _is_logic(resource, name)
+            and (condition.keys() & _NEEDS_VALUE or condition.get(_EXISTS[0]) is _EXISTS[1])
+        }
+        self._fixed: set[str] = set()
 
-    def serves(self, *, sorted_by_it: bool) -> bool:
-        """Whether the path gives all of the items; fills in what it takes and what it leaves."""
-        path = self._path
-        if path.partition is None or not self._partition(path.partition):
-            return False
+    def weigh(self) -> str | None:
+        """Returns why the path does not give all of the items; fills in what it takes and leaves.
+
+        The table's own path serves as a scan where it has no key to take.
+        """
+        path = self.path
+        if path.partition is None and not path.related:
+            return None if self._sort is None else "it has no order"
+        if path.partition is not None:
+            reason = self._partition(path.partition)
+            if reason is not None:
+                if path.index or self._sort is not None:
+                    return reason
+                self.given, self.pushed = {}, 0
+                return None
         if len(path.sort) == 1:
-            if not self._single(path.sort[0]):
-                return False
-        elif path.sort:
+            reason = self._single(path.sort[0])
+        else:
             self._composite()
-        keys = {path.partition, *(path.sort if len(path.sort) == 1 else ())}
-        if any(keys & set(_mentioned(self._resource, part)) for part in self.left):
-            return False
-        return not path.index or all(
-            sorted_by_it or name in self._exists or self._required(name) for name in path.sort
+            reason = None
+        return reason or self._unfiltered() or self._unordered() or self._sparse()
+
+    def _partition(self, name: str) -> str | None:
+        found = [part for part in self.left if part.keys() == {name}]
+        conditions = [each for part in found for each in part[name].items() if each != _EXISTS]
+        if len(conditions) != 1 or conditions[0][0] != "eq":
+            return f"needs {name}.eq as the one condition on that field"
+        value = conditions[0][1]
+        if not _fits(value, _MOST_PARTITION) or not self._is_argument(name, value):
+            return f"its key cannot hold that value of {name}"
+        mentioned = [part for part in self.left if part not in found]
+        if any(name in _mentioned(self._resource, part) for part in mentioned):
+            return f"needs {name}.eq as the one condition on that field"
+        self.left = mentioned
+        self.given[name] = value
+        self.pushed += 1
+        return None
+
+    def _is_argument(self, name: str, value: Any) -> bool:
+        """Whether the argument takes the value: a filter's text may be no AWSEmail, say."""
+        violations: list[Violation] = []
+        self._resource.types.check(self.path.arguments[name])(value, "", violations)
+        return not violations
+
+    def _single(self, name: str) -> str | None:
+        """Pushes the condition on the one sort field; returns why something of it is left."""
+        conditions = self._take(name)
+        if not conditions:
+            return None
+        refused = f"its key takes of {name} at most one eq, one range or one beginsWith"
+        argument = self.path.sort_argument
+        condition = dict(conditions)
+        if argument is None or len(condition) < len(conditions):
+            return refused
+        condition, dropped = _as_between(condition)
+        offered = self._resource.types.operators.get(
+            type_ref(self.path.arguments[argument]).name, ()
         )
+        if len(condition) != 1 or not condition.keys() <= {*offered}:
+            return refused
+        ((operator, value),) = condition.items()
+        values = value if operator == "between" else [value]
+        if not all(_fits(each, _MOST_SORT) for each in values):
+            return f"its key cannot hold that value of {name}"
+        if operator == "between" and _ordered(values[0]) > _ordered(values[1]):
+            return f"the lower bound of {name} is above the upper one"
+        self.given[argument] = condition
+        self.pushed += 1
+        if dropped:
+            self.dropped[name] = dropped
+        return None
+
+    def _composite(self) -> None:
+        """Pushes what it can of the conditions on several sort fields, which are one text.
+
+        All of them may also stay in the filter, and do where that text does not say it exactly.
+        """
+        for name in self.path.sort:
+            self.left = [part for part in self.left if part != {name: dict([_EXISTS])}]
+        argument = self.path.sort_argument
+        if argument is None:
+            return
+        prefix: dict[str, Any] = {}
+        for name in self.path.sort:
+            value = self._fixed_value(name)
+            if value is None:
+                break
+            prefix[name] = value
+        self._fixed = set(prefix)
+        if len(prefix) == len(self.path.sort):
+            self._give(argument, "eq", [prefix], prefix, len(prefix))
+            return
+        following = self.path.sort[len(prefix)]
+        if self._beginning(argument, prefix, following) or self._range(argument, prefix, following):
+            return
+        if prefix:  # `x` is also the beginning of `xx`, so the condition stays in the filter too
+            self._give(argument, "beginsWith", [prefix], {}, len(prefix))
+
+    def _beginning(self, argument: str, prefix: Mapping[str, Any], name: str) -> bool:
+        found = self._conditions(name, "beginsWith")
+        if len(found) != 1 or self._kind(name) not in _BEGINNINGS or _JOINT in found[0]:
+            return False
+        given = {**prefix, name: found[0]}
+        exact = prefix if not any(map(self._may_hold_joint, prefix)) else {}
+        said = {name: {"beginsWith": found[0]}}
+        return self._give(argument, "beginsWith", [given], exact, len(given), said)
+
+    def _range(self, argument: str, prefix: Mapping[str, Any], name: str) -> bool:
+        """Pushes both bounds of the last field under the fixed ones before it."""
+        if not prefix or name != self.path.sort[-1] or self._kind(name) in _NUMBERS:
+            return False
+        between = self._conditions(name, "between")
+        lower = [each for op in _LOWER for each in self._conditions(name, op)]
+        upper = [each for op in _UPPER for each in self._conditions(name, op)]
+        if len(between) == 1 and not (lower or upper):
+            low, high = between[0]
+        elif len(lower) == len(upper) == 1 and not between:
+            low, high = lower[0], upper[0]
+        else:
+            return False
+        if _ordered(low) > _ordered(high) or not (
+            self._is_value(name, low) and self._is_value(name, high)
+        ):
+            return False
+        exact = prefix if not any(map(self._may_hold_joint, prefix)) else {}
+        bounds = [{**prefix, name: low}, {**prefix, name: high}]
+        said = {name: {"ge": low, "le": high, "between": [low, high]}}
+        return self._give(argument, "between", bounds, exact, len(prefix) + 1, said)
+
+    def _give(
+        self,
+        argument: str,
+        operator: str,
+        values: Sequence[Mapping[str, Any]],
+        exact: Mapping[str, Any],
+        pushed: int,
+        said: Mapping[str, Mapping[str, Any]] = {},
+    ) -> bool:
+        """Gives the key its condition; the filter keeps what that does not say exactly.
+
+        Args:
+            argument: The key's.
+            operator: Of the condition.
+            values: One, or two for `between`.
+            exact: The values whose `eq` it says exactly.
+            pushed: How many conditions it says.
+            said: Conditions by field and operator that it says exactly.
+        """
+        texts = [_JOINT.join(map(str, each.values())) for each in values]
+        if not all(_fits(each, _MOST_SORT) for each in texts):
+            return False
+        self.given[argument] = {operator: list(values) if operator == "between" else values[0]}
+        self.pushed += pushed
+        gone = [{name: {"eq": value}} for name, value in exact.items()]
+        gone += [{name: {op: value}} for name, each in said.items() for op, value in each.items()]
+        self.left = [part for part in self.left if part not in gone]
+        return True
+
+    def _fixed_value(self, name: str) -> Any:
+        """Returns the one value that a sort field may have; None where there is no such one."""
+        equal = self._conditions(name, "eq")
+        # Only what has one text is one key: a Float has several, and a `#` may be any field's own.
+        if len(equal) != 1 or type(equal[0]) not in (str, int) or self._kind(name) == "Float":
+            return None
+        text = str(equal[0])
+        return equal[0] if text and _JOINT not in text and self._is_value(name, equal[0]) else None
+
+    def _conditions(self, name: str, operator: str) -> list[Any]:
+        return [part[name][operator] for part in self.left if operator in part.get(name, {})]
+
+    def _is_value(self, name: str, value: Any) -> bool:
+        """Whether the field can have the value: the key's argument is of its type, or of text."""
+        violations: list[Violation] = []
+        ref = type_ref(self._resource.members[name])
+        if ref.name not in _BEGINNINGS:
+            self._resource.types.check(ref.name)(value, "", violations)
+        return not violations
+
+    def _may_hold_joint(self, name: str) -> bool:
+        kind = self._kind(name)
+        return not (kind in _ABOVE_JOINT or kind in _NUMBERS or kind in self._resource.types.enums)
+
+    def _kind(self, name: str) -> str:
+        return _kind(self._resource, name)
+
+    def _unfiltered(self) -> str | None:
+        """Returns why the filter cannot take what is left: the store refuses its own key in one."""
+        path = self.path
+        keys = {*(path.sort if len(path.sort) == 1 else ())}
+        for part in self.left:
+            for name in _mentioned(self._resource, part):
+                if name in keys:
+                    return f"a condition on {name} within `or` or `not` is none for its key"
+        return None
+
+    def _unordered(self) -> str | None:
+        if self._sort is None:
+            return None
+        for each in orders(self._resource, [self.path]):
+            if each.field == self._sort:
+                missing = [one for one in each.needs if one in self.path.sort]
+                if {*missing} <= self._fixed:
+                    return None
+                return f"needs {' and '.join(f'{one}.eq' for one in missing)} for that order"
+        return "gives another order, or none"
+
+    def _sparse(self) -> str | None:
+        """Returns which items the index lacks: those without one of its key fields.
+
+        An order asks for those that have what it is made of.
+        """
+        if not self.path.index or self.path.related:
+            return None  # a relation's items are those of its index
+        lacking = [
+            name
+            for name in self.path.sort
+            if self._sort is None and name not in self._held and not self._required(name)
+        ]
+        if not lacking:
+            return None
+        cures = " and ".join(f"{name}.exists=true" for name in lacking)
+        ordered = {each.field for each in orders(self._resource, [self.path])}
+        also = f" or sort={lacking[0]}" if len(lacking) == 1 and lacking[0] in ordered else ""
+        return f"holds only items with {' and '.join(lacking)}: {cures}{also} would ask for these"
 
     def _required(self, name: str) -> bool:
         declared = self._resource.members.get(name)
         return declared is not None and type_ref(declared).required
 
-    def _partition(self, name: str) -> bool:
-        conditions = self._take(name)
-        if len(conditions) != 1 or conditions[0][0] != "eq":
-            return False
-        value = conditions[0][1]
-        if not _fits(value, _MOST_PARTITION) or not self._is_argument(name, value):
-            return False
-        self.given[name] = value
-        self.pushed += 1
-        return True
-
-    def _is_argument(self, name: str, value: Any) -> bool:
-        """Whether the argument takes the value: a filter's text may be no AWSEmail, say."""
-        violations: list[Violation] = []
-        self._resource.types.check(self._path.arguments[name])(value, "", violations)
-        return not violations
-
-    def _single(self, name: str) -> bool:
-        """Pushes the condition on the one sort field; returns whether nothing of it is left."""
-        conditions = self._take(name)
-        if not conditions:
-            return True
-        argument = self._path.sort_argument
-        if argument is None:
-            return False
-        condition = dict(conditions)
-        if len(condition) < len(conditions):
-            return False
-        if condition.keys() == {"ge", "le"}:
-            condition = {"between": [condition["ge"], condition["le"]]}
-        offered = self._resource.types.operators.get(self._path.arguments[argument], ())
-        if len(condition) != 1 or not condition.keys() <= {*offered}:
-            return False
-        ((operator, value),) = condition.items()
-        values = value if operator == "between" else [value]
-        if not all(_fits(each, _MOST_SORT) for each in values):
-            return False
-        if operator == "between" and _ordered(values[0]) > _ordered(values[1]):
-            return False
-        self.given[argument] = condition
-        self.pushed += 1
-        self._exists.add(name)
-        return True
-
-    def _composite(self) -> None:
-        """Pushes the values of all sort fields; the conditions on them may also stay filters."""
-        argument = self._path.sort_argument
-        values: dict[str, Any] = {}
-        for name in self._path.sort:
-            found = [part for part in self.left if part.keys() == {name}]
-            equal = [part[name]["eq"] for part in found if "eq" in part[name]]
-            if len(equal) != 1:
-                return
-            values[name] = equal[0]
-        joined = _JOINT.join(map(str, values.values()))
-        # Only what has one text is one key: a Float has several, and a `#` may be any field's own.
-        if argument is None or any(type(each) not in (str, int) for each in values.values()):
-            return
-        if joined.count(_JOINT) != len(values) - 1 or not all(map(str, values.values())):
-            return
-        if any(self._kind(name) == "Float" for name in values) or not _fits(joined, _MOST_SORT):
-            return
-        self.given[argument] = {"eq": values}
-        self.left = [
-            part for part in self.left if not any(part == {k: {"eq": v}} for k, v in values.items())
-        ]
-        self.pushed += len(values)
-        self._exists.update(values)
-
-    def _kind(self, name: str) -> str:
-        return type_ref(self._resource.members[name]).name
-
-    def _take(self, name: str) -> list[Condition]:
+    def _take(self, name: str) -> list[tuple[str, Any]]:
         """Takes the conditions on a field out of what is left; that it exists a key says itself."""
         taken = [next(iter(part[name].items())) for part in self.left if part.keys() == {name}]
         self.left = [part for part in self.left if part.keys() != {name}]
-        if _EXISTS in taken:
-            self._exists.add(name)
         return [each for each in taken if each != _EXISTS]
+
+
+def _as_between(condition: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[Any]]:
+    """Returns two bounds as one `between`, and those of them that are not to be in it."""
+    lower = [name for name in _LOWER if name in condition]
+    upper = [name for name in _UPPER if name in condition]
+    if len(condition) != 2 or not (lower and upper):  # noqa: PLR2004 - a lower and an upper bound
+        return dict(condition), ()
+    bounds = [condition[lower[0]], condition[upper[0]]]
+    return {"between": bounds}, [condition[name] for name in ("gt", "lt") if name in condition]
+
+
+def _kind(resource: Resource, name: str) -> str:
+    return type_ref(resource.members[name]).name
 
 
 def _fits(value: Any, most: int) -> bool:

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import InvalidRequest, Violation
-from chalicelib.graphql.selections import Chosen, item_selection
+from chalicelib.graphql.selections import Chosen, Picked, item_selection
 from chalicelib.rest.messages import RestRequest
 from chalicelib.translation.choosing import (
     MAX_EMBEDDED,
@@ -17,7 +17,7 @@ from chalicelib.translation.choosing import (
 )
 from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
 from chalicelib.translation.filters import LISTED, FilterReader
-from chalicelib.translation.planner import Plan, choose
+from chalicelib.translation.planner import NoOrder, Plan, Unserved, check_order, choose
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -119,11 +119,15 @@ def read_list_query(
     violations.extend(reader.violations)
     graphql_filter = reader.result()
     plan = Plan(paths[0], {}, graphql_filter)
-    if not reader.violations:
-        try:
+    try:
+        # Conditions that are wrong take no order away: that of a field may be wrong all the same.
+        check_order(resource, paths, sort)
+        if not reader.violations:
             plan = choose(resource, paths, graphql_filter, sort)
-        except ValueError as error:
-            violations.append(Violation("parameter", "sort", str(error)))
+    except NoOrder as error:
+        violations.append(Violation("parameter", "sort", str(error)))
+    except Unserved as error:
+        violations.append(Violation("parameter", paths[0].sort[0], str(error)))
     bound_to = _bound(place or resource.path, plan)
     cursor = Cursor()
     if text is not None and not reader.violations:
@@ -135,7 +139,7 @@ def read_list_query(
         raise InvalidRequest(violations)
     return ListQuery(
         chosen,
-        item_selection(resource, chosen),
+        item_selection(resource, _with(chosen, plan.dropped)),
         limit,
         plan,
         cursor,
@@ -144,11 +148,20 @@ def read_list_query(
     )
 
 
+def _with(chosen: Chosen | None, names: Iterable[str]) -> Chosen | None:
+    """Returns the choice with further members, which the gateway looks at and does not show."""
+    if chosen is None:
+        return None
+    picked = {each.name for each in chosen.members}
+    more = (Picked(name) for name in names if name not in picked)
+    return replace(chosen, members=(*chosen.members, *more))
+
+
 def _bound(place: str, plan: Plan) -> str:
     """Returns what binds a cursor to its list: the place, the conditions, the order, the path."""
     if not plan.given:
         return filter_hash(place, plan.filter)
-    given = json.dumps(plan.given, sort_keys=True)
+    given = json.dumps([plan.given, plan.dropped], sort_keys=True)
     return filter_hash(f"{place} {plan.path.name} {given}", plan.filter)
 
 

@@ -44,9 +44,10 @@ def _stale_write_sent(patch: Patch) -> None:
 
 def _without_argument(name: str) -> Callable[[Patch], None]:
     def break_lists(patch: Patch) -> None:
-        def without(resource: Any, path: Any, variables: Any, selection: Any) -> Any:
-            kept = {each: value for each, value in variables.items() if each != name}
-            return page_call(resource, path, kept, selection)
+        def without(resource: Any, plan: Any, variables: Any, selection: Any) -> Any:
+            sent = {**plan.given, **variables}
+            kept = {each: value for each, value in sent.items() if each != name}
+            return page_call(resource, replace(plan, given={}), kept, selection)
 
         patch("chalicelib.gateway.lists.page_call", without)
 

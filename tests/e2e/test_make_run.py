@@ -1,5 +1,6 @@
 """`python -m bridge run`, what `make run` starts, in a fresh copy of the project."""
 
+import json
 import os
 import re
 import shlex

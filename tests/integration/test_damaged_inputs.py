@@ -24,12 +24,24 @@ CONTRACT = "chalicelib/contract/contract.json"
 POLICY = ".chalice/policy-local.json"
 PULLED, CASES = "pulled.graphql", "cases.json"
 RECORDING, IDENTITIES = "transcript.jsonl", "identities.json"
-SHORT, LONG = 12, 223  # of each of ten commands: 2,230
+SHORT, LONG = 12, 223  # of each of twelve commands: 2,676
 
 # For each command: what it is given, and the files of which one is damaged.
 COMMANDS: dict[str, tuple[Callable[[Path], list[str]], list[str]]] = {
     "compile": (lambda root: ["compile", "--root", str(root)], [CONFIG, SCHEMA, TEMPLATE]),
     "coverage": (lambda root: ["coverage", str(root / SCHEMA)], [SCHEMA]),
+    "explain": (
+        lambda root: ["explain", "--root", str(root), "GET /todos?done=true"],
+        [SCHEMA],
+    ),
+    "explain of another account B": (
+        lambda root: [
+            "explain",
+            *("--root", str(root), "--account-b", str(root / "other")),
+            *("PATCH /todos/1", "--body", '{"done": true}'),
+        ],
+        [SCHEMA.replace("account_b", "other")],
+    ),
     "pull": (
         lambda root: ["pull", "--root", str(root), str(root / PULLED)],
         [PULLED, CONFIG, SCHEMA, TEMPLATE, CONTRACT],

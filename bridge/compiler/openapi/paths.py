@@ -8,7 +8,11 @@ from typing import Any
 
 from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.examples import Examples
-from bridge.compiler.openapi.filters import filter_parameters
+from bridge.compiler.openapi.filters import (
+    filter_parameters,
+    read_by_key,
+    sort_parameters,
+)
 from bridge.compiler.openapi.headers import header, request_header
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.problems import operation_problems, problem_references
@@ -122,10 +126,11 @@ class ResourceOperations:
         return self._operation(
             path,
             f"List {self._resource.path}",
-            "Answers with full pages, in no order. All filters must hold.",
+            f"Answers with full pages. All filters must hold.{read_by_key(self._resource)}",
             "list",
             parameters=[
                 *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
+                *sort_parameters(self._resource, self._resource.access_paths),
                 *self.choosing(),
                 *filter_parameters(self._components, self._resource, path, frozenset()),
             ],

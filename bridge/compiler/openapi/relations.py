@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.compiler.openapi.components import Components
-from bridge.compiler.openapi.filters import filter_parameters
+from bridge.compiler.openapi.filters import filter_parameters, sort_parameters
 from bridge.compiler.openapi.headers import request_header
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import (
@@ -15,7 +15,7 @@ from bridge.compiler.openapi.paths import (
 )
 from bridge.compiler.openapi.problems import problem_references, relation_problems
 from bridge.compiler.openapi.schemas import ResourceSchemas
-from chalicelib.contract.model import AccessPath, Relation, Resource
+from chalicelib.contract.model import Relation, Resource
 from chalicelib.rest.messages import JSON
 
 # The schema does not name the fields that join two models: only account B knows them.
@@ -65,7 +65,7 @@ def _operation(
     else:
         parameters = [
             *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
-            *_sort(relation.path),
+            *sort_parameters(target, [relation.path]),
             *made.choosing(),
             *filter_parameters(components, target, relation.path, frozenset()),
         ]
@@ -83,14 +83,3 @@ def _operation(
         "parameters": parameters,
         "responses": {**responses, **problem_references(relation_problems(target, relation))},
     }
-
-
-def _sort(path: AccessPath) -> Iterator[dict[str, Any]]:
-    if path.directed and len(path.sort) == 1:
-        field = path.sort[0]
-        yield {
-            "name": "sort",
-            "in": "query",
-            "description": "The order of the items.",
-            "schema": {"type": "string", "enum": [field, f"-{field}"]},
-        }

@@ -179,4 +179,5 @@ def relation_path(
         sort_argument=found.sort_argument,
         filter=named_argument(field, "filter"),
         index=not table,
+        related=True,
     )

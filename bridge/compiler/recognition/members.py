@@ -1,7 +1,7 @@
 """What each field of a resource's type is: a member, a relation, or neither."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import (
     GraphQLField,
@@ -23,7 +23,7 @@ from bridge.compiler.recognition.shapes import (
     is_unknown_scalar,
     items_of,
 )
-from chalicelib.contract.model import Relation
+from chalicelib.contract.model import AccessPath, Relation
 
 # What conflict resolution adds to each type.
 _BOOKKEEPING = frozenset({"_version", "_deleted", "_lastChangedAt"})
@@ -101,8 +101,39 @@ def _relation(
     item = items_of(named)
     if item is None or item.name not in resources:
         return None
-    path = relation_path(operations.type, name, declared, resources[item.name].key)
-    return Relation(name, item.name, str(declared.type), path) if path else None
+    target = resources[item.name]
+    path = relation_path(operations.type, name, declared, target.key)
+    if path is None:
+        return None
+    fixed = _fixed(operations, path, target)
+    return Relation(name, item.name, str(declared.type), replace(path, fixed=fixed))
+
+
+def _fixed(operations: Operations, path: AccessPath, target: Operations) -> tuple[str, ...]:
+    """Returns the fields that an item may fix in those that a relation of it leads to.
+
+    The built schema does not name the index. A relation without declared fields adds members that
+    are called after it; else it is one of the target's, sorted as the relation is, or it fixes the
+    sort key too.
+
+    Source: Amplify's relational transformer, `postCommentsId` and `orderNotesCustomerId`.
+    """
+    key = operations.key.names if operations.key else ()
+    prefix = f"{operations.type.name[0].lower()}{operations.type.name[1:]}"
+    prefix += f"{path.name[0].upper()}{path.name[1:]}"
+    own = [f"{prefix}{each[0].upper()}{each[1:]}" for each in key]
+    if own and {*own} <= target.members:
+        return tuple(own)
+    keys = [(str(each.partition), *each.sort) for _, each in target.indexes]
+    if target.key is not None and len(target.key.names) > 1:  # a whole key fixes one item
+        keys.append(target.key.names)
+    found: dict[str, None] = {}
+    for names in keys:
+        if names[1:] == path.sort:
+            found |= dict.fromkeys(names[:1])
+        elif not path.sort and len(names) == len(key):
+            found |= dict.fromkeys(names)
+    return tuple(found)
 
 
 def _is_written_whole(operations: Operations, name: str) -> bool:

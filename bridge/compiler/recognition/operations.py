@@ -46,6 +46,14 @@ class Operations:
         return key_of(self.by_kind.get("get"), self.writes)
 
     @property
+    def members(self) -> set[str]:
+        """The fields that the items have: the type's and its writes' inputs'."""
+        members = set(self.type.fields)
+        for write in self.writes.values():
+            members |= input_members(write.field, "input").keys()
+        return members
+
+    @property
     def roots(self) -> tuple[Root, ...]:
         """All of them."""
         return (*self.by_kind.values(), *(root for root, _ in self.indexes))
@@ -133,11 +141,8 @@ def _find(operations: Operations, roots: Sequence[Root]) -> None:
     listed = _choose_list(type_, [each for each in pages if is_list(type_, operations.key, each)])
     if listed is not None:
         operations.by_kind["list"] = listed
-    members = set(type_.fields)
-    for write in operations.writes.values():
-        members |= input_members(write.field, "input").keys()
     for each in pages:
-        path = None if each is listed else index_path(type_, members, each)
+        path = None if each is listed else index_path(type_, operations.members, each)
         if path is not None:
             operations.indexes.append((each, path))
 

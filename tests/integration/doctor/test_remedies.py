@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bridge.__main__ import main
+from bridge.cloudformation import Environment, Stack, read_template
 from bridge.doctor.account_b import Document, RoleFacts
 from bridge.doctor.checks import caller_policy, conflicts, role_policy, settings, trust_policy
 from bridge.doctor.findings import Remedy, Status
-from bridge.sandbox.identity.template import Environment, Stack, read_template
 from tests.integration.doctor.breaking import A, B, trust
 from tests.integration.doctor.patient import POLICY, Patient, write_built_schema
 from tests.integration.doctor.performed import BY_CHAIN, NEEDS_AWS
