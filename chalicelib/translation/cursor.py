@@ -19,6 +19,8 @@ from chalicelib.contract.scalars import check_string
 # 8 bytes: among the at most a few hundred items of a page, a collision is less likely than 1e-14.
 HASH_BYTES = 8
 MAX_CURSOR_CHARACTERS = 8192
+# DynamoDB resolvers' own maximum.
+MAX_UPSTREAM_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def decode_cursor(text: str, bound_to: str) -> Cursor:
         raise ValueError("is not a cursor of this API") from error
     if not (
         isinstance(bound, str)
-        and (limit is None or (type(limit) is int and 1 <= limit <= 1000))  # noqa: PLR2004
+        and (limit is None or (type(limit) is int and 1 <= limit <= MAX_UPSTREAM_LIMIT))
         and len(given) % HASH_BYTES == 0
     ):
         raise ValueError("is not a cursor of this API")
