@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from threading import Barrier
 from typing import Any
 
@@ -29,7 +30,7 @@ def run(
     def some(_: int) -> int:
         barrier.wait()
         results = (send(dict(event), Context()) for _ in range(times // threads))
-        return sum(result["statusCode"] == 201 for result in results)  # noqa: PLR2004 - Created
+        return sum(result["statusCode"] == HTTPStatus.CREATED for result in results)
 
     with ThreadPoolExecutor(threads) as pool:
         return {"succeeded": sum(pool.map(some, range(threads)))}

@@ -14,7 +14,7 @@ import yaml
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # a PyYAML that was built without libyaml: ten times slower, the same result
-    from yaml import SafeLoader  # type: ignore[assignment]
+    from yaml import SafeLoader  # type: ignore[assignment] # another class, of the same use
 
 # What a property or a list's item becomes that is left out.
 _NO_VALUE = object()

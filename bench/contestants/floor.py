@@ -7,7 +7,7 @@ import os
 import re
 import time
 from functools import lru_cache
-from http.client import HTTPConnection
+from http.client import OK, HTTPConnection
 from threading import local
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     connection.request("POST", "/graphql", body, headers)
     reply = connection.getresponse()
     text = reply.read()
-    if reply.status != 200:  # noqa: PLR2004 - a script of its own
+    if reply.status != OK:
         raise RuntimeError(text)
     return response(event, json.loads(text)["data"])
 

@@ -42,7 +42,7 @@ def _none() -> Credentials:
 
 def _from_boto3() -> Callable[[], Credentials]:
     import boto3  # noqa: PLC0415 - 150 ms that a process with credentials in its environment saves
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
 
     try:
         resolved = boto3.Session().get_credentials()

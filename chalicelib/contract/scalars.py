@@ -184,7 +184,7 @@ def _is_date(year: str, month: str, day: str) -> bool:
 
 
 def _is_time(hours: str, minutes: str, seconds: str | None) -> bool:
-    return int(hours) < 24 and int(minutes) < 60 and int(seconds or 0) < 60  # noqa: PLR2004
+    return int(hours) < 24 and int(minutes) < 60 and int(seconds or 0) < 60  # noqa: PLR2004 - a clock
 
 
 def _is_offset(hours: str | None, minutes: str | None, seconds: str | None) -> bool:

@@ -23,6 +23,8 @@ USUAL_CURSOR_CHARACTERS = 8192
 # Of one whose token is so long that the usual length is not kept.
 MAX_CURSOR_CHARACTERS = 16_384
 _FRAME_BYTES = 64  # what a cursor holds beside its token and hashes, at most
+# DynamoDB resolvers' own maximum.
+MAX_UPSTREAM_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def decode_cursor(text: str, bound_to: str) -> Cursor:
         raise ValueError("is not a cursor of this API") from error
     if not (
         isinstance(bound, str)
-        and (limit is None or (type(limit) is int and 1 <= limit <= 1000))  # noqa: PLR2004
+        and (limit is None or (type(limit) is int and 1 <= limit <= MAX_UPSTREAM_LIMIT))
         and len(given) % HASH_BYTES == 0
     ):
         raise ValueError("is not a cursor of this API")

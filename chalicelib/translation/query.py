@@ -15,13 +15,12 @@ from chalicelib.translation.choosing import (
     cost_of,
     read_chosen,
 )
-from chalicelib.translation.cursor import Cursor, decode_cursor, filter_hash
+from chalicelib.translation.cursor import MAX_UPSTREAM_LIMIT, Cursor, decode_cursor, filter_hash
 from chalicelib.translation.filters import LISTED, FilterReader
 from chalicelib.translation.planner import NoOrder, Plan, Unserved, check_order, choose
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-MAX_UPSTREAM_LIMIT = 1000  # DynamoDB resolvers' own maximum
 # The parameters that may be repeated.
 _LISTS = frozenset({"fields", "expand"})
 _LIMIT = r"0*([1-9]\d*)"

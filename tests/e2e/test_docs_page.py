@@ -1,7 +1,6 @@
 """The documentation page, in a real browser."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
@@ -27,18 +26,31 @@ METHODS = ("get", "post", "put", "patch", "delete")
 SHOP = pytest.param(("--account-b", "examples/shop"), id="shop", marks=pytest.mark.slow)
 
 
-@pytest.fixture(params=[pytest.param((), id="todo"), SHOP])
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeSystem]:
-    """Yields the whole system over each of the two APIs, with an empty store."""
-    with whole_system(copy_runnable(tmp_path / "project"), more=request.param) as running:
+@pytest.fixture(params=[pytest.param((), id="todo"), SHOP], scope="module")
+def system(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WholeSystem]:
+    """Yields the whole system over each of the two APIs; one serves all tests of this file."""
+    project = copy_runnable(tmp_path_factory.mktemp("system") / "project")
+    with whole_system(project, more=request.param) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browsing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """Yields a browser; one serves all tests of this file."""
+    with browser(tmp_path_factory.mktemp("browser"), WIDTH, 1400) as running:
         yield running
 
 
 @pytest.fixture
-def driver(tmp_path: Path) -> Iterator[WebDriver]:
-    """Yields a browser with a profile of its own."""
-    with browser(tmp_path, WIDTH, 1400) as running:
-        yield running
+def driver(browsing: WebDriver) -> Iterator[WebDriver]:
+    """Yields the browser with an empty page, and puts its screen back; no script has failed."""
+    browsing.get("about:blank")
+    yield browsing
+    browsing.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browsing.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert complaints(browsing) == []
 
 
 def _wait(driver: WebDriver, selector: str) -> WebElement:
@@ -107,7 +119,6 @@ def test_execute_works_with_what_is_filled_in_on_every_operation(system, driver)
     script = "return performance.getEntriesByType('resource').map(entry => entry.name)"
     loaded = driver.execute_script(script)
     assert all(url.startswith((system.url, system.sandbox_url)) for url in loaded)
-    assert complaints(driver) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

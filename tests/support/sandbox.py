@@ -33,6 +33,8 @@ from tests.support.todo import PROJECT, todo_project
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 REGION = "us-east-1"
+# Far more than a stop takes.
+STOP_SECONDS = 60.0
 
 
 @dataclass
@@ -212,15 +214,17 @@ def sandbox_in_thread(
     ready = threading.Event()
     with bind(port) as bound:
         server = Server(sandbox, bound, ready.set)
-        thread = threading.Thread(target=server.serve_forever)
+        # A daemon: one that does not stop fails its test, and does not hold up the end of them all.
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
             assert ready.wait(60), "the sandbox did not start"
             yield RunningSandbox(f"http://127.0.0.1:{bound.getsockname()[1]}", root, state)
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(STOP_SECONDS)
             sandbox.close()
+            assert not thread.is_alive(), "the sandbox did not stop"
 
 
 @contextmanager
@@ -256,3 +260,13 @@ def sandbox_process(
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
+                _await_end(process)
+
+
+def _await_end(process: subprocess.Popen[str]) -> None:
+    """Waits for a process that was told to end, with a bound, which a Popen's own end lacks."""
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise

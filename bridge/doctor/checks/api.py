@@ -1,6 +1,7 @@
 """The API itself: whether it is there, and takes callers that sign with IAM credentials."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from bridge.doctor import mending
@@ -115,7 +116,7 @@ def _failed(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
 
 def _html(look: Look, answer: Answer) -> Finding:
     """Returns the finding for a page where JSON belongs: AppSync itself never sends one."""
-    if answer.status == 403:  # noqa: PLR2004 - Forbidden
+    if answer.status == HTTPStatus.FORBIDDEN:
         return Finding(
             CHECK,
             Status.BROKEN,
@@ -149,7 +150,7 @@ def _other(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
             (answer.said,),
             Remedy("Try again; if it stays so, see https://health.aws.amazon.com."),
         )
-    if status == 429:  # noqa: PLR2004 - Too Many Requests
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Finding(
             CHECK,
             Status.UNKNOWN,

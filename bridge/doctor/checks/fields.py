@@ -1,5 +1,7 @@
 """Every field that the REST API needs, asked harmlessly."""
 
+from http import HTTPStatus
+
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
 from bridge.doctor.probes import Answer, Outcome
@@ -23,8 +25,8 @@ def check(look: Look) -> Finding:
         if answer.outcome is Outcome.NOT_HELD:
             return _not_held(answer)
         if answer.outcome is Outcome.FAILED:
-            failed = answer.status == 200  # noqa: PLR2004 - OK: the API itself is well
-            return _failed(answer) if failed else behind(CHECK)
+            is_api_well = answer.status == HTTPStatus.OK
+            return _failed(answer) if is_api_well else behind(CHECK)
     named = [answer for answer in answers if answer.outcome in _NAMED_ELSEWHERE]
     read_only = all(each.outcome is Outcome.DENIED and each.parent == "Mutation" for each in named)
     queries_answer = any(each.outcome is Outcome.PROVEN for each in answers)

@@ -44,7 +44,7 @@ class CuttableProtocol(H11Protocol):
     ASGI has no way to end a connection without a reply, and faults must do so.
     """
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Puts the transport into the state of this connection's requests."""
         # Uvicorn copies this mapping into the scope of each request; the server's own stays as is.
         self.app_state = {**self.app_state, "transport": transport}

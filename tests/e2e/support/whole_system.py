@@ -68,8 +68,12 @@ class _Reader:
 
     def __init__(self, output: IO[str]) -> None:
         self._lines: list[str] = []
-        self._thread = threading.Thread(target=lambda: self._lines.extend(output))
+        self._thread = threading.Thread(target=self._read, args=(output,), daemon=True)
         self._thread.start()
+
+    def _read(self, output: IO[str]) -> None:
+        with output:
+            self._lines.extend(output)
 
     def rest(self) -> str:
         """Returns all that was printed, once every process that holds the output has ended."""
@@ -114,6 +118,7 @@ def whole_system(
         reserved_port() as sandbox_port,
         start(project, port, sandbox_port, environment, more) as process,
     ):
+        reader = None
         try:
             assert process.stdout is not None
             greeting = ""
@@ -122,12 +127,26 @@ def whole_system(
                 assert line, f"it did not start:\n{greeting}"
                 greeting += line
             url, sandbox_url = f"http://{HOST}:{port}", f"http://{HOST}:{sandbox_port}"
-            system = WholeSystem(url, sandbox_url, process, greeting, _Reader(process.stdout))
-            yield system
+            # The reader's alone from here on: while it reads, a Popen that closed the output at its
+            # end would wait for it, without end where a process that was left behind holds it open.
+            output, process.stdout = process.stdout, None
+            reader = _Reader(output)
+            yield WholeSystem(url, sandbox_url, process, greeting, reader)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-                process.wait(STOP_SECONDS)
+                _await_end(process)
+            if reader is not None:
+                reader.rest()
+
+
+def _await_end(process: subprocess.Popen[str]) -> None:
+    """Waits for a process that was told to end, with a bound, which a Popen's own end lacks."""
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def curl(*arguments: str) -> Reply:

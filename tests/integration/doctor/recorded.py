@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,13 +171,17 @@ def looking_at(
         }
         made: Callable[[Any], PolicySimulator] | None = None
         if simulator is not None:
-            simulate = simulator
-            made = lambda _: simulate  # noqa: E731 - the same whoever asks
+            made = partial(_the_same, simulator)
         look = Look(Project.at(root), stage, environ, contract or load_contract(), account_b, made)
         try:
             yield look
         finally:
             look.close()
+
+
+def _the_same(simulator: PolicySimulator, _: Any) -> PolicySimulator:
+    """Returns the simulator, whoever asks."""
+    return simulator
 
 
 def diagnosis(aws: Aws, **where: Any) -> tuple[Finding, ...]:

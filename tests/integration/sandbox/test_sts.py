@@ -274,7 +274,10 @@ def test_a_call_that_is_fifteen_minutes_old_is_expired(tmp_path: Path):
             {"Content-Type": "application/x-www-form-urlencoded"},
             "sts",
         )
-        again = lambda: requests.post(sandbox.url, IDENTITY, headers=headers, timeout=60)  # noqa: E731
+
+        def again() -> requests.Response:
+            return requests.post(sandbox.url, IDENTITY, headers=headers, timeout=60)
+
         clock.now = signed_at(headers)
         assert again().status_code == 200
         clock.now = signed_at(headers) + timedelta(minutes=15)

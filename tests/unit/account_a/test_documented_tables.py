@@ -104,7 +104,7 @@ def nested(shop: Rest, method: str) -> str:
         return "whole"
     merged = {"street": "x", "city": "y", "geo": {"lat": 5.0, "lon": 2.0}}
     held = {k: v for k, v in body_of(told)["shipTo"].items() if k in merged}
-    assert held["geo"]["lon"] == merged["geo"]["lon"]  # type: ignore[index]
+    assert held["geo"]["lon"] == merged["geo"]["lon"]  # type: ignore[index] # an object
     return "merged with the one that is there, to any depth"
 
 
@@ -192,7 +192,7 @@ def test_each_row_of_what_a_reply_proves(rest: Rest, row: str) -> None:
         create(rest, id=str(number))
         undone = Undone(rest, after)
         if deletes:
-            rest.transport.execute = undone.execute  # type: ignore[method-assign]
+            rest.transport.execute = undone.execute  # type: ignore[method-assign] # a stand-in
             assert told_of(rest.send("DELETE", item)) in holds
             undone.restore()
             rest.transport.after = after
@@ -201,7 +201,7 @@ def test_each_row_of_what_a_reply_proves(rest: Rest, row: str) -> None:
         rest.transport.after = after
         assert told_of(rest.send("PATCH", item, '{"name": "x"}')) in holds
         assert told_of(rest.send("POST", "/todos", f'{{"id": "n{number}", "name": "x"}}')) in holds
-        rest.transport.execute = undone.execute  # type: ignore[method-assign]
+        rest.transport.execute = undone.execute  # type: ignore[method-assign] # a stand-in
         assert told_of(rest.send("PATCH", item, '{"name": "y"}')) in lacks
         assert told_of(rest.send("POST", "/todos", f'{{"id": "m{number}", "name": "x"}}')) in lacks
         undone.restore()
@@ -233,7 +233,7 @@ class Undone:
 
     def restore(self) -> None:
         """Lets account B work again."""
-        self._rest.transport.execute = self._execute  # type: ignore[method-assign]
+        self._rest.transport.execute = self._execute  # type: ignore[method-assign] # a stand-in
 
 
 def test_every_error_of_the_tree_has_a_problem_of_its_own_or_its_parents() -> None:

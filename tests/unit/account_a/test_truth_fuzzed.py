@@ -347,7 +347,7 @@ class World:
         self._marks = count(1_000_000_000)
         self._tags: dict[str, str] = {}
         self._troubled = Troubled(rest)
-        rest.transport.execute = self._troubled.execute  # type: ignore[method-assign]
+        rest.transport.execute = self._troubled.execute  # type: ignore[method-assign] # a stand-in
 
     def case(self, random: Random) -> None:
         """Sends one write, or a batch of some, under some troubles; checks what each is told."""

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.sandbox.appsync import ConflictHandler
 from chalicelib.errors import UpstreamUnreachable
+from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLRequest
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Fault, Rest, rest_client
@@ -240,8 +241,6 @@ def test_a_deep_merge_is_written_at_the_version_that_it_read(shop: Rest) -> None
 
 def test_two_requests_of_a_batch_on_one_item_are_done_in_order() -> None:
     """Each reads the version that the one before it made."""
-    from chalicelib.gateway import Options  # noqa: PLC0415 - of this test alone
-
     with rest_client(
         TODO, Options(enable_batch=True), conflict_handler=ConflictHandler.AUTOMERGE
     ) as client:

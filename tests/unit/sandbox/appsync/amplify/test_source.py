@@ -56,7 +56,7 @@ def test_the_shops_relations_lead_where_amplify_makes_them_lead():
     assert found["PostLabels.label"] == ("Label", False, ("labelId",), None)
     schema = load_schema(BUILT).graphql
     for place, (_, is_list, own, _) in found.items():
-        fields = schema.type_map[place.partition(".")[0]].fields  # type: ignore[attr-defined]
+        fields = schema.type_map[place.partition(".")[0]].fields  # type: ignore[attr-defined] # an object
         assert all(name in fields for name in own)
         assert ("Connection" in str(fields[place.partition(".")[2]].type)) is is_list
 
