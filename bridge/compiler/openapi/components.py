@@ -19,6 +19,7 @@ class Components:
     Attributes:
         contract: Whose types they describe.
         schemas: What has been referred to, by names that no tool confuses.
+        names: Those names.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -28,7 +29,7 @@ class Components:
         self._types = types
         resources = (resource.name for resource in contract.resources)
         named = dict.fromkeys((*resources, *types.objects, *types.abstract, *types.inputs))
-        self._names = Names((*named, *types.enums))
+        self.names = Names((*named, *types.enums))
         self._own: dict[Any, str] = {}
 
     def own(self, wanted: str, make: Callable[[], Schema], key: Any = None) -> Schema:
@@ -41,13 +42,13 @@ class Components:
         """
         identity = (wanted, key)
         if identity not in self._own:
-            self._own[identity] = self._names.new(wanted)
+            self._own[identity] = self.names.new(wanted)
             self._add(self._own[identity], make)
         return _reference(self._own[identity])
 
     def of_type(self, name: str, make: Callable[[], Schema]) -> Schema:
         """Returns the reference to the schema that stands under a type's own name."""
-        component = self._names.of_type(name)
+        component = self.names.of_type(name)
         if component not in self.schemas:
             self._add(component, make)
         return _reference(component)

@@ -14,7 +14,7 @@ from bridge.compiler.openapi.endpoints import RPC, endpoint_paths
 from bridge.compiler.openapi.filters import FILTERS
 from bridge.compiler.openapi.gateway_paths import GATEWAY, gateway_paths
 from bridge.compiler.openapi.headers import REQUEST_HEADERS, RESPONSE_HEADERS
-from bridge.compiler.openapi.names import Names
+from bridge.compiler.openapi.names import OperationIds
 from bridge.compiler.openapi.paths import LIST_PARAMETERS, resource_paths
 from bridge.compiler.openapi.problems import problem_responses
 from bridge.compiler.openapi.relations import relation_paths
@@ -54,7 +54,7 @@ def openapi_document(contract: Contract, left_out: Sequence[LeftOut] = ()) -> di
         left_out: What it does not show of the schema, which the description names.
     """
     components = Components(contract)
-    operation_ids = Names()
+    operation_ids = OperationIds(components.names)
     paths: dict[str, Any] = {}
     for resource in contract.resources:
         paths |= dict(resource_paths(components, operation_ids, resource))

@@ -5,6 +5,10 @@ the case, and its file system may not tell cases apart. So two names differ in m
 """
 
 from collections.abc import Iterable
+from itertools import chain, count
+
+# What orval puts behind an operation's id for the names of its own types, beside the components.
+_MADE_OF_OPERATIONS = ("Params", "Result")
 
 
 class Names:
@@ -18,6 +22,10 @@ class Names:
         self._taken: set[str] = set()
         self._of_types = {name: self.new(name) for name in types}
 
+    def is_free(self, name: str) -> bool:
+        """Whether nothing has the name yet."""
+        return _as_tools_see_it(name) not in self._taken
+
     def of_type(self, name: str) -> str:
         """Returns the name of one of the schema's types."""
         return self._of_types[name]
@@ -25,11 +33,40 @@ class Names:
     def new(self, wanted: str) -> str:
         """Returns `wanted`, with a number behind it where that is taken."""
         name, number = wanted, 1
-        while _as_tools_see_it(name) in self._taken:
+        while not self.is_free(name):
             number += 1
             name = f"{wanted}{number}"
         self._taken.add(_as_tools_see_it(name))
         return name
+
+
+class OperationIds(Names):
+    """Gives each operation an id, of which no tool makes a name that a component has.
+
+    Args:
+        components: The components' names.
+    """
+
+    def __init__(self, components: Names) -> None:
+        super().__init__()
+        self._components = components
+
+    def new(self, wanted: str) -> str:
+        """Returns `wanted`; `callCheckout` for `checkout` where a type is `CheckoutResult`."""
+        call = f"call{wanted[:1].upper()}{wanted[1:]}"
+        candidates = chain((wanted, call), (f"{wanted}{number}" for number in count(2)))
+        name = next(
+            each
+            for each in candidates
+            if self.is_free(each) and all(map(self._components.is_free, _made_of(each)))
+        )
+        for each in _made_of(name):
+            self._components.new(each)
+        return super().new(name)
+
+
+def _made_of(operation_id: str) -> list[str]:
+    return [f"{operation_id}{end}" for end in _MADE_OF_OPERATIONS]
 
 
 def _as_tools_see_it(name: str) -> str:

@@ -9,7 +9,7 @@ const order = (orderNo: string, priority: number): OrderNew => ({
   orderNo,
   priority,
   status: OrderStatus.Paid,
-  placedAt: "2026-11-28T08:00:00.000Z",
+  placedAt: new Date("2026-11-28T08:00:00.000Z"),
   total: { amount: 9.5, currency: "EUR" },
   items: [{ sku: "milk", quantity: priority }],
 });

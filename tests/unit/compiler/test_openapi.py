@@ -300,6 +300,27 @@ def test_no_two_names_are_one_to_a_tool(schema):
     assert all(re.fullmatch("[A-Za-z0-9_]+", each) for each in document["components"]["schemas"])
 
 
+def test_no_type_is_called_as_a_tool_calls_what_it_makes_of_an_operation():
+    """The types keep their names; an operation gives way where orval would double one."""
+    types = ("CheckoutResult", "LoginParams", "CallLoginResult", "LogoutResponse")
+    own = "".join(f"type {name} {{ text: String }} " for name in types)
+    fields = "checkout: CheckoutResult login: CallLoginResult other: LoginParams"
+    schema = f"{own} type Query {{ {fields} logout: LogoutResponse }}"
+    document = openapi_document(_contract(schema))
+    ids = {
+        path.rpartition("/")[2]: operation["operationId"]
+        for path, method, operation in _operations(document)
+        if path.startswith("/rpc/") and method == "post"
+    }
+    assert ids == {
+        "checkout": "callCheckout",
+        "login": "login2",
+        "other": "other",
+        "logout": "logout",
+    }
+    assert set(types) <= set(document["components"]["schemas"])
+
+
 def test_types_called_like_the_gateways_own_keep_their_names():
     """A model called Problem is the model; the gateway's own schema has another name."""
     document = _document(SAME_NAMES)
