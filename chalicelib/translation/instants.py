@@ -18,6 +18,7 @@ _ORDERING = frozenset({"gt", "ge", "lt", "le", "between"})
 PARTS = frozenset({"beginsWith", "contains", "notContains"})
 _PART = r"[0-9T:.Z+-]+"
 _BEGINNING = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
+_NO_OFFSET = r"[+-]00:00(?::00)?$"  # UTC, as many a client writes it
 _OFFSET = r"[+-]\d{2}:\d{2}(?::\d{2})?$"
 _MILLISECONDS = 1000  # microseconds in each
 
@@ -57,7 +58,10 @@ def instant_operand(kind: str, operator: str, text: str, *, own: bool) -> str:
     SCALAR_CHECKS[kind](text)
     if own:
         return _own_form(text)
-    if operator in _ORDERING and re.search(_OFFSET, text, re.ASCII):
+    if operator not in _ORDERING:
+        return text
+    text = re.sub(_NO_OFFSET, "Z", text)
+    if re.search(_OFFSET, text, re.ASCII):
         raise ValueError("has an offset, but is compared as text: only UTC, with `Z`, has an order")
     return text
 
