@@ -70,7 +70,7 @@ def readable(line: bytes) -> bytes | None:
     counts = {"AppSync": document["appsyncCalls"], "STS": document["stsCalls"]}
     told += [f"{count} to {name}" for name, count in counts.items() if count]
     told += [f"{document[name]} {name}" for name in ("retries", "throttles") if document[name]]
-    told += [document[name] for name in ("problem", "fault") if name in document]
+    told += [document[name] for name in ("accessPath", "problem", "fault") if name in document]
     return "  ".join(told).encode()
 
 

@@ -27,11 +27,14 @@ def logged() -> Callable[..., bytes]:
         *,
         status: int,
         appsync_calls: int = 0,
+        access: str | None = None,
         problem: str | None = None,
         fault: str | None = None,
     ) -> bytes:
         context = CallContext("1", Deadline.after(20.0))
         context.tally.appsync_calls = appsync_calls
+        if access is not None:
+            context.tally.access[access] = None
         request = RestRequest("GET", "/orders", context)
         entry = RequestLog(request, "/orders", status, problem, fault, 9.3)
         return log_line(entry, service="x", cold_start=False).encode()
@@ -88,10 +91,11 @@ ACCESS = b'127.0.0.1 - - [28/Nov/2026 08:44:05] "GET /orders?limit=1 HTTP/1.1" %
 
 
 def test_a_logged_request_is_one_short_line(logged):
-    """Verb, path, status, duration, and what it took upstream; no more where there is no more."""
-    line = readable(logged(status=200, appsync_calls=2))
+    """Verb, path, status, duration, what it took upstream, and how a list was read."""
+    line = readable(logged(status=200, appsync_calls=2, access="scan"))
     assert line is not None
-    assert re.fullmatch(r"\d\d:\d\d:\d\d  GET    /orders  200  9.3 ms  2 to AppSync", line.decode())
+    shown = r"\d\d:\d\d:\d\d  GET    /orders  200  9.3 ms  2 to AppSync  scan"
+    assert re.fullmatch(shown, line.decode())
 
 
 def test_a_failed_request_is_one_short_line_with_its_reason(logged):
