@@ -29,7 +29,7 @@ from tests.support.account_b import CALLER, Rest, rest_client
 from tests.support.examples import examples
 from tests.support.shop import shop_client
 
-CASES = 6_000
+CASES = 10_000
 
 # A reply: of this status and body, given the keys of the operation's root fields.
 Replying = Callable[[list[str]], HttpReply]
