@@ -71,6 +71,8 @@ def readable(line: bytes) -> bytes | None:
     told += [f"{count} to {name}" for name, count in counts.items() if count]
     told += [f"{document[name]} {name}" for name in ("retries", "throttles") if document[name]]
     told += [document[name] for name in ("accessPath", "problem", "fault") if name in document]
+    if "refusedOrigin" in document:
+        told.append(f"refused origin {document['refusedOrigin']}")
     return "  ".join(told).encode()
 
 

@@ -16,7 +16,7 @@ from chalicelib.contract.types import type_ref
 INSTANTS = frozenset({"AWSDate", "AWSTime", "AWSDateTime"})
 _ORDERING = frozenset({"gt", "ge", "lt", "le", "between"})
 PARTS = frozenset({"beginsWith", "contains", "notContains"})
-_PART = r"[0-9T:.Z+-]+"
+PART = r"[0-9T:.Z+-]+"
 _BEGINNING = r"\d{4}(?:-\d{2}(?:-\d{2})?)?"
 _NO_OFFSET = r"[+-]00:00(?::00)?$"  # UTC, as many a client writes it
 _OFFSET = r"[+-]\d{2}:\d{2}(?::\d{2})?$"
@@ -48,7 +48,7 @@ def instant_operand(kind: str, operator: str, text: str, *, own: bool) -> str:
         ValueError: It is none, or one that would be compared wrongly.
     """
     if operator in PARTS:
-        if not re.fullmatch(_PART, text, re.ASCII):
+        if not re.fullmatch(PART, text, re.ASCII):
             raise ValueError(f"is no part of an {kind}")
         return text
     if kind != "AWSTime" and operator in _ORDERING and re.fullmatch(_BEGINNING, text, re.ASCII):

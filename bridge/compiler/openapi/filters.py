@@ -14,12 +14,12 @@ from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.contract.types import type_ref
 from chalicelib.rest.messages import JSON
 from chalicelib.translation.filters import IN, MAX_CONDITIONS, MAX_DEPTH, PAIR, operators_of
-from chalicelib.translation.instants import INSTANTS, PARTS
+from chalicelib.translation.instants import INSTANTS, PART, PARTS
 from chalicelib.translation.planner import orders
 
 # These names are the list's own: a member called so is reached with its operator, `limit.eq=3`.
 RESERVED = ("limit", "cursor", "fields", "filter", "sort", "expand")
-_TEXT: Schema = {"type": "string"}
+_PART: Schema = {"type": "string", "pattern": f"^{PART}$"}
 _NUMBERS: Mapping[str, str] = {"Int": "Int", "AWSTimestamp": "Int", "Float": "Float"}
 
 FILTERS = f"""\
@@ -150,7 +150,7 @@ def _conditions(
         "minProperties": 1,
         "additionalProperties": False,
         "properties": {
-            each: _operand(_TEXT if each in PARTS and kind in INSTANTS else value, each)
+            each: _operand(_PART if each in PARTS and kind in INSTANTS else value, each)
             for each in operators
         },
     }

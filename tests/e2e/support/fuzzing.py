@@ -28,8 +28,6 @@ MAX_FILTERS = 20
 COUNTS = ("times", "limit", "count")
 WORDS = ("how", "customerId", "prefix")
 MAX_COUNT = 1000
-# What they lead to is never null: expanded, where it is missing, all is unreadable, which is 502.
-NEEDY = frozenset({"/reviews/{id}", "/post-labels/{id}"})
 # The fields by which the shop's related items are read, which only account B knows.
 READ_BY = {
     "/customers/{id}/referred": {"referrerId", "joinedAt"},
@@ -42,6 +40,15 @@ READ_BY = {
     "/posts/{id}/comments": {"postCommentsId"},
     "/posts/{id}/labels": {"postId"},
     "/labels/{id}/posts": {"labelId"},
+}
+# What a filter compares with: instants in UTC, as they are stored. Amplify's own stamps have
+# milliseconds and nothing finer.
+STAMPS = ("createdAt", "updatedAt")
+_IN_UTC = st.datetimes().map(lambda each: f"{each.isoformat(timespec='milliseconds')}Z")
+_COMPARED = {
+    "date-time": _IN_UTC,
+    "date": _IN_UTC.map(lambda each: each.partition("T")[0]),
+    "time": _IN_UTC.map(lambda each: each.partition("T")[2]),
 }
 _members: set[str] = set()
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -124,6 +131,10 @@ def _value(schemas: Mapping[str, Any], schema: Mapping[str, Any]) -> st.SearchSt
         return st.one_of(*(_value(schemas, each) for each in schema["anyOf"]))
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"], fullmatch=True)
+    if schema.get("format") in _COMPARED:
+        return _COMPARED[schema["format"]]
     if schema["type"] == "object":
         return st.sampled_from(sorted(schema["properties"])).flatmap(
             lambda name: _value(schemas, schema["properties"][name]).map(lambda each: {name: each})
@@ -148,8 +159,6 @@ def before_call(
     # With `fields` a representation lacks what its schema requires.
     if case.query and _names_members(case.query.get("fields")):
         del case.query["fields"]
-    if case.query and case.path in NEEDY:
-        case.query.pop("expand", None)
     for values in (case.query, case.body) if case.path.startswith("/rpc/") else ():
         _keep_arguments(values)
     if case.meta is None or not case.meta.generation.mode.is_positive:
@@ -241,6 +250,9 @@ def _keep_query_rules(path: str, query: dict[str, Any]) -> None:
     if path.startswith("/rpc/"):
         # Names of the result's own fields.
         query.pop("fields", None)
+    for name in STAMPS:
+        if re.match(r"\d{4}-", str(query.get(name))):
+            query[name] = f"{query[name][:19]}.000Z"
     # How much is embedded is a product of `limit` and of all that `expand` names.
     if "expand" in query and not path.endswith("}"):
         query["limit"] = 1
