@@ -275,6 +275,11 @@ class Look:
                 break
         return tuple(answers)
 
+    @property
+    def asked(self) -> tuple[Answer, ...]:
+        """The answers to what could be asked harmlessly."""
+        return tuple(each for each in self.answers if each.outcome is not Outcome.UNASKED)
+
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """The chain as the gateway's own GET /ready sees it."""

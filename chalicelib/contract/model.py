@@ -238,6 +238,31 @@ class Resource:
         return tuple(groups)
 
     @cached_property
+    def never_empty(self) -> frozenset[str]:
+        """The members of which an index takes no empty text: partitions, and single sort fields.
+
+        Several sort fields are one text in the store, with a separator that is never empty. What a
+        relation fixes is the key of an index that maybe no query of its own reads.
+
+        Source: Amazon DynamoDB developer guide, "Naming rules and data types": no value of a key
+        attribute of a table or an index is empty.
+        """
+        keys = [(each.partition, *each.sort) for each in self.indexes]
+        keys += [
+            relation.path.fixed
+            for parent in self.resources.values()
+            for relation in parent.relations.values()
+            if relation.path is not None and relation.target == self.name
+        ]
+        pair = 2
+        return frozenset(
+            name
+            for names in keys
+            for name in (names if len(names) == pair else names[:1])
+            if name is not None
+        )
+
+    @cached_property
     def writable(self) -> frozenset[str]:
         """The members that some write takes."""
         return frozenset(

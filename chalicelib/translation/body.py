@@ -182,6 +182,8 @@ def _checked(
                 result[name] = resource.key.check(name, value)
             except ValueError as error:
                 violations.append(_at(name, str(error)))
+        elif value == "" and name in resource.never_empty:
+            violations.append(_at(name, "is empty, which a field of an index never is"))
         else:
             result[name] = checks.check(takes[name])(value, f"/{pointer_token(name)}", violations)
     return result

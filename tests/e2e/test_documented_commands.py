@@ -41,8 +41,6 @@ NOT_RUN = {
     "terraform plan": "Terraform's provider for AWS",
     "python -m bridge doctor --stage prod": "both accounts",
 }
-# What ends otherwise than with 0: the shop has mutations under /rpc, which the doctor does not ask.
-ENDS_WITH = {"python -m bridge doctor --account-b DIR": 2}
 # Each stands for what its reader has.
 PLACEHOLDERS = {
     "<B>": "222222222222",
@@ -113,7 +111,6 @@ class Reader:
 
     def _shell(self, command: str) -> None:
         first = command.split(maxsplit=1)[0]
-        code = next((n for each, n in ENDS_WITH.items() if command.startswith(each)), 0)
         known = {"curl", "make", "cp", "rm", "aws", "python", ".venv/bin/python"}
         assert first in known or "aws sts" in command, f"nobody knows how to run {command}"
         if "--account-b DIR" in command:
@@ -150,7 +147,7 @@ class Reader:
             timeout=SECONDS,
             check=False,
         )
-        assert run.returncode == code, f"{command}\n{run.stdout}"
+        assert run.returncode == 0, f"{command}\n{run.stdout}"
 
 
 # The account B that a page's curls are about; Todo's where it says nothing.

@@ -175,13 +175,9 @@ class ResourceSchemas:
             schema = self.components.patched(text)
         else:
             schema = self.components.taken(str(ref).removesuffix("!") + "!")
-        if schema == SCALARS["String"] and self._of_index(name):
-            # An index takes no empty text.
+        if schema == SCALARS["String"] and name in self.resource.never_empty:
             schema = {**schema, "minLength": 1}
         return nullable(schema) if null else schema
-
-    def _of_index(self, name: str) -> bool:
-        return any(name == path.partition or (name,) == path.sort for path in self.resource.indexes)
 
 
 def _described(schema: Schema, sentences: Iterable[str]) -> Schema:

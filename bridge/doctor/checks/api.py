@@ -43,13 +43,13 @@ def check(look: Look, earlier: Sequence[Finding]) -> Finding:
     modes = facts.auth_modes if isinstance(facts, ApiFacts) else ()
     if modes and "AWS_IAM" not in modes:
         return _no_iam(look, (f"its authorization modes are {', '.join(modes)}",))
-    if not look.answers:
+    if not look.asked:
         if modes:
             return Finding(CHECK, Status.OK, "It takes IAM callers.", (", ".join(modes),))
         if isinstance(facts, CannotLookError) and look.account_b is not None and not look.is_local:
             return Finding(CHECK, Status.UNKNOWN, "It cannot be looked at.", (str(facts),))
         return behind(CHECK)
-    first = look.answers[0]
+    first = look.asked[0]
     if first.outcome is not Outcome.FAILED or first.status in (None, 200):
         if first.status is None:
             return _silent(first, earlier)

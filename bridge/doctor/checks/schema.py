@@ -18,9 +18,9 @@ _BREAKING = (Effect.REMOVED, Effect.BREAKING)
 def check(look: Look) -> Finding:
     """Returns whether the API still has the schema that the gateway knows."""
     asked = look.by == "A"
-    if asked and (not look.answers or any(answer.status is None for answer in look.answers)):
+    if asked and (not look.asked or any(answer.status is None for answer in look.asked)):
         return behind(CHECK)
-    refused = [answer for answer in look.answers if answer.outcome is Outcome.REFUSED]
+    refused = [answer for answer in look.asked if answer.outcome is Outcome.REFUSED]
     words = tuple(f"{answer.name}: {answer.said}" for answer in refused)
     changes = _changes(look)
     if isinstance(changes, str):

@@ -226,9 +226,6 @@ def _keep_whole(path: str, body: dict[str, Any]) -> None:
 
 def _keep_index_keys(method: str, path: str, body: dict[str, Any]) -> None:
     """Takes out an index key of which a part is missing, and the partition that it belongs to."""
-    for name in set().union(*READ_BY.values()):
-        if body.get(name) == "":
-            del body[name]
     resource = _shop().get(path.split("/")[1])
     for index in resource.indexes if resource else ():
         if len(index.sort) > 1 and any(body.get(name) is None for name in index.sort):

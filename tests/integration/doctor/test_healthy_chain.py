@@ -1,6 +1,7 @@
 """A chain that holds: all green, nothing written, and quickly."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,8 @@ from bridge.doctor.checks import (
     schema,
 )
 from tests.integration.doctor.breaking import listed, schema_changed
-from tests.integration.doctor.patient import Patient, Report
-from tests.support.todo import PROJECT
+from tests.integration.doctor.patient import Patient, Report, write_built_schema
+from tests.support.todo import BUILT_SCHEMA, PROJECT
 
 CREATE = 'mutation { createTodo(input: {id: "kept", name: "milk"}) { id } }'
 BUDGET_SECONDS = 3.0
@@ -142,6 +143,42 @@ def test_a_role_that_may_only_read_is_no_broken_chain(patient: Patient):
         "not used by a role that may only read: Mutation.createTodo, Mutation.updateTodo,"
         " Mutation.deleteTodo"
     )
+
+
+def test_a_mutation_that_is_not_asked_leaves_the_chain_green(patient: Patient):
+    """No harmless request for it is known, which says nothing against the API or its schema."""
+    text = BUILT_SCHEMA.read_text().replace("type Mutation {", "type Mutation {\n  ring: String")
+    report = compiled_and_examined(patient, text)
+    assert report.exit_code == 0, report.of_status("unknown")
+    assert "Mutation.ring not asked" in report.finding(fields.CHECK)["evidence"]
+    assert schema.CHECK in report.of_status("ok")
+
+
+def test_an_api_whose_first_fields_are_not_asked_answers_by_the_others(patient: Patient):
+    """Without a list no condition is known that cannot hold, so no write of the type is asked."""
+    text = re.sub(
+        r"type Query {.*?}",
+        "type Query {\n  ping: String\n}",
+        BUILT_SCHEMA.read_text(),
+        flags=re.DOTALL,
+    )
+    report = compiled_and_examined(patient, text)
+    assert report.exit_code == 0, report.findings
+    assert report.finding(fields.CHECK)["evidence"] == [
+        "Mutation.createTodo not asked",
+        "Mutation.updateTodo not asked",
+        "Mutation.deleteTodo not asked",
+        "Query.ping proven",
+    ]
+
+
+def compiled_and_examined(patient: Patient, text: str) -> Report:
+    """Returns the report on an API and a gateway with another schema."""
+    root = patient.folder / "root"
+    write_built_schema(root, text)
+    assert main(["compile", "--root", str(root)]) == 0
+    patient.start()
+    return patient.examine()
 
 
 def test_an_api_that_has_grown_is_told(patient: Patient):

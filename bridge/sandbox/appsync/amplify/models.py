@@ -82,6 +82,7 @@ class Model:
         key: Its table's key.
         fields: The names of the object type's fields.
         versioned: Whether conflict resolution is on (the type has `_version`).
+        expects_version: Whether a change names the version that it changes (`@versioned`, v1).
         types: The DynamoDB types of fields that may be keys.
         indexes: Keys of its indexes, by name.
         defaults: The values of @default.
@@ -94,6 +95,7 @@ class Model:
     key: Key
     fields: frozenset[str]
     versioned: bool
+    expects_version: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
     indexes: Mapping[str, Key] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from bridge.sandbox.appsync.amplify.models import (
 from bridge.sandbox.appsync.amplify.relations import with_generated
 from bridge.sandbox.appsync.amplify.rules import ASSUMED, Access
 from bridge.sandbox.appsync.amplify.source import MisfitError, Source, SourceError, SourceModel
+from bridge.sandbox.appsync.amplify.versions import COUNTED, EXPECTED
 
 Place: TypeAlias = tuple[str, str]
 Meaning: TypeAlias = Operation | Relation | Function | Unsupported
@@ -69,11 +70,13 @@ class _Shape:
 
     Attributes:
         key: For a query of pages, the key that its arguments name.
+        expects_version: For a mutation, whether its input names the version that it changes.
     """
 
     kind: Kind
     type: GraphQLObjectType
     key: Key | None = None
+    expects_version: bool = False
 
 
 def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
@@ -181,7 +184,8 @@ def _mutation(it: GraphQLField) -> _Shape | None:
     match = _INPUT_NAME.fullmatch(given.name) if given else None
     if match is None or match[2] != model.name:
         return None
-    return _Shape(Kind[match[1].upper()], model)
+    expects = isinstance(given, GraphQLInputObjectType) and EXPECTED in given.fields
+    return _Shape(Kind[match[1].upper()], model, expects_version=expects)
 
 
 def _query(it: GraphQLField) -> _Shape | None:
@@ -250,6 +254,7 @@ def _inferred(shapes: Mapping[Place, _Shape]) -> dict[str, Model]:
             key=key,
             fields=frozenset(fields),
             versioned="_version" in fields,
+            expects_version=_expects_version(type_, shapes),
             types=_types(type_),
             indexes={
                 name: it.key
@@ -279,6 +284,7 @@ def _declared(
             key=Key(partition, tuple(sorts)),
             fields=frozenset(type_.fields),
             versioned="_version" in type_.fields,
+            expects_version=_expects_version(type_, shapes),
             types=types,
             indexes={it.name: Key(it.partition, it.sorts) for it in source.keys if it.name},
             defaults={
@@ -291,6 +297,13 @@ def _declared(
             access=Access(tuple(type_.fields), source.rules, source.field_rules),
         )
     return found
+
+
+def _expects_version(type_: GraphQLObjectType, shapes: Mapping[Place, _Shape]) -> bool:
+    """Returns whether a type is one of `@versioned`: the built schema shows what it adds."""
+    return COUNTED in type_.fields and any(
+        shape.expects_version for shape in shapes.values() if shape.type is type_
+    )
 
 
 def _types(type_: GraphQLObjectType) -> dict[str, str]:

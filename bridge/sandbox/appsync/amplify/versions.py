@@ -1,6 +1,12 @@
 """Conflict resolution: what AppSync does with a write of another version than the item's.
 
 Source: AppSync Developer Guide, "Conflict detection and resolution" and "Versioned data sources".
+
+`@versioned` of Amplify's first transformer is less: a create makes version 1, an update and a
+delete are done under the condition that the item has the version that they expect, and an update
+makes the next one.
+
+Source: Amplify's documentation of @versioned.
 """
 
 from collections.abc import Mapping
@@ -14,6 +20,10 @@ from bridge.sandbox.dynamodb.store import Item
 # Source: the settings that Amplify generates, BaseTableTTL and DeltaSyncTableTTL.
 TOMBSTONE_LIFETIME = timedelta(days=30)
 DELTA_LIFETIME = timedelta(minutes=30)
+
+# What @versioned calls its field and the member of the inputs, where the owner names neither.
+COUNTED = "version"
+EXPECTED = "expectedVersion"
 
 
 class ConflictHandler(Enum):

@@ -14,7 +14,9 @@ from bridge.sandbox.appsync.amplify.expression_text import compile_checked
 from bridge.sandbox.appsync.amplify.keys import Arguments, joined_index_keys, table_key
 from bridge.sandbox.appsync.amplify.models import Kind, Model
 from bridge.sandbox.appsync.amplify.versions import (
+    COUNTED,
     DELTA_LIFETIME,
+    EXPECTED,
     TOMBSTONE_LIFETIME,
     ConflictHandler,
     is_conflict,
@@ -87,6 +89,8 @@ class Writes:
         if model.versioned:
             # What a client gives for the version of a new item is not taken.
             item |= {"_version": 1, "_lastChangedAt": now.millis}
+        if model.expects_version:
+            item[COUNTED] = 1
         item |= joined_index_keys(model, item)
         item |= table_key(model, item)
         for key in model.indexes.values():
@@ -110,6 +114,7 @@ class Writes:
         now = self._now()
         given = dict(arguments["input"])
         version = given.pop("_version", None)
+        expected = given.pop(EXPECTED, None) if model.expects_version else None
         key = table_key(model, given)
         check_key(key)
         holds = _condition(model, arguments, exists=True)
@@ -124,7 +129,7 @@ class Writes:
             is_merge = model.versioned and is_conflict(self._handler, existing, version)
             if is_merge and self._handler is not ConflictHandler.AUTOMERGE:
                 raise rejected(existing)
-            if not holds(existing):
+            if not holds(existing) or not _is_expected(model, existing, expected):
                 raise condition_failed()
             item = merged(existing, given) if is_merge else {**existing, **given}
             # A null removes the attribute: the template writes REMOVE, not NULL.
@@ -132,6 +137,8 @@ class Writes:
                 name: value for name, value in item.items() if not (name in given and value is None)
             }
             _advance(model, item, now)
+            if model.expects_version:
+                item[COUNTED] = existing[COUNTED] + 1
             size = check_item(item, model.table.key.names, _UPDATE_TOO_LARGE)
             self._put(model, item, size, now)
         return item
@@ -147,7 +154,7 @@ class Writes:
             # Automerge merges no delete: aws-amplify/amplify-cli#4111.
             if model.versioned and is_conflict(self._handler, existing, given.get("_version")):
                 raise rejected(existing)
-            if not holds(existing):
+            if not holds(existing) or not _is_expected(model, existing, given.get(EXPECTED)):
                 raise condition_failed()
             if not model.versioned:
                 self._store.delete(model.name, tuple(key.values()))
@@ -189,6 +196,12 @@ def _condition(model: Model, arguments: Arguments, *, exists: bool) -> Predicate
     )
     check: Mapping[str, Any] = {name: {"attributeExists": exists} for name in names}
     return compile_checked(arguments.get("condition"), "ConditionExpression", check)
+
+
+def _is_expected(model: Model, existing: Item, expected: int | None) -> bool:
+    if not model.expects_version:
+        return True
+    return expected is not None and existing.get(COUNTED) == expected
 
 
 def _advance(model: Model, item: Item, now: Moment) -> None:
