@@ -69,10 +69,10 @@ printf '\\0' >> "$NOTED"
 class Reader:
     """Somebody who does what a page says, in a fresh copy of the project."""
 
-    def __init__(self, project: Path, account_b: str | None) -> None:
-        """Takes the copy, and the folder of another account B whose system the page is about."""
+    def __init__(self, project: Path) -> None:
+        """Takes the copy."""
         self._project = project
-        self._more = ["--account-b", account_b] if account_b else []
+        self._more: list[str] = []
         self._stack = ExitStack()
         self._variables = ""
         self._noted = project / "noted"
@@ -150,19 +150,19 @@ class Reader:
         assert run.returncode == 0, f"{command}\n{run.stdout}"
 
 
-# The account B that a page's curls are about; Todo's where it says nothing.
-ABOUT = {"docs/rest.md": "examples/shop"}
+# The first by the test before, the other by tests/e2e/test_shop_by_curl.py.
+ELSEWHERE = ("README.md", "docs/rest.md")
 
 
 @pytest.fixture
-def reader(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reader]:
-    """Gives a reader of the page that the test is about."""
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """Gives a reader."""
     project = copy_runnable(tmp_path / "project")
     (project / "own.graphql").write_text(MACHINE)
     shutil.copy(project / "own.graphql", project / "a.graphql")
     result = graphql_sync(read_built_schema(MACHINE), get_introspection_query())
     (project / "b.json").write_text(json.dumps({"data": result.data}))
-    made = Reader(project, ABOUT.get(getattr(request, "param", "")))
+    made = Reader(project)
     try:
         yield made
     finally:
@@ -183,9 +183,7 @@ def test_the_readme_leads_from_todo_to_ones_own_schema(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reader", "page"),
-    [(page, page) for page in PAGES if page != "README.md" and commands_of(page)],
-    indirect=["reader"],
+    "page", [page for page in PAGES if page not in ELSEWHERE and commands_of(page)]
 )
 def test_each_command_of_a_page_does_what_it_says(reader: Reader, page: str) -> None:
     """None fails; AWS's have the words that AWS knows."""

@@ -1,7 +1,6 @@
 """The shop by curl: what docs/rest.md shows, as it is written, and every verb on its items."""
 
 import json
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.shop_walk import WALKED, walk
 from tests.e2e.support.whole_system import Reply, WholeSystem, curl, whole_system
-from tests.support.todo import PROJECT
+from tests.support.pages import commands_of
 
 
 @pytest.fixture
@@ -38,18 +37,9 @@ def test_every_verb_is_answered_on_the_shops_items(shop):
     for walked in WALKED:
         walk(send, "", walked)
 
-    commands = curls("rest.md")
-    assert len(commands) >= 9
-    for command in commands:
-        reply = curl(*shlex.split(command.replace("localhost:8000", shop.url))[1:])
+    for command in commands_of("docs/rest.md"):
+        whole = command.replace("\\\n", "").replace("localhost:8000", shop.url)
+        reply = curl(*shlex.split(whole)[1:])
         assert reply.status in {200, 201}, (command, reply.body)
         if reply.json().keys() <= {"items", "nextCursor"}:
             assert reply.json()["items"], command
-
-
-def curls(page: str) -> list[str]:
-    """Returns the commands of a page's blocks, each on one line."""
-    text = (PROJECT / "docs" / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    return [line for line in lines if line.startswith("curl ")]
