@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestResponse
-from tests.support.account_b import Rest
+from tests.support.account_b import Rest, rest_client
 from tests.support.examples import examples
+from tests.support.schemas import model, schema
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of
 from tests.unit.account_a.batching import entry, send, statuses
@@ -464,3 +465,21 @@ def test_a_foreign_key_that_no_item_can_have_leads_to_nothing(shop: Rest) -> Non
     put(shop, "reviews", id="r", productSku="p", stars=1, customerId="x" * 2049)
     assert get(shop, "/reviews/r/customer").status == 404
     assert get(shop, "/reviews/r").status == 200
+
+
+def test_a_relation_that_the_sandbox_cannot_resolve_is_no_missing_item() -> None:
+    """Without the source schema its path is a fault behind the gateway, named in the log."""
+    built = schema(
+        model("Flight", "Flights", "gate: String"), model("Booking", "Bookings", "note: String")
+    ).replace("type Booking {", "type Booking { flight: Flight")
+    with rest_client(built) as rest:
+        assert rest.send("POST", "/bookings", '{"id": "b"}').status == 201
+        embedded = rest.send("GET", "/bookings/b", query={"expand": "flight"})
+        assert embedded.status == 200
+        shown = json.loads(embedded.body)
+        assert shown["flight"] is None
+        assert shown["problems"] == [{"pointer": "/flight", "detail": "could not be read"}]
+        own = rest.send("GET", "/bookings/b/flight")
+        assert own.status == 502
+        assert json.loads(own.body)["type"].endswith(":upstream-error")
+        assert rest.logged[-1].fault == "Unproven: AppSync: SandboxUnsupported"

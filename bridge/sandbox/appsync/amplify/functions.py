@@ -24,6 +24,10 @@ class Functions:
         self._path = path
         self._watched = Watched((path,), lambda _: _load(path)) if path else None
 
+    def has(self, field: str) -> bool:
+        """Returns whether somebody wrote a function of this name."""
+        return field in self._handlers()
+
     def call(
         self, place: tuple[str, str], arguments: Mapping[str, Any], event: Mapping[str, Any]
     ) -> Any:

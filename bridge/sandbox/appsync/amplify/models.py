@@ -122,11 +122,13 @@ class Operation:
         kind: What it does.
         model: To what.
         index: The index that a query reads; None for the table.
+        inferred: Only the field's shape says so: a function of its name is believed before.
     """
 
     kind: Kind
     model: Model
     index: str | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True)

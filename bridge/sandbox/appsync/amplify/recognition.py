@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -92,9 +92,13 @@ def find_meanings(schema: GraphQLSchema, source: Source | None) -> Meanings:
     """
     shapes = dict(_shapes(schema))
     if source is None:
+        # A type that is only ever read by one query is what that query's function makes.
+        stored = {it.type.name for it in shapes.values() if it.kind is not Kind.GET}
+        shapes = {place: it for place, it in shapes.items() if it.type.name in stored}
         models = _inferred(shapes)
+        shapes = {place: it for place, it in shapes.items() if _has_its_key(it, models)}
         fields = _roots(schema, shapes, models, None)
-        return Meanings(models, {**fields, **_unknown_relations(models, schema)}, _assumed(models))
+        return Meanings(models, {**fields, **_inferred_relations(models, schema)}, _assumed(models))
     sources, targets = with_generated(source)
     shapes = {place: it for place, it in shapes.items() if _is_of_model(place, it, source, sources)}
     models = _declared(shapes, sources)
@@ -117,6 +121,11 @@ def _is_of_model(
     return shape.kind is not Kind.GET or shape.type.name in sources
 
 
+def _has_its_key(shape: _Shape, models: Mapping[str, Model]) -> bool:
+    """Returns whether a field is no custom query that reads one item by another field."""
+    return shape.kind is not Kind.GET or shape.key == models[shape.type.name].key
+
+
 def _roots(
     schema: GraphQLSchema,
     shapes: Mapping[Place, _Shape],
@@ -128,7 +137,8 @@ def _roots(
         for name, it in parent.fields.items():
             place = (parent.name, name)
             if place in shapes:
-                found[place] = _operation(place, shapes[place], models)
+                operation = _operation(place, shapes[place], models)
+                found[place] = replace(operation, inferred=source is None)
             elif get_named_type(it.type).name.startswith("Searchable"):
                 found[place] = Unsupported("fields with @searchable")
             elif source is None:
@@ -259,7 +269,9 @@ def _inferred(shapes: Mapping[Place, _Shape]) -> dict[str, Model]:
             indexes={
                 name: it.key
                 for name, it in keys.items()
-                if it.key and it.kind is not Kind.GET and it.key.partition != key.partition
+                if it.key
+                and it.kind is not Kind.GET
+                and (it.kind is Kind.QUERY or it.key.partition != key.partition)
             },
             created_at="createdAt" if "createdAt" in fields else None,
             updated_at="updatedAt" if "updatedAt" in fields else None,
@@ -330,8 +342,12 @@ def _default(place: str, text: str, declared: GraphQLField) -> Any:
         raise SourceError(f"{place}: @default's {text!r} is no {declared.type}") from error
 
 
-def _unknown_relations(models: Mapping[str, Model], schema: GraphQLSchema) -> dict[Place, Meaning]:
-    """Returns the fields that lead to models: without the source nobody knows by which keys."""
+def _inferred_relations(models: Mapping[str, Model], schema: GraphQLSchema) -> dict[Place, Meaning]:
+    """Returns the fields that lead to models.
+
+    A field that leads to one has members of its own name where its directive names no fields;
+    without the source nobody knows by which keys any other leads there.
+    """
     found: dict[Place, Meaning] = {}
     for name in models:
         type_ = schema.get_type(name)
@@ -342,6 +358,10 @@ def _unknown_relations(models: Mapping[str, Model], schema: GraphQLSchema) -> di
             if not isinstance(leads_to, GraphQLObjectType):
                 continue
             items = leads_to.fields.get("items") if "nextToken" in leads_to.fields else None
+            own = _named_after(schema, name, field_name, models.get(leads_to.name))
+            if own and not isinstance(get_nullable_type(it.type), GraphQLList):
+                found[name, field_name] = Relation(models[leads_to.name], is_list=False, own=own)
+                continue
             directive = "@hasMany" if items else "@hasOne or @belongsTo"
             if leads_to.name in models or (items and get_named_type(items.type).name in models):
                 found[name, field_name] = Unsupported(
@@ -349,6 +369,27 @@ def _unknown_relations(models: Mapping[str, Model], schema: GraphQLSchema) -> di
                     " built one, as schema.graphql"
                 )
     return found
+
+
+def _named_after(
+    schema: GraphQLSchema, parent: str, name: str, target: Model | None
+) -> tuple[str, ...]:
+    """Returns the members that hold a key and are called after the field that leads to its item.
+
+    Source: Amplify's relational transformers: `bookingFlightId` of `flight` in `Booking`.
+    """
+    if target is None:
+        return ()
+    types = (schema.get_type(each) for each in (parent, f"Create{parent}Input"))
+    members = {
+        member
+        for type_ in types
+        if isinstance(type_, GraphQLObjectType | GraphQLInputObjectType)
+        for member in type_.fields
+    }
+    prefix = f"{parent[:1].lower()}{parent[1:]}{name[:1].upper()}{name[1:]}"
+    own = tuple(f"{prefix}{each[:1].upper()}{each[1:]}" for each in target.key.fields)
+    return own if members.issuperset(own) else ()
 
 
 def _assumed(models: Mapping[str, Model]) -> tuple[str, ...]:

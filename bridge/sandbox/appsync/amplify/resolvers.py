@@ -22,7 +22,7 @@ from bridge.sandbox.appsync.amplify.models import (
 )
 from bridge.sandbox.appsync.amplify.pages import Connection, Pages
 from bridge.sandbox.appsync.amplify.recognition import Meanings, Place
-from bridge.sandbox.appsync.amplify.rules import Role, may_call
+from bridge.sandbox.appsync.amplify.rules import ASSUMED, Role, may_call
 from bridge.sandbox.appsync.amplify.versions import ConflictHandler
 from bridge.sandbox.appsync.amplify.writes import Moment, Writes, is_expired
 from bridge.sandbox.appsync.messages import ResolverError
@@ -113,6 +113,8 @@ class Resolvers:
             case None:
                 return Resolved(call.source.get(call.place[1]))
             case Operation():
+                if meaning.inferred and self._functions.has(call.place[1]):
+                    return self._call(Function(ASSUMED), call)
                 return self._operate(meaning, call)
             case Relation():
                 return self._relate(meaning, call)
