@@ -1,3 +1,5 @@
+import { ownRequests } from "./examples.js";
+
 /**
  * The events, joined: a REST request's log line, its AssumeRole and its GraphQL requests have one
  * request id. What came without such an id stands alone.
@@ -13,6 +15,7 @@ export class Groups {
   add(events) {
     const changed = new Set();
     for (const event of events) {
+      if (ownRequests.has(event.clientRequestId)) continue;
       const key = event.clientRequestId ?? `event-${event.sequence}`;
       if (!this.byKey.has(key)) this.byKey.set(key, { key, rest: null, calls: [] });
       const group = this.byKey.get(key);
@@ -34,9 +37,14 @@ export function beganAt(group) {
   return times.sort()[0];
 }
 
+/** Returns the path that a client asked for; only the route is known without `make run`. */
+export function pathOf(rest) {
+  return rest.path ?? rest.route;
+}
+
 /** Returns what a group is called in the list. */
 export function titleOf(group) {
-  if (group.rest) return `${group.rest.method} ${group.rest.route}`;
+  if (group.rest) return `${group.rest.method} ${pathOf(group.rest)}`;
   const call = group.calls[group.calls.length - 1];
   if (call.service === "sts") return call.operation ?? "STS";
   const fields = [...new Set(call.fields.map((it) => it.field))];
