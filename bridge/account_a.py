@@ -20,10 +20,12 @@ from urllib.parse import urlencode
 
 @app.middleware("http")
 def tell_path(event: Any, get_response: Any) -> Any:
-    """Tells the console page the path of each request."""
+    """Tells the console page the path of each request but those of the sandbox's own pages."""
     asked = rest_request(event)
     query = "?" + urlencode(asked.query) if asked.query else ""
-    told = {{"requestId": asked.context.request_id, "path": asked.path + query}}
+    own = asked.path == "/openapi.json" and asked.headers.get("origin") in {own_origins!r}
+    path = None if own else asked.path + query
+    told = {{"requestId": asked.context.request_id, "path": path}}
     print({path_line!r} + json.dumps(told), flush=True)
     return get_response(event)
 
@@ -85,7 +87,9 @@ def copy_account_a(project: Project, state: Path, gateway_url: str, sandbox_url:
         sandbox_url=sandbox_url,
         curl=escape(example_curl(read_contract(copy / CONTRACT), gateway_url)),
     )
-    more = _START.format(page=page, path_line=PATH_LINE)
+    more = _START.format(
+        page=page, path_line=PATH_LINE, own_origins=docs_origins(sandbox_url).split(",")
+    )
     write_text(copy / "app.py", read_text(project.root / "app.py") + more)
     return copy
 

@@ -1,5 +1,5 @@
-/** The ids of the page's own requests, which are none to be shown. */
-export const ownRequests = new Set();
+import { getJson } from "./dom.js";
+
 let asked = null;
 
 /**
@@ -9,7 +9,7 @@ let asked = null;
 export async function exampleOf(type, gateway) {
   let api;
   try {
-    asked ??= readApi(gateway);
+    asked ??= getJson(`${gateway}/openapi.json`);
     api = await asked;
   } catch {
     asked = null;
@@ -24,12 +24,6 @@ export async function exampleOf(type, gateway) {
     text: "This creates one:",
     curl: `curl -i -X POST ${gateway}${path} -H 'content-type: application/json' -d ${quoted(body)}`,
   };
-}
-
-async function readApi(gateway) {
-  const reply = await fetch(`${gateway}/openapi.json`);
-  ownRequests.add(reply.headers.get("X-Request-Id"));
-  return reply.json();
 }
 
 function isCreation(post, tag) {

@@ -1,5 +1,3 @@
-import { ownRequests } from "./examples.js";
-
 /**
  * The events, joined: a REST request's log line, its AssumeRole and its GraphQL requests have one
  * request id. What came without such an id stands alone.
@@ -15,7 +13,6 @@ export class Groups {
   add(events) {
     const changed = new Set();
     for (const event of events) {
-      if (ownRequests.has(event.clientRequestId)) continue;
       const key = event.clientRequestId ?? `event-${event.sequence}`;
       if (!this.byKey.has(key)) this.byKey.set(key, { key, rest: null, calls: [] });
       const group = this.byKey.get(key);
