@@ -31,6 +31,9 @@ export class ItemEditor {
     this.text.value = JSON.stringify(item, null, 2);
     this.error.hidden = true;
     this.dialog.showModal();
+    // The beginning, where the key stands.
+    this.text.setSelectionRange(0, 0);
+    this.text.scrollTop = 0;
   }
 
   async save() {
