@@ -7,12 +7,28 @@ from pathlib import Path
 
 from bridge.contracts import read_contract
 from bridge.files import read_text, write_text
+from bridge.log_relay import PATH_LINE
 from bridge.project import CONFIG, CONTRACT, LOCAL_STAGE, Project, read_config, stages_of
 from bridge.samples import example_curl
 from bridge.wiring import CORS, docs_origins
 
-# On API Gateway `/` is no path of the API.
+# On API Gateway `/` is no path of the API, and no path is logged: ids are in it.
 _START = '''
+import json
+from urllib.parse import urlencode
+
+
+@app.middleware("http")
+def tell_path(event: Any, get_response: Any) -> Any:
+    """Tells the console page the path of each request but those of the sandbox's own pages."""
+    asked = rest_request(event)
+    query = "?" + urlencode(asked.query) if asked.query else ""
+    own = asked.path == "/openapi.json" and asked.headers.get("origin") in {own_origins!r}
+    path = None if own else asked.path + query
+    told = {{"requestId": asked.context.request_id, "path": path}}
+    print({path_line!r} + json.dumps(told), flush=True)
+    return get_response(event)
+
 
 @app.route("/", methods=["GET"], content_types=[])
 def start() -> Response:
@@ -71,7 +87,10 @@ def copy_account_a(project: Project, state: Path, gateway_url: str, sandbox_url:
         sandbox_url=sandbox_url,
         curl=escape(example_curl(read_contract(copy / CONTRACT), gateway_url)),
     )
-    write_text(copy / "app.py", read_text(project.root / "app.py") + _START.format(page=page))
+    more = _START.format(
+        page=page, path_line=PATH_LINE, own_origins=docs_origins(sandbox_url).split(",")
+    )
+    write_text(copy / "app.py", read_text(project.root / "app.py") + more)
     return copy
 
 

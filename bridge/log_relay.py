@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 TIMEOUT_SECONDS = 2.0
+# Begins a line that tells a request's path.
+PATH_LINE = "path "
 _CHUNK_BYTES = 65536
 # Chalice's access log, which is http.server's.
 _ACCESS = re.compile(rb'\S+ - - \[[^]]*\] "[^"]*" (?P<status>\d{3}) \S+')
@@ -30,6 +32,9 @@ def relay(
 ) -> None:
     """Shows the output line by line until it ends, and posts the log lines in it to the sandbox.
 
+    A line that tells a request's path comes before its log line, which has the route alone: the
+    sandbox gets both as one, and a person the log line. Where the path is null it gets none.
+
     What is there is read at once, so a busy gateway's lines share a POST and never wait for one
     each.
 
@@ -40,12 +45,15 @@ def relay(
         show: Returns what of a line is shown, None for nothing; by default it is shown as it is.
     """
     rest = b""
+    paths: dict[str, str | None] = {}
     while chunk := output.read1(_CHUNK_BYTES):
         *complete, rest = (rest + chunk).split(b"\n")
+        complete = [line for line in complete if not _keep_path(line, paths)]
         _show(complete, shown, show)
         documents = [each for each in map(_log_line, complete) if each is not None]
-        if documents:
-            _post(documents, *sandbox)
+        told = [each for each in documents if _add_path(each, paths)]
+        if told:
+            _post(told, *sandbox)
     if rest:
         _show([rest], shown, show)
 
@@ -82,6 +90,23 @@ def _show(lines: Iterable[bytes], shown: BinaryIO, show: Callable[[bytes], bytes
         if text is not None:
             shown.write(text + b"\n")
     shown.flush()
+
+
+def _keep_path(line: bytes, paths: dict[str, str | None]) -> bool:
+    """Returns whether the line tells a request's path, which is then kept by the request's id."""
+    if not line.startswith(PATH_LINE.encode()):
+        return False
+    document = json.loads(line.removeprefix(PATH_LINE.encode()))
+    paths[document["requestId"]] = document["path"]
+    return True
+
+
+def _add_path(document: dict[str, Any], paths: dict[str, str | None]) -> bool:
+    """Adds a request's path to its log line; returns False where the page is not to know of it."""
+    if document["requestId"] in paths:
+        document["path"] = paths.pop(document["requestId"])
+        return document["path"] is not None
+    return True
 
 
 def _log_line(line: bytes) -> dict[str, Any] | None:

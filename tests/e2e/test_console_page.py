@@ -1,6 +1,7 @@
 """The console page in a browser, over the whole system."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,17 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 WAIT_SECONDS = 30.0
+NARROW = 390
 T = TypeVar("T")
+COPY = ".copyable button"
+# Texts of three lines and more that have fewer than eight letters each.
+SQUEEZED = """return [...document.querySelectorAll("main *")].filter(it => {
+    const range = document.createRange();
+    range.selectNodeContents(it);
+    const lines = new Set([...range.getClientRects()].map(each => each.top)).size;
+    const isSeen = it.getBoundingClientRect().width > 10;
+    return isSeen && !it.children.length && lines > 2 && it.textContent.length / lines < 8;
+}).map(it => it.outerHTML)"""
 JSON = ("-H", "content-type: application/json")
 
 
@@ -68,6 +79,11 @@ class Console:
         waiting = WebDriverWait(self.driver, WAIT_SECONDS, 0.05, [StaleElementReferenceException])
         return waiting.until(lambda _: found() or False)
 
+    def resize(self, width: int) -> None:
+        """Gives the page a width in pixels, also one that no window can have."""
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
     def steps(self) -> list[str]:
         """Returns the diagram's steps as they are read."""
         return self.texts(".steps > li")
@@ -104,7 +120,7 @@ def console(running: Console) -> Iterator[Console]:
     files = [running.project / "account_b" / "template.yaml"]
     files += [running.project / "account_b" / "amplify" / "custom-roles.json"]
     before = [file.read_bytes() for file in files]
-    running.driver.set_window_size(1280, 900)
+    running.resize(1280)
     running.open()
     yield running
     for file, content in zip(files, before, strict=True):
@@ -242,10 +258,10 @@ def test_what_clients_send_is_text_and_secrets_are_nowhere(console: Console):
     assert not [secret for secret in secrets if secret in shown]
 
 
-@pytest.mark.parametrize("width", [800, 1280])
+@pytest.mark.parametrize("width", [NARROW, 800, 1280])
 def test_nothing_is_cut_off_and_the_keyboard_reaches_everything(console: Console, width):
-    """At both widths nothing scrolls sideways; arrow keys go through the requests."""
-    console.driver.set_window_size(width, 900)
+    """At each width nothing scrolls sideways, no words are squeezed; arrow keys go through it."""
+    console.resize(width)
     for name in ("one", "two"):
         console.shows(console.post({"name": name}))
     for view in ("tables", "policies", "faults", "requests"):
@@ -254,6 +270,7 @@ def test_nothing_is_cut_off_and_the_keyboard_reaches_everything(console: Console
         assert console.driver.execute_script(
             "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         )
+        assert console.driver.execute_script(SQUEEZED) == []
     first, second = rows(console)[:2]
     first.send_keys(Keys.ARROW_DOWN)
     console.wait(lambda: second.get_attribute("aria-current") == "true")
@@ -261,8 +278,148 @@ def test_nothing_is_cut_off_and_the_keyboard_reaches_everything(console: Console
     button = console.find("button.note")
     button.send_keys(Keys.ENTER)
     console.find(".why")
+    if width == NARROW:
+        is_cut = "it => it.scrollWidth > it.clientWidth"
+        cut = f"return [...document.querySelectorAll('pre')].filter({is_cut})"
+        assert console.driver.execute_script(cut) == []
     button.send_keys(Keys.ENTER)
     console.wait(lambda: not console.texts(".why:not([hidden])"))
+
+
+def test_document_and_variables_can_be_copied(console: Console):
+    """What AppSync was sent, as it was sent, is in the clipboard after a press on the button."""
+    console.driver.execute_cdp_cmd(
+        "Browser.grantPermissions",
+        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
+    )
+    console.shows(console.post({"name": "copied"}))
+    copied = []
+    for index in (0, 1):
+        button = console.wait(lambda: console.driver.find_elements(By.CSS_SELECTOR, COPY) or None)
+        button[index].click()
+        console.find(f".copyable:nth-of-type({index + 1}) [role=status]:not(:empty)")
+        read = "navigator.clipboard.readText().then(arguments[0], arguments[0])"
+        copied.append(console.driver.execute_async_script(read))
+    assert copied[0].startswith("mutation CreateTodo(")
+    assert json.loads(copied[1])["input"]["name"] == "copied"
+
+
+def test_requests_have_their_path_and_can_be_filtered_and_cleared(console: Console):
+    """The id and the query as they were sent; of others the rows are hidden; cleared, all go."""
+    console.shows(curl(f"{console.system.url}/todos/no%20such"))
+    console.shows(curl(f"{console.system.url}/todos?limit=7"))
+    assert console.text(".request-head h2") == "GET /todos?limit=7"
+    field = console.find("#filter")
+    field.send_keys("NO%20such")
+    assert visible(console) == ["GET /todos/no%20such"]
+    console.find("#request-rows li:not([hidden]) button").click()
+    assert "route /todos/{id}" in console.text(".request-head p")
+    field.send_keys("nothing")
+    assert visible(console) == []
+    console.find("#no-match")
+    field.clear()
+    console.find("#clear").click()
+    console.wait(lambda: not rows(console))
+    console.open()
+    console.shows(curl(f"{console.system.url}/todos?limit=8"))
+    assert visible(console) == ["GET /todos?limit=8"]
+
+
+def test_colours_mean_what_the_legend_says(console: Console):
+    """Done, the client's own mistake and a failure each have the colour that the legend names."""
+    fault = {"faults": [{"kind": "error", "status": 503, "target": "appsync"}]}
+    made = [console.post({"name": "milk"}), curl(f"{console.system.url}/todos/nobody")]
+    put = json.dumps(fault)
+    curl("-X", "PUT", f"{console.system.sandbox_url}/_admin/faults", "-d", put)
+    made.append(curl(f"{console.system.url}/todos"))
+    assert [reply.status // 100 for reply in made] == [2, 4, 5]
+    console.shows(made[-1])
+    colour = (
+        "return [...document.querySelectorAll(arguments[0])].map(it => getComputedStyle(it).color)"
+    )
+    done, failed, look, _ = console.driver.execute_script(colour, ".legend dt")
+    assert len({done, failed, look}) == 3
+    statuses = console.driver.execute_script(colour, "#request-rows .status")
+    assert statuses[:3] == [failed, look, done]
+    assert console.driver.execute_script(colour, "#faults-bar") == [look]
+
+
+def test_faults_that_are_on_are_seen_on_every_view_and_ended_there(console: Console):
+    """Which one, where, and how often it hit; one press ends all."""
+    fault = {"kind": "latency", "milliseconds": 1, "target": "appsync", "operation": "query"}
+    body = json.dumps({"faults": [fault, {"kind": "clock_skew", "seconds": 1}]})
+    curl("-X", "PUT", f"{console.system.sandbox_url}/_admin/faults", "-d", body)
+    for view in ("tables", "policies", "faults", "requests"):
+        console.go(view)
+        said = console.find("#faults-bar").text
+        assert "Latency (AppSync, query), 0 hits; Clock skew, 0 hits" in said
+    curl(f"{console.system.url}/todos")
+    console.wait(lambda: "Latency (AppSync, query), 1 hit;" in console.text("#faults-bar"))
+    console.find("#faults-bar button").click()
+    console.wait(lambda: not console.driver.find_element(By.ID, "faults-bar").is_displayed())
+    assert curl(f"{console.system.sandbox_url}/_admin/faults").json() == {"faults": []}
+
+
+def test_without_an_answer_the_page_says_what_helps_and_goes_on_by_itself(console: Console):
+    """The command to start it, with its port; the notice goes when the sandbox answers again."""
+    console.shows(console.post({"name": "milk"}))
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    console.driver.execute_cdp_cmd("Network.enable", {})
+    emulate = "Network.emulateNetworkConditions"
+    try:
+        console.driver.execute_cdp_cmd(emulate, {**network, "offline": True})
+        port = console.system.sandbox_url.rpartition(":")[2]
+        assert f"make run SANDBOX_PORT={port}" in console.find("#no-answer").text
+    finally:
+        console.driver.execute_cdp_cmd(emulate, {**network, "offline": False})
+    console.wait(lambda: console.text("#connection") == "live")
+    assert not console.driver.find_element(By.ID, "no-answer").is_displayed()
+    # What the browser says about requests that could not be made is what was asked for here.
+    assert all("net::ERR_INTERNET_DISCONNECTED" in it for it in complaints(console.driver))
+
+
+def test_a_table_is_filled_by_its_curl_edited_and_emptied(console: Console):
+    """The printed command creates an item as it stands; changes are AppSync's to read at once."""
+    console.post({"name": "old"})
+    console.go("tables")
+    console.wait(lambda: "old" in console.text("#tables tbody"))
+    pressed(console, "Empty Todo")
+    command = console.wait(lambda: console.text(".empty-table pre"))
+    created = curl(*shlex.split(command)[1:]).json()
+    console.wait(lambda: created["id"] in console.text("#tables tbody"))
+
+    console.find(".actions button").click()
+    text = console.find("dialog textarea")
+    assert json.loads(text.get_attribute("value") or "")["id"] == created["id"]
+    text.clear()
+    text.send_keys("[]")
+    console.find("dialog .button").click()
+    console.wait(lambda: console.text("dialog .silent") == "an item is a JSON object")
+    (refused,) = complaints(console.driver)
+    assert "400 (Bad Request)" in refused
+    text.clear()
+    text.send_keys(json.dumps({"id": created["id"], "name": "edited"}))
+    console.find("dialog .button").click()
+    console.wait(lambda: "edited" in console.text("#tables tbody"))
+    assert not [title for title in visible(console) if "openapi" in title]
+    item = f"{console.system.url}/todos/{created['id']}"
+    # What is written by hand lacks what the schema requires, and AppSync says so.
+    assert curl(item).status == 502
+    pressed(console, "Delete")
+    console.find(".empty-table")
+    assert curl(item).status == 404
+
+
+def pressed(console: Console, label: str) -> None:
+    """Presses a button, and agrees to what it asks."""
+    buttons = console.driver.find_elements(By.CSS_SELECTOR, "#tables button")
+    next(button for button in buttons if button.text == label).click()
+    console.driver.switch_to.alert.accept()
+
+
+def visible(console: Console) -> list[str]:
+    """Returns the titles of the requests that the filter shows, newest first."""
+    return [it for it in console.texts("#request-rows li:not([hidden]) .title") if it]
 
 
 def rows(console: Console) -> list[WebElement]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.log_relay import readable, relay
+from bridge.log_relay import PATH_LINE, readable, relay
 from chalicelib.context import CallContext, Deadline
 from chalicelib.gateway import RequestLog
 from chalicelib.log import log_line
@@ -76,6 +76,23 @@ def test_everything_is_shown_and_log_lines_are_handed_over():
     head, _, body = request.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /_admin/gateway-log HTTP/1.1\r\n")
     assert json.loads(body) == [LINE, LINE]
+
+
+def test_a_path_is_handed_over_with_its_log_line_and_not_shown():
+    """Requests overlap, so the id joins path and line; a null path is the page's own request."""
+    lines = [
+        f"{PATH_LINE}{json.dumps({'requestId': '2', 'path': '/b?x=1'})}\n",
+        f"{PATH_LINE}{json.dumps({'requestId': '1', 'path': '/a'})}\n",
+        f"{PATH_LINE}{json.dumps({'requestId': '4', 'path': None})}\n",
+        *(json.dumps({**LINE, "requestId": each}) + "\n" for each in "1234"),
+    ]
+    shown = io.BytesIO()
+    with scripted_server(answer) as sandbox:
+        relay(Pipe("".join(lines).encode()), shown, address(sandbox.url))
+    assert shown.getvalue().decode() == "".join(lines[3:])
+    body = sandbox.requests[0].partition(b"\r\n\r\n")[2]
+    paths = [(line["requestId"], line.get("path")) for line in json.loads(body)]
+    assert paths == [("1", "/a"), ("2", "/b?x=1"), ("3", None)]
 
 
 def test_a_sandbox_that_does_not_answer_does_not_keep_the_output_back(capsys):

@@ -15,13 +15,15 @@ from bridge.sandbox.appsync.messages import GraphQLCaller
 from bridge.sandbox.exchange.faults import Drawn
 from bridge.sandbox.exchange.messages import RawRequest, Reply
 from bridge.sandbox.exchange.refusal import Refusal
-from bridge.sandbox.exchange.trace import Trace
+from bridge.sandbox.exchange.trace import AskedDocument, Trace
 from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION
 from bridge.sandbox.identity.authentication import Authenticator
 from bridge.sandbox.identity.directory import Directory, Principal
 from bridge.sandbox.identity.sigv4 import ALGORITHM, FaultKind
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
+# Of a longer body no document is kept: a thousand requests are.
+_KEPT_BYTES = 64 * 1024
 _CONTENT_TYPE = "application/json;charset=UTF-8"
 _CODES: Mapping[FaultKind, tuple[int, str]] = {
     FaultKind.MISSING: (401, "UnauthorizedException"),
@@ -84,6 +86,19 @@ class AppSyncFront:
         except (ValueError, TypeError, KeyError, AttributeError, GraphQLError):
             return None
         return operation.operation.value if operation else None
+
+    def document(self, request: RawRequest) -> AskedDocument | None:
+        """Returns the document and its variables; None where the body holds none, or too much."""
+        if len(request.body) > _KEPT_BYTES:
+            return None
+        try:
+            body = json.loads(request.body)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+            return None
+        variables = body.get("variables")
+        return AskedDocument(body["query"], variables if isinstance(variables, dict) else {})
 
     async def answer(self, request: RawRequest, trace: Trace, drawn: Drawn) -> Reply:
         """Returns the reply to a request.

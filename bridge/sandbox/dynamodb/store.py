@@ -155,6 +155,15 @@ class Store:
             ).fetchone()
         return None if row is None else _item(row[0])
 
+    def at(self, model: str, place: str) -> Item | None:
+        """Returns the item at this position, in hexadecimal, or None."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT body FROM items WHERE model = ? AND hex(position) = upper(?)",
+                (model, place),
+            ).fetchone()
+        return None if row is None else _item(row[0])
+
     def put(self, model: str, key: tuple[Any, ...], item: Mapping[str, Any], size: int) -> None:
         """Writes the item over any of the same key; call it inside `writing`.
 
@@ -179,6 +188,14 @@ class Store:
             "DELETE FROM items WHERE model = ? AND position = ?", (model, position(key))
         )
         self._remove_entries(model, position(key))
+
+    def clear(self, *models: str) -> None:
+        """Removes all items of tables, and what their delta tables tell of them."""
+        named = [(model,) for model in models]
+        with self.writing():
+            self._connection.executemany("DELETE FROM items WHERE model = ?", named)
+            self._connection.executemany("DELETE FROM entries WHERE model = ?", named)
+            self._connection.executemany("DELETE FROM delta WHERE model = ?", named)
 
     def scan(self, model: str, after: bytes | None, limit: int) -> Page:
         """Returns the next items in the table's own order.
@@ -291,15 +308,20 @@ class Store:
             "DELETE FROM entries WHERE model = ? AND position = ?", (model, place)
         )
 
+    def table(self, name: str) -> Table | None:
+        """Returns a defined table."""
+        return self._tables.get(name)
+
     def tables(self) -> tuple[TableSummary, ...]:
-        """Returns a summary of each table that holds an item, by name."""
+        """Returns a summary of each table that is defined or holds an item, by name."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT model, count(*), sum(size) FROM items GROUP BY model ORDER BY model"
+                "SELECT model, count(*), sum(size) FROM items GROUP BY model"
             ).fetchall()
+        sizes = dict.fromkeys(self._tables, (0, 0)) | {row[0]: row[1:] for row in rows}
         return tuple(
             TableSummary(name, items, size, *self._keys(self._tables.get(name)))
-            for name, items, size in rows
+            for name, (items, size) in sorted(sizes.items())
         )
 
     @staticmethod

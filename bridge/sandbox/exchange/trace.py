@@ -2,8 +2,10 @@
 
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from bridge.iam import Decision
 
@@ -50,6 +52,14 @@ class AskedDecision:
     decision: Decision
 
 
+@dataclass(frozen=True)
+class AskedDocument:
+    """The GraphQL document of a request as it was sent, and its variables."""
+
+    query: str
+    variables: Mapping[str, Any]
+
+
 @dataclass
 class Trace:
     """What happens to one request, gathered on its way.
@@ -59,6 +69,7 @@ class Trace:
         client_request_id: The id that the caller sent, which joins both to its own log.
         request_id: The id in the reply.
         operation: STS's action, or "query" or "mutation".
+        document: What was asked in GraphQL; None where it was none, or too long to keep.
         error: The code with which the whole request was refused.
         message: The text to it.
     """
@@ -70,6 +81,7 @@ class Trace:
     began: float = field(default_factory=time.perf_counter)
     operation: str | None = None
     caller: str | None = None
+    document: AskedDocument | None = None
     error: str | None = None
     message: str | None = None
     hops: list[Hop] = field(default_factory=list)

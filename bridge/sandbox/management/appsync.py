@@ -83,6 +83,9 @@ class AppSyncManagement:
     def operation_kind(self, request: RawRequest) -> None:
         """Returns None: it is no GraphQL that is asked here."""
 
+    def document(self, request: RawRequest) -> None:
+        """Returns None, for the same reason."""
+
     async def answer(self, request: RawRequest, trace: Trace, drawn: Drawn) -> Reply:
         """Returns the reply to a request.
 

@@ -55,6 +55,9 @@ class Iam:
     def operation_kind(self, request: RawRequest) -> None:
         """Returns None: queries and mutations are AppSync's."""
 
+    def document(self, request: RawRequest) -> None:
+        """Returns None, for the same reason."""
+
     async def answer(self, request: RawRequest, trace: Trace, drawn: Drawn) -> Reply:
         """Returns the reply to a request.
 

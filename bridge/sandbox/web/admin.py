@@ -27,7 +27,10 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
         return JsonReply({"faults": faults.describe()})
 
     async def events(request: Request) -> Response:
-        """Tells the events after the one of the number `after`."""
+        """Tells the events after the one of the number `after`, or forgets all."""
+        if request.method == "DELETE":
+            recorder.clear()
+            return JsonReply({"events": []})
         try:
             after = int(request.query_params.get("after", "0"))
         except ValueError:
@@ -41,6 +44,6 @@ def admin_routes(faults: Faults, recorder: Recorder) -> list[Route]:
     return [
         Route("/_admin/health", health, methods=["GET"]),
         Route("/_admin/faults", faults_in_force, methods=["GET", "PUT", "DELETE"]),
-        Route("/_admin/events", events, methods=["GET"]),
+        Route("/_admin/events", events, methods=["GET", "DELETE"]),
         gateway_log_route(recorder),
     ]

@@ -10,7 +10,7 @@ from bridge.files import FileFault
 from bridge.sandbox.exchange.faults import Drawn, Faults, Kind
 from bridge.sandbox.exchange.messages import RawRequest, Reply
 from bridge.sandbox.exchange.refusal import Refusal
-from bridge.sandbox.exchange.trace import Trace
+from bridge.sandbox.exchange.trace import AskedDocument, Trace
 from bridge.sandbox.web.recorder import Recorder
 
 # AppSync takes about 1 MB; STS needs far less.
@@ -27,6 +27,9 @@ class Service(Protocol):
 
     def operation_kind(self, request: RawRequest) -> str | None:
         """Returns "query" or "mutation" where the service knows these."""
+
+    def document(self, request: RawRequest) -> AskedDocument | None:
+        """Returns the GraphQL that is asked, where the service knows GraphQL."""
 
     async def answer(self, request: RawRequest, trace: Trace, drawn: Drawn) -> Reply:
         """Returns the reply, or raises Refusal or FileFault."""
@@ -73,6 +76,8 @@ class Endpoint:
             body=body,
         )
         trace = Trace(self._service.name, request.header("x-request-id"))
+        # Before any fault: what was asked is told even where nothing came of it.
+        trace.document = self._service.document(request)
         drawn = self._faults.draw(self._service.name, lambda: self._service.operation_kind(request))
         await asyncio.sleep((drawn.number(Kind.LATENCY) or 0) / 1000)
         if Kind.CUT_BEFORE in drawn:

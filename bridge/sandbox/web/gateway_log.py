@@ -15,6 +15,7 @@ from bridge.sandbox.web.recorder import Recorder
 # What the console page shows of a line; nothing else of it is kept.
 _SHOWN = (
     "method",
+    "path",
     "route",
     "status",
     "milliseconds",

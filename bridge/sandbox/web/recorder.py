@@ -1,6 +1,7 @@
 """What the sandbox saw: one event a request, for the console page and for tests.
 
-No secret key, token or signature comes here.
+No secret key, token or signature comes here. What clients wrote is in a GraphQL document and in a
+request's path; nothing else of it is in an event.
 """
 
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 
 from bridge.iam import ConsideredStatement, StatementMatch
 from bridge.sandbox.exchange.faults import Drawn
-from bridge.sandbox.exchange.trace import AskedDecision, ResolvedField, Trace
+from bridge.sandbox.exchange.trace import AskedDecision, AskedDocument, ResolvedField, Trace
 
 _CAPACITY = 1000
 
@@ -22,7 +23,7 @@ class Recorder:
     def __init__(self) -> None:
         """Begins without events."""
         self._lock = threading.Lock()
-        self._events: deque[dict[str, Any]] = deque(maxlen=_CAPACITY)
+        self._events: deque[tuple[dict[str, Any], AskedDocument | None]] = deque(maxlen=_CAPACITY)
         self._sequence = 0
 
     def add(self, trace: Trace, drawn: Drawn, status: int | None) -> None:
@@ -49,18 +50,29 @@ class Recorder:
             "message": trace.message,
             "milliseconds": round((time.perf_counter() - trace.began) * 1000, 2),
         }
-        self.keep(event)
+        self.keep(event, trace.document)
 
-    def keep(self, event: Mapping[str, Any]) -> None:
-        """Keeps an event under the next number."""
+    def keep(self, event: Mapping[str, Any], document: AskedDocument | None = None) -> None:
+        """Keeps an event under the next number, and the GraphQL that it is about."""
         with self._lock:
             self._sequence += 1
-            self._events.append({"sequence": self._sequence, **event})
+            self._events.append(({"sequence": self._sequence, **event}, document))
+
+    def document(self, request_id: str) -> AskedDocument | None:
+        """Returns the GraphQL of a request that is kept."""
+        with self._lock:
+            kept = (asked for event, asked in self._events if event.get("requestId") == request_id)
+            return next(kept, None)
+
+    def clear(self) -> None:
+        """Forgets the events; the next one's number goes on."""
+        with self._lock:
+            self._events.clear()
 
     def after(self, sequence: int) -> list[dict[str, Any]]:
         """Returns the events that are kept and later than that number."""
         with self._lock:
-            return [event for event in self._events if event["sequence"] > sequence]
+            return [event for event, _ in self._events if event["sequence"] > sequence]
 
 
 def _decision(asked: AskedDecision) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from bridge.sandbox.web.deployed_api import DeployedApi, DeployedSchema
 from bridge.sandbox.web.docs import docs_routes
 from bridge.sandbox.web.endpoint import CuttableProtocol, Endpoint
 from bridge.sandbox.web.recorder import Recorder
+from bridge.sandbox.web.tables import table_routes
 from bridge.source_credentials import (
     FILE_NAME,
     OWNER_FILE_NAME,
@@ -102,7 +103,14 @@ class Sandbox:
             raise
         self.faults = Faults(settings.faults)
         self.recorder = Recorder()
-        self._console = Console(self.accounts, self.directory, settings.admin_rule, self.store)
+        self._console = Console(
+            self.accounts,
+            self.directory,
+            settings.admin_rule,
+            self.store,
+            self.recorder,
+            gateway_url,
+        )
         self._sts = Sts(self.directory, clock, settings.sts_active)
         self._appsync = AppSyncFront(
             api, lambda: self.accounts.b.api_id, self.directory, settings.accepted_callers, clock
@@ -131,6 +139,7 @@ class Sandbox:
             Route("/iam/", Endpoint(self._iam, Faults(()), Recorder())),
             Route("/v1/{path:path}", Endpoint(self._management, Faults(()), Recorder())),
             *admin_routes(self.faults, self.recorder),
+            *table_routes(self.store),
             *self._console.routes(),
             *docs_routes(self._gateway_url),
         ]

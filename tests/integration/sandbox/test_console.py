@@ -108,7 +108,7 @@ def test_a_malformed_file_is_named(sandbox: RunningSandbox):
 
 def test_tables_are_read_page_by_page(sandbox: RunningSandbox):
     """The sizes, then 50 items at a time until the table ends; every item once."""
-    assert get(sandbox, "data/tables") == {"tables": []}
+    assert [it["items"] for it in get(sandbox, "data/tables")["tables"]] == [0]
     credentials = sandbox.assume_role()
     creates = " ".join(
         f'c{n}: createTodo(input: {{id: "{n}", name: "n"}}) {{ id }}' for n in range(60)
@@ -126,6 +126,99 @@ def test_tables_are_read_page_by_page(sandbox: RunningSandbox):
     ids = {item["id"] for item in first["items"] + rest["items"]}
     assert ids == {str(n) for n in range(60)}
     assert "hexadecimal" in get(sandbox, "data/tables/Todo?after=x", 400)["error"]
+
+
+def created(sandbox: RunningSandbox, *ids: str) -> dict[str, str]:
+    """Creates items, and returns each one's place by its id."""
+    creates = " ".join(f'c{n}: createTodo(input: {{id: "{n}", name: "n"}}) {{ id }}' for n in ids)
+    reply = sandbox.graphql(f"mutation {{ {creates} }}").json()
+    assert "errors" not in reply
+    page = get(sandbox, "data/tables/Todo")
+    return dict(zip([item["id"] for item in page["items"]], page["places"], strict=True))
+
+
+def test_an_item_is_changed_and_deleted_by_its_place(sandbox: RunningSandbox):
+    """AppSync reads what was written; another item of the table stays as it is."""
+    places = created(sandbox, "1", "2")
+    url = f"{sandbox.url}/_admin/tables/Todo/{places['1']}"
+    changed = {"id": "1", "name": "changed", "unknown": [1.5, None]}
+    assert requests.put(url, json=changed, timeout=60).status_code == 204
+    read = sandbox.graphql('{ a: getTodo(id: "1") { name } b: getTodo(id: "2") { name } }').json()
+    assert read["data"] == {"a": {"name": "changed"}, "b": {"name": "n"}}
+    assert changed in get(sandbox, "data/tables/Todo")["items"]
+
+    assert requests.delete(url, timeout=60).status_code == 204
+    assert [it["id"] for it in get(sandbox, "data/tables/Todo")["items"]] == ["2"]
+    again = requests.delete(url, timeout=60)
+    assert (again.status_code, "no such item" in again.json()["error"]) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('{"id": "2", "name": "n"}', "the key stays"),
+        ('{"name": "n"}', "the key stays"),
+        ("[]", "a JSON object"),
+        ("{", "not JSON"),
+        ('{"id": "1", "priority": NaN}', "NaN is no number"),
+        ('{"id": "1", "priority": 1e300}', "Number overflow"),
+    ],
+)
+def test_an_item_that_cannot_be_written_changes_nothing(sandbox: RunningSandbox, body, text):
+    """400 says why."""
+    places = created(sandbox, "1")
+    before = get(sandbox, "data/tables/Todo")
+    reply = requests.put(f"{sandbox.url}/_admin/tables/Todo/{places['1']}", body, timeout=60)
+    assert reply.status_code == 400
+    assert text in reply.json()["error"]
+    assert get(sandbox, "data/tables/Todo") == before
+
+
+@pytest.mark.parametrize("path", ["/Todo", ""])
+def test_a_table_is_emptied(sandbox: RunningSandbox, path):
+    """One by its name, or all; AppSync finds nothing, and the key can be taken anew."""
+    created(sandbox, "1", "2")
+    assert requests.delete(f"{sandbox.url}/_admin/tables{path}", timeout=60).status_code == 204
+    assert get(sandbox, "data/tables/Todo")["items"] == []
+    assert sandbox.graphql("{ listTodos { items { id } } }").json()["data"] == {
+        "listTodos": {"items": []}
+    }
+    assert list(created(sandbox, "1")) == ["1"]
+
+
+def last_document(sandbox: RunningSandbox) -> Any:
+    """Returns the document of AppSync's last request."""
+    request_id = sandbox.events(service="appsync")[-1]["requestId"]
+    return get(sandbox, f"data/documents/{request_id}")["document"]
+
+
+def test_a_request_has_its_document_and_variables(sandbox: RunningSandbox):
+    """As they were sent, also of a request that a fault kept from AppSync."""
+    fault: Any = {"faults": [{"kind": "error", "status": 503, "target": "appsync", "count": 1}]}
+    requests.put(f"{sandbox.url}/_admin/faults", json=fault, timeout=60)
+    query = "query  Q($id: ID!) { getTodo(id: $id) { id } }"
+    assert sandbox.graphql(query, {"id": "\ud800"}).status_code == 503
+    assert last_document(sandbox) == {
+        "query": query,
+        "variables": {"id": "\ud800"},
+    }
+
+
+def test_no_document_is_kept_of_a_long_request(sandbox: RunningSandbox):
+    """A thousand events are kept, so each must be small; the request itself is answered."""
+    reply = sandbox.graphql("{ getTodo(id: 1) { id } }", {"unused": "x" * 70_000})
+    assert reply.status_code == 200
+    assert last_document(sandbox) is None
+
+
+def test_events_can_be_cleared(sandbox: RunningSandbox):
+    """Those until now are gone, and the next one's number goes on."""
+    sandbox.graphql("{ __typename }")
+    last = sandbox.events()[-1]["sequence"]
+    assert requests.delete(f"{sandbox.url}/_admin/events", timeout=60).json() == {"events": []}
+    assert sandbox.events() == []
+    sandbox.graphql("{ __typename }")
+    assert min(it["sequence"] for it in sandbox.events()) > last
 
 
 def test_a_gateways_log_line_becomes_an_event(sandbox: RunningSandbox):

@@ -1,4 +1,4 @@
-"""The console page: requests, tables, policies and faults, to look at. Changes no table."""
+"""The console page: requests, tables, policies and faults, to look at and to change."""
 
 from bridge.sandbox.web.console.routes import Console
 

@@ -62,7 +62,9 @@ function considered(item, source, decision) {
   const isDeciding =
     decided && decided.policy === item.policy && decided.index === item.index && item.applies;
   const verdict = isDeciding ? "decided" : item.applies ? "applies" : "does not fit";
-  const tone = !item.applies ? "bad" : item.effect === "Deny" ? "bad" : "ok";
+  // What does not fit is no fault where another statement allowed it.
+  const isMissed = !item.applies && !decision.allowed;
+  const tone = item.applies ? (item.effect === "Deny" ? "bad" : "ok") : isMissed ? "bad" : "";
   return element(
     "article",
     { class: `statement ${tone}` },
@@ -76,7 +78,7 @@ function considered(item, source, decision) {
     item.mismatches.length
       ? element(
           "ul",
-          { class: "mismatches" },
+          { class: `mismatches ${tone}` },
           item.mismatches.map((it) => element("li", {}, element("b", {}, it.part), ` ${it.detail}`)),
         )
       : null,

@@ -61,7 +61,7 @@ function arrow(step, place) {
     { class: `arrow ${direction} ${step.tone}${step.dashed ? " dashed" : ""}` },
     element("span", { class: "label" }, step.label),
     step.detail ? element("span", { class: "detail" }, step.detail) : null,
-    element("span", { class: "unseen" }, ` from ${step.from} to ${step.to}`),
+    element("span", { class: "unseen way" }, ` from ${step.from} to ${step.to}`),
   );
   row.style.setProperty("--at", Math.min(from, to));
   row.style.setProperty("--span", Math.abs(to - from));

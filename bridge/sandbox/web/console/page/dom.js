@@ -36,3 +36,32 @@ export function timeOfDay(instant) {
 export function shortArn(arn) {
   return arn.replace(/^arn:aws:sts::\d+:assumed-role\//, "");
 }
+
+/** Returns a text under its name, with a button that copies it. */
+export function copyable(name, text) {
+  const copied = element("span", { class: "source", role: "status" });
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      copied.textContent = "copied";
+    } catch {
+      copied.textContent = "the browser does not let this page copy: select the text";
+    }
+  };
+  const label = `Copy ${name.toLowerCase()}`;
+  return element(
+    "div",
+    { class: "copyable" },
+    element("div", {}, element("b", {}, name), element("button", { class: "button", click: copy }, label), copied),
+    element("pre", { tabindex: "0", "aria-label": name }, text),
+  );
+}
+
+/** Sends JSON, or nothing, with a method; throws an Error with the server's words. */
+export async function send(method, url, document) {
+  const body = document === undefined ? undefined : JSON.stringify(document);
+  const reply = await fetch(url, { method, body, headers: { "content-type": "application/json" } });
+  if (reply.ok) return;
+  const told = await reply.json().catch(() => ({}));
+  throw new Error(told.error ?? `status ${reply.status}`);
+}

@@ -17,11 +17,18 @@ const KINDS = [
     number: "seconds", unit: "seconds", initial: 1200 },
 ];
 
+const TARGETS = new Map([["sts", "STS"], ["appsync", "AppSync"]]);
+
+function hitsOf({ hits }) {
+  return `${hits} ${hits === 1 ? "hit" : "hits"}`;
+}
+
 /** A switch for each kind of fault. */
 export class Faults {
   constructor() {
     this.section = document.getElementById("faults");
     this.on = document.getElementById("faults-on");
+    this.bar = document.getElementById("faults-bar");
     this.cards = new Map(KINDS.map((it) => [it.kind, new FaultCard(it, this)]));
     this.message = element("p", { class: "silent", role: "alert", hidden: true });
     this.section.append(
@@ -41,12 +48,36 @@ export class Faults {
     this.on.textContent = faults.length;
     this.on.hidden = !faults.length;
     this.on.title = `${faults.length} in force`;
+    this.drawBar(faults);
+  }
+
+  /** Tells on every view which faults are on, and ends them. */
+  drawBar(faults) {
+    const told = faults.map((fault) => {
+      const { name } = KINDS.find((it) => it.kind === fault.kind);
+      const narrowed = [TARGETS.get(fault.target), fault.operation].filter(Boolean).join(", ");
+      return `${name}${narrowed ? ` (${narrowed})` : ""}, ${hitsOf(fault)}`;
+    });
+    const text = `Faults that are on: ${told.join("; ")}`;
+    if (this.bar.dataset.text !== text) {
+      const end = () => this.put([]);
+      this.bar.dataset.text = text;
+      this.bar.replaceChildren(
+        element("span", {}, text),
+        element("button", { class: "button", click: end }, "Turn all off"),
+      );
+    }
+    this.bar.hidden = !faults.length;
   }
 
   /** Puts the fault of a kind in force, or ends it when there is none; leaves the others. */
   async replace(kind, fault) {
     const others = (await getJson("/_admin/faults")).faults.filter((it) => it.kind !== kind);
-    const faults = fault ? [...others, fault] : others;
+    await this.put(fault ? [...others, fault] : others);
+  }
+
+  /** Makes these the faults in force. */
+  async put(faults) {
     const reply = await fetch("/_admin/faults", {
       method: "PUT",
       headers: { "content-type": "application/json" },
@@ -79,7 +110,7 @@ class FaultCard {
     this.target = element(
       "select",
       { "aria-label": `${name}: which service`, change },
-      [["", "STS and AppSync"], ["sts", "STS"], ["appsync", "AppSync"]].map(([value, label]) =>
+      [["", "STS and AppSync"], ...TARGETS].map(([value, label]) =>
         element("option", { value }, label),
       ),
     );
@@ -108,7 +139,7 @@ class FaultCard {
   draw(fault) {
     this.switch.setAttribute("aria-checked", String(Boolean(fault)));
     this.drawn.classList.toggle("on", Boolean(fault));
-    this.hits.textContent = fault ? `${fault.hits} ${fault.hits === 1 ? "hit" : "hits"}` : "";
+    this.hits.textContent = fault ? hitsOf(fault) : "";
     if (!fault || this.drawn.contains(document.activeElement)) return;
     if (this.number) this.number.value = fault[this.numberName] ?? "";
     this.target.value = fault.target ?? "";

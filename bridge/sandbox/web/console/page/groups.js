@@ -34,9 +34,14 @@ export function beganAt(group) {
   return times.sort()[0];
 }
 
+/** Returns the path that a client asked for; only the route is known without `make run`. */
+export function pathOf(rest) {
+  return rest.path ?? rest.route;
+}
+
 /** Returns what a group is called in the list. */
 export function titleOf(group) {
-  if (group.rest) return `${group.rest.method} ${group.rest.route}`;
+  if (group.rest) return `${group.rest.method} ${pathOf(group.rest)}`;
   const call = group.calls[group.calls.length - 1];
   if (call.service === "sts") return call.operation ?? "STS";
   const fields = [...new Set(call.fields.map((it) => it.field))];

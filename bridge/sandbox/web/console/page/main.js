@@ -1,4 +1,4 @@
-import { getJson } from "./dom.js";
+import { element, getJson, timeOfDay } from "./dom.js";
 import { Faults } from "./faults.js";
 import { Policies } from "./policies.js";
 import { Requests } from "./requests.js";
@@ -11,6 +11,7 @@ const policies = new Policies();
 const faults = new Faults();
 const views = { requests: null, tables: new Tables(), policies, faults };
 const connection = document.getElementById("connection");
+const noAnswer = document.getElementById("no-answer");
 let last = 0;
 let isPolling = false;
 
@@ -45,19 +46,35 @@ async function poll() {
     await views[currentView()]?.refresh();
     // A sandbox that was away has been restarted: its events begin anew, and so does the page.
     if (connection.className === "bad") location.reload();
-    showConnection(true);
+    showConnection(null);
   } catch (error) {
-    showConnection(false);
+    showConnection(error);
     console.warn(error);
   } finally {
     isPolling = false;
   }
 }
 
-function showConnection(isLive) {
+function showConnection(error) {
+  const isLive = error === null;
   const text = isLive ? "live" : "no answer";
   if (connection.textContent !== text) connection.textContent = text;
+  if (isLive || noAnswer.hidden) noAnswer.replaceChildren(...(isLive ? [] : whatToDo(error)));
+  noAnswer.hidden = isLive;
   connection.className = isLive ? "ok" : "bad";
+}
+
+/** Returns what happened and what helps. A fetch without any reply throws a TypeError. */
+function whatToDo(error) {
+  const since = timeOfDay(new Date());
+  if (!(error instanceof TypeError))
+    return [element("span", {}, `The sandbox answered with an error: ${error.message}. Its terminal says more.`)];
+  const port = location.port === "8100" ? "" : ` SANDBOX_PORT=${location.port}`;
+  return [
+    element("span", {}, `The sandbox has not answered since ${since}. Start it in the project's folder: `),
+    element("code", {}, `make run${port}`),
+    element("span", {}, " (with the ACCOUNT_B that it had). This page then goes on by itself."),
+  ];
 }
 
 addEventListener("hashchange", showView);

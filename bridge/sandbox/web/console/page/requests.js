@@ -1,5 +1,6 @@
-import { element, shortArn, timeOfDay } from "./dom.js";
+import { element, send, shortArn, timeOfDay } from "./dom.js";
 import { diagram } from "./diagram.js";
+import { graphqlOf } from "./graphql.js";
 import { beganAt, Groups, statusOf, titleOf, toneOf } from "./groups.js";
 
 /** The list of requests, newest first, and the diagram of the one that is shown. */
@@ -12,7 +13,11 @@ export class Requests {
     this.list = document.getElementById("request-rows");
     this.pane = document.getElementById("request-shown");
     this.follow = document.getElementById("follow");
+    this.filter = document.getElementById("filter");
+    this.noMatch = document.getElementById("no-match");
     this.list.addEventListener("keydown", (event) => this.move(event));
+    this.filter.addEventListener("input", () => this.hideOthers());
+    document.getElementById("clear").addEventListener("click", () => this.clear());
     this.draw();
   }
 
@@ -26,9 +31,36 @@ export class Requests {
       this.rows.delete(key);
       this.open.delete(key);
     }
-    const newest = [...changed].pop();
+    this.hideOthers();
+    const newest = [...changed].filter((group) => this.matches(group)).pop();
     if (newest && this.follow.checked) this.show(newest);
     else if (this.shown && changed.has(this.shown)) this.draw();
+  }
+
+  /** Forgets the requests, here and in the sandbox. */
+  async clear() {
+    await send("DELETE", "/_admin/events");
+    this.groups.byKey.clear();
+    this.rows.clear();
+    this.open.clear();
+    this.shown = null;
+    this.follow.checked = true;
+    this.list.replaceChildren();
+    this.hideOthers();
+    this.draw();
+  }
+
+  matches(group) {
+    const told = [titleOf(group), statusOf(group), describe(group), callsOf(group)];
+    for (const call of group.calls) told.push(call.error, ...call.fields.map((it) => it.field));
+    return told.join(" ").toLowerCase().includes(this.filter.value.trim().toLowerCase());
+  }
+
+  hideOthers() {
+    for (const [key, row] of this.rows)
+      row.parentElement.hidden = !this.matches(this.groups.byKey.get(key));
+    const shown = [...this.rows.values()].some((row) => !row.parentElement.hidden);
+    this.noMatch.hidden = shown || !this.rows.size;
   }
 
   show(group) {
@@ -79,6 +111,7 @@ export class Requests {
       ),
       // Who reads why something was refused must not be taken to another request.
       diagram(group, this.open.get(group.key), () => (this.follow.checked = false)),
+      ...graphqlOf(group),
     );
     if (focused) this.pane.querySelector(`[aria-controls="${focused}"]`)?.focus();
   }
@@ -86,7 +119,7 @@ export class Requests {
   /** Lets the arrow keys go from row to row. */
   move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const rows = [...this.list.querySelectorAll("button")];
+    const rows = [...this.list.querySelectorAll("li:not([hidden]) button")];
     const next = rows[rows.indexOf(document.activeElement) + step];
     if (!step || !next) return;
     event.preventDefault();
@@ -98,7 +131,8 @@ export class Requests {
 function describe(group) {
   const caller = group.rest?.caller ?? group.calls.find((call) => call.caller)?.caller;
   const id = group.rest?.clientRequestId ?? group.calls[0].requestId;
-  return [caller ? shortArn(caller) : null, `request ${id}`].filter(Boolean).join(" · ");
+  const route = group.rest?.path ? `route ${group.rest.route}` : null;
+  return [caller ? shortArn(caller) : null, route, `request ${id}`].filter(Boolean).join(" · ");
 }
 
 function callsOf(group) {

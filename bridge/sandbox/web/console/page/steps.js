@@ -1,3 +1,5 @@
+import { pathOf } from "./groups.js";
+
 /**
  * A group of events as the steps of a sequence diagram: messages between participants and notes
  * beside one of them. A note may hold a decision of IAM or a refusal of @auth, to be opened; its
@@ -19,7 +21,7 @@ export function participantsOf(group) {
 export function stepsOf(group) {
   const { rest } = group;
   const steps = [];
-  if (rest) steps.push(message("client", "gateway", `${rest.method} ${rest.route}`));
+  if (rest) steps.push(message("client", "gateway", `${rest.method} ${pathOf(rest)}`));
   if (rest && !rest.stsCalls && rest.credentialAgeSeconds !== undefined) {
     const age = duration(rest.credentialAgeSeconds);
     steps.push(note("gateway", `Session cached for ${age}: no AssumeRole`, "plain"));
@@ -34,9 +36,11 @@ export function stepsOf(group) {
 function restReply(rest) {
   const steps = [];
   if (rest.retries) steps.push(note("gateway", `Retried ${times(rest.retries)}`, "warn"));
-  if (rest.fault) steps.push(note("gateway", rest.fault, "bad"));
+  const isClients = rest.status >= 400 && rest.status < 500;
+  if (rest.fault) steps.push(note("gateway", rest.fault, isClients ? "warn" : "bad"));
   const problem = rest.problem?.split(/[/:]/).pop();
-  steps.push(reply("gateway", "client", rest, problem ? ` ${problem}` : ""));
+  const answer = reply("gateway", "client", rest, problem ? ` ${problem}` : "");
+  steps.push(isClients ? { ...answer, tone: "warn" } : answer);
   return steps;
 }
 
