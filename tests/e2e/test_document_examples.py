@@ -1,14 +1,18 @@
-"""Every example of the served document is sent, and taken."""
+"""Every example and every offered value of the served document is sent, and taken."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import WholeSystem, curl, whole_system
+from tests.support.gateway import RestClient
 
 # One that an item's path needs comes first, and the one that ends it last.
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -60,3 +64,73 @@ def test_the_api_accepts_every_example(system):
             sent += 1
     assert sent == sum(len(item.keys() & set(METHODS)) for item in document["paths"].values())
     assert sent >= 9
+
+
+def test_the_api_takes_every_value_that_a_parameter_offers(system):
+    """Those of `fields` at once, every other alone; a parameter that paths share is sent to one."""
+    text = json.dumps(document := curl(f"{system.url}/openapi.json").json())
+    port = urlsplit(system.url).port
+    assert port is not None
+    tried = set()
+    seen: set[str] = set()
+    with closing(RestClient(port)) as client:
+        items = {}
+        for path, item in document["paths"].items():
+            if "post" in item and not path.startswith("/rpc/") and path != "/batch":
+                body = item["post"]["requestBody"]["content"]["application/json"]["example"]
+                reply = client.send("POST", path, body)
+                assert reply.status == 201, (path, reply.body)
+                items[path] = reply.headers["location"]
+        for path, item in document["paths"].items():
+            parameters = item.get("get", {}).get("parameters", ())
+            needed = {each["name"]: each["example"] for each in parameters if "example" in each}
+            shared = {each.get("name"): json.dumps(each) for each in parameters}
+            # So that the related items of one item count, and not those of a page.
+            if {"$ref": "#/components/parameters/limit"} in parameters:
+                needed["limit"] = 1
+            keys = re.match(r"(/[^/]*)(/\{\w+\})+", path)
+            target = f"{items[keys[1]]}{path[keys.end() :]}" if keys else path
+            for name, query in offers(document, parameters):
+                asked = f"{target}?{urlencode({**needed, **query}, doseq=True)}"
+                if (sent := f"{shared[name]} {query}") in seen:
+                    continue
+                seen.add(sent)
+                reply = client.send("GET", asked)
+                nowhere = reply.status == 404 and "{" in path and not path.endswith("}")
+                assert nowhere or reply.status == 200, (asked, reply.body)
+                tried.add(name)
+    there = {each for each in ("fields", "sort", "expand") if f'"name": "{each}"' in text}
+    assert "fields" in there <= tried
+
+
+def offers(
+    document: Mapping[str, Any], parameters: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Gives the queries that send what parameters offer, each with what the parameter's words need.
+
+    Args:
+        document: Where the values are.
+        parameters: Those of one operation.
+    """
+    by_name = {
+        each["name"]: values(document, each["schema"]) for each in parameters if "name" in each
+    }
+    words = {each.get("name"): each.get("description", "") for each in parameters}
+    for name, names in by_name.items():
+        if name == "fields":
+            yield name, {name: ",".join(names)}
+            continue
+        for value in names:
+            field = re.escape(value.removeprefix("-"))
+            pattern = rf"`{field}` needs an equality of (`.+?`)(?: or|;|\.)"
+            told = re.search(pattern, words[name]) if name == "sort" else None
+            needs = re.findall(r"`(\w+)`", told[1]) if told else ()
+            yield name, {name: value, **{each: (by_name[each] or ["1"])[0] for each in needs}}
+
+
+def values(document: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Returns the values of an enum, or of a list's; none of another schema."""
+    schema = schema.get("items", schema)
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return list(schema.get("enum", ()))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bridge.compiler.openapi.choosing import result_parameters
 from bridge.compiler.openapi.components import Components, closed_object
 from bridge.compiler.openapi.examples import Examples
 from bridge.compiler.openapi.names import Names
@@ -89,27 +90,8 @@ class _EndpointOperations:
         )
 
     def _fields(self, endpoint: Endpoint) -> Iterator[dict[str, Any]]:
-        types = self._components.contract.types
-        name = type_ref(endpoint.type).name
-        shown = (types.objects.get(each, {}) for each in (name, *types.abstract.get(name, ())))
-        names = list(dict.fromkeys(field for fields in shown for field in fields))
-        if names:
-            yield {
-                "name": "fields",
-                "in": "query",
-                "description": "What of the result shall be there; dots reach into values.",
-                "style": "form",
-                "explode": False,
-                "schema": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": self._components.own(
-                        f"{_title(endpoint)}Field",
-                        lambda: {"type": "string", "enum": names},
-                        endpoint.name,
-                    ),
-                },
-            }
+        wanted = f"{_title(endpoint)}Field"
+        return result_parameters(self._components, endpoint.type, wanted, endpoint.name)
 
     def _responses(self, endpoint: Endpoint, kind: str) -> dict[str, Any]:
         # Not `…Result`, `…Response` or `…Data`: generators make such names of the operation's.

@@ -65,6 +65,17 @@ class OperationIds(Names):
         return super().new(name)
 
 
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Returns the names, less each that tools take for one before: `total.id` behind `totalId`.
+
+    A generator makes constants of them.
+    """
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(_as_tools_see_it(name), name)
+    return list(first.values())
+
+
 def _made_of(operation_id: str) -> list[str]:
     return [f"{operation_id}{end}" for end in _MADE_OF_OPERATIONS]
 

@@ -6,6 +6,7 @@ HEAD and OPTIONS stand in the document's description: every path has them, and n
 from collections.abc import Iterator
 from typing import Any
 
+from bridge.compiler.openapi.choosing import item_parameters
 from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.examples import Examples
 from bridge.compiler.openapi.filters import (
@@ -23,7 +24,6 @@ from chalicelib.contract.model import AccessPath, Resource, RootField, Write
 from chalicelib.contract.types import type_ref
 from chalicelib.rest.messages import JSON, MERGE_PATCH
 from chalicelib.translation.body import put_can_create
-from chalicelib.translation.choosing import MAX_EMBEDDED, MAX_RESOLVERS
 from chalicelib.translation.query import DEFAULT_LIMIT, MAX_LIMIT
 
 # Of a change under conflict resolution; which handler account B has its schema does not tell.
@@ -53,7 +53,7 @@ def resource_paths(
     components: Components, operation_ids: Names, resource: Resource
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Gives the collection's and the item's path items, with their paths."""
-    made = ResourceOperations(components, operation_ids, resource)
+    made = _ResourceOperations(components, operation_ids, resource)
     collection = made.collection()
     if collection:
         yield f"/{resource.path}", collection
@@ -86,7 +86,7 @@ def key_example(resource: Resource, name: str) -> Any:
     return enum[0] if enum else EXAMPLES[kind]
 
 
-class ResourceOperations:
+class _ResourceOperations:
     """Makes the operations of one resource."""
 
     def __init__(self, components: Components, operation_ids: Names, resource: Resource) -> None:
@@ -131,7 +131,7 @@ class ResourceOperations:
             parameters=[
                 *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
                 *sort_parameters(self._resource, self._resource.access_paths),
-                *self.choosing(),
+                *item_parameters(self._components, self._resource),
                 *filter_parameters(self._components, self._resource, path, frozenset()),
             ],
             responses={
@@ -144,7 +144,7 @@ class ResourceOperations:
         )
 
     def _get(self, root_field: RootField) -> dict[str, Any]:
-        parameters = self.choosing()
+        parameters = item_parameters(self._components, self._resource)
         responses = {"200": self._representation("The item.", "Cache-Control")}
         if self._resource.version is not None:
             parameters += [request_header("If-Match"), request_header("If-None-Match")]
@@ -269,52 +269,6 @@ class ResourceOperations:
             "description": description,
             "headers": headers(*tag, *more),
             "content": {JSON: {"schema": self._schemas.representation()}},
-        }
-
-    def choosing(self) -> list[dict[str, Any]]:
-        """Returns the parameters that say what of each item is shown."""
-        return [self._fields(), *self._expand()]
-
-    def _expand(self) -> Iterator[dict[str, Any]]:
-        resource = self._resource
-        names = []
-        for name, relation in resource.relations.items():
-            names += [name, *(f"{name}.{each}" for each in resource.target(relation).relations)]
-        if names:
-            yield {
-                "name": "expand",
-                "in": "query",
-                "description": (
-                    "The related items to embed, of a to-many relation the first ones. Then there"
-                    f" is no ETag. What may embed over {MAX_EMBEDDED:,} items, or take over"
-                    f" {MAX_RESOLVERS:,} resolvers, is refused with the numbers."
-                ),
-                "style": "form",
-                "explode": False,
-                "schema": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": self._components.own(
-                        f"{resource.name}Relation", lambda: {"type": "string", "enum": names}
-                    ),
-                },
-            }
-
-    def _fields(self) -> dict[str, Any]:
-        return {
-            "name": "fields",
-            "in": "query",
-            "description": "The members that a representation shall hold; it lacks the others.",
-            "style": "form",
-            "explode": False,
-            "schema": {
-                "type": "array",
-                "minItems": 1,
-                "items": self._components.own(
-                    f"{self._resource.name}Field",
-                    lambda: {"type": "string", "enum": list(self._resource.members)},
-                ),
-            },
         }
 
     def _if_match(self) -> list[dict[str, Any]]:

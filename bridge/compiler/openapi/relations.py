@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bridge.compiler.openapi.choosing import item_parameters
 from bridge.compiler.openapi.components import Components
 from bridge.compiler.openapi.filters import filter_parameters, sort_parameters
 from bridge.compiler.openapi.headers import request_header
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.paths import (
     LIST_PARAMETERS,
-    ResourceOperations,
     headers,
     key_parameters,
 )
@@ -45,11 +45,10 @@ def _operation(
     components: Components, operation_ids: Names, resource: Resource, relation: Relation
 ) -> dict[str, Any]:
     target = resource.target(relation)
-    made = ResourceOperations(components, operation_ids, target)
     schemas = ResourceSchemas(components, target)
     if relation.path is None:
         tagged = target.version is not None
-        parameters = made.choosing()
+        parameters = item_parameters(components, target)
         if tagged:
             parameters += [request_header("If-Match"), request_header("If-None-Match")]
         names = ("ETag", "Cache-Control") if tagged else ("Cache-Control",)
@@ -66,7 +65,7 @@ def _operation(
         parameters = [
             *({"$ref": f"#/components/parameters/{name}"} for name in LIST_PARAMETERS),
             *sort_parameters(target, [relation.path]),
-            *made.choosing(),
+            *item_parameters(components, target),
             *filter_parameters(components, target, relation.path, frozenset()),
         ]
         page = {"description": "A page.", "headers": headers("Cache-Control", "Link")}

@@ -251,7 +251,7 @@ def test_the_fields_of_an_operations_result_are_named():
         }
         for path in ("/rpc/pet", "/rpc/pets", "/rpc/age")
     }
-    names = {"fields": {"type": "string", "enum": ["age", "kin"]}}
+    names = {"fields": {"type": "string", "enum": ["age", "kin", "kin.kin", "kin.age"]}}
     assert found == {"/rpc/pet": names, "/rpc/pets": names, "/rpc/age": {}}
 
 

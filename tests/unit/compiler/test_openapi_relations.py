@@ -47,3 +47,13 @@ def test_expand_names_the_relations_two_deep_and_representations_hold_them() -> 
     assert {"customer", "shipments"} <= order["properties"].keys()
     assert not {"customer", "shipments"} & set(order["required"])
     assert schemas["ShipmentEmbedded"]["required"] == ["items"]
+
+
+def test_fields_names_what_the_first_dot_reaches() -> None:
+    """Relations, and the fields of nested values and of related items; no two that tools mix up."""
+    names = DOCUMENT["components"]["schemas"]["OrderField"]["enum"]
+    assert {"customer", "total.amount", "customer.name", "shipments.carrier"} <= set(names)
+    assert "customerId" in names, "a member"
+    assert "customer.id" not in names, "a generator's constant of it would be that of customerId"
+    constants = [name.replace(".", "").lower() for name in names]
+    assert len(constants) == len(set(constants))
