@@ -297,7 +297,8 @@ def _examples(group: str, path: str) -> Iterator[tuple[str, Any]]:
 
 def _description(group: str) -> str:
     kinds = _kinds(group)
-    return f"{_PHRASES[kinds[0].status]}: {'; '.join(kind.title for kind in kinds)}."
+    titles = dict.fromkeys(kind.title for kind in kinds)  # two problems may have one title
+    return f"{_PHRASES[kinds[0].status]}: {'; '.join(titles)}."
 
 
 def _headers(group: str) -> dict[str, Any]:

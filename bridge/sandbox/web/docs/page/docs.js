@@ -2,6 +2,7 @@
 // is there, so that Execute works without typing.
 const gateway = document.body.dataset.gateway;
 const FEW_OPERATIONS = 20;
+const FEW_ITEMS = 20;
 
 const spec = await (await fetch(`${gateway}/openapi.json`)).json();
 prepare(spec);
@@ -48,21 +49,22 @@ function prepare(document) {
   }
 }
 
-/** Returns each path of one item, with its collection's path and the names of its key. */
+/** Returns each path of one item or of its relation, with its collection's path and its key's names. */
 function itemPaths(document) {
   return Object.entries(document.paths).flatMap(([path, item]) => {
     const collection = `/${path.split("/")[1]}`;
     const keys = (item.parameters ?? []).filter((each) => each.in === "path").map((each) => each.name);
-    const relation = path.split("/").length > keys.length + 2;
-    return keys.length && !relation && document.paths[collection]?.get ? [{ path, collection, keys }] : [];
+    const relation = path.split("/")[keys.length + 2];
+    return keys.length && document.paths[collection]?.get ? [{ path, collection, keys, relation }] : [];
   });
 }
 
-/** Puts the key of an item that is there into the operations on one. */
-async function fillIn({ path, collection, keys }) {
-  const url = `${spec.servers[0].url}${collection}?limit=1&fields=${keys.join()}`;
-  const reply = await fetch(url);
-  const [item] = reply.ok ? (await reply.json()).items : [];
+/** Puts the key of an item that is there into the operations on one; one with such a relation, if any. */
+async function fillIn({ path, collection, keys, relation }) {
+  const asked = relation ? `limit=${FEW_ITEMS}&fields=${[...keys, relation].join()}` : `limit=1&fields=${keys.join()}`;
+  const reply = await fetch(`${spec.servers[0].url}${collection}?${asked}`);
+  const items = reply.ok ? (await reply.json()).items : [];
+  const item = items.find((each) => each[relation]) ?? items[0];
   if (!item) return;
   for (const method of Object.keys(spec.paths[path]).filter((each) => each !== "parameters")) {
     for (const key of keys) ui.specActions.changeParam([path, method], key, "path", item[key], false);
