@@ -189,7 +189,9 @@ def _keep_body_rules(case: schemathesis.Case[Any], body: dict[str, Any]) -> None
 
 def _names_members(fields: Any) -> bool:
     names = fields.split(",") if isinstance(fields, str) else fields
-    return isinstance(names, list) and all(str(name) in _members for name in names)
+    return isinstance(names, list) and all(
+        str(name).partition(".")[0] in _members for name in names
+    )
 
 
 def _sendable(value: Any) -> Any:
