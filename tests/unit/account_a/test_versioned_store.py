@@ -8,11 +8,12 @@ guide does not.
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from bridge.sandbox.appsync import ConflictHandler
+from bridge.sandbox.appsync import AppSyncApi, ConflictHandler
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.signed_post import HttpReply
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
@@ -281,3 +282,33 @@ def test_what_each_operation_costs_account_b(shop: Rest) -> None:
     assert calls_of(shop, "DELETE", path) == (204, 2)
     assert calls_of(shop, "PUT", path, WHOLE) == (409, 3)
     assert calls_of(shop, "PUT", path, WHOLE, if_none_match="*") == (409, 2)
+
+
+UNVERSIONED = "UpdateItem on versioned data source requires the _version to be provided."
+
+
+class Mismatched:
+    """A versioned store behind resolvers that were built without conflict detection."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+
+    def execute(self, body: bytes, *more: Any) -> Any:
+        """Refuses each mutation, and answers all else."""
+        if "mutation" not in json.loads(body)["query"]:
+            return self._api.execute(body, *more)
+        error = {"path": ["updateTodo"], "errorType": "BadRequest", "message": UNVERSIONED}
+        refusal = json.dumps({"data": {"updateTodo": None}, "errors": [error]})
+        return SimpleNamespace(status=200, headers={}, body=refusal.encode())
+
+
+def test_a_store_that_asks_for_a_version_nobody_knows_is_no_success() -> None:
+    """The schema has no `_version` to send: the client is told no success, and nothing changed."""
+    with rest_client() as todos:
+        made = body_of(todos.send("POST", "/todos", '{"name": "milk"}'))
+        path = f"/todos/{made['id']}"
+        todos.transport.api = cast("AppSyncApi", Mismatched(todos.transport.api))
+        for method in ("PATCH", "PUT"):
+            told = todos.send(method, path, '{"name": "bread"}')
+            assert (told.status, slug_of(told)) == (504, "outcome-unknown"), method
+        assert body_of(todos.send("GET", path)) == made
