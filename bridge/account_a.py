@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge.contracts import read_contract
 from bridge.files import read_text, write_text
 from bridge.log_relay import PATH_LINE
-from bridge.project import CONFIG, CONTRACT, LOCAL_STAGE, Project, read_config, stages_of
+from bridge.project import CONFIG, CONTRACT, LOCAL_STAGE, Project, read_config
 from bridge.samples import example_curl
 from bridge.wiring import CORS, docs_origins
 
@@ -81,7 +81,7 @@ def copy_account_a(project: Project, state: Path, gateway_url: str, sandbox_url:
         _say_what_is_stale(project)
     else:
         _compile(project, copy)
-    _let_the_docs_in(copy, sandbox_url)
+    _let_the_docs_in(project, copy, sandbox_url)
     page = _PAGE.format(
         gateway_url=gateway_url,
         sandbox_url=sandbox_url,
@@ -117,12 +117,12 @@ def _compile(project: Project, copy: Path) -> None:
             print(f"compiled the role's policy into {template}")
 
 
-def _let_the_docs_in(copy: Path, sandbox_url: str) -> None:
+def _let_the_docs_in(project: Project, copy: Path, sandbox_url: str) -> None:
     """Adds the documentation page's origins to the stage's own, which chalice would let win."""
-    config = read_config(copy)
-    own = stages_of(config)[LOCAL_STAGE].variables.get(CORS)
+    own = project.stage(LOCAL_STAGE).variables.get(CORS)
     if own is None:
         return
+    config = read_config(copy)
     variables = config["stages"][LOCAL_STAGE].setdefault("environment_variables", {})
     variables[CORS] = f"{own},{docs_origins(sandbox_url)}"
     write_text(copy / CONFIG, json.dumps(config, indent=2) + "\n")

@@ -1,5 +1,6 @@
 """Every command over damaged inputs: its own exit codes, at most one line, never a traceback."""
 
+import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -179,3 +180,16 @@ def test_two_thousand_damaged_inputs_crash_no_command(
     """The same at length, as `make fuzz` runs it."""
     assert LONG * len(COMMANDS) >= 2000
     damaged(command, LONG, sandbox, tmp_path, monkeypatch, capsys)
+
+
+def test_run_names_the_stage_that_is_missing(
+    sandbox: RunningSandbox, tmp_path: Path, monkeypatch, capsys
+):
+    """The stage that it runs may have another name, or none."""
+    monkeypatch.setattr("bridge.run._check_ports", lambda _arguments: None)
+    root = whole(tmp_path, sandbox.state)
+    config = json.loads((root / CONFIG).read_text())
+    config["stages"] = {"prod": {}}
+    (root / CONFIG).write_text(json.dumps(config))
+    assert main(COMMANDS["run"][0](root)) == 1
+    assert capsys.readouterr().err == "run: there is no stage local: there are prod\n"
