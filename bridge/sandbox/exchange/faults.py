@@ -37,6 +37,9 @@ _NUMBERS: Mapping[Kind, tuple[str, bool]] = {
 _TARGETS = ("sts", "appsync")
 _OPERATIONS = ("query", "mutation")
 _SERVER_ERRORS = range(500, 600)
+# Twice what AppSync gives a request: whoever waits longer has no sandbox any more.
+# Source: AWS General Reference, "AWS AppSync endpoints and quotas", request execution time, 30 s.
+MOST_LATENCY_MILLISECONDS = 60_000
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class Fault:
             raise FaultError(f"{kind} needs {name}")
         if kind is Kind.ERROR and fault.number not in _SERVER_ERRORS:
             raise FaultError("status must be 500 to 599")
+        if kind is Kind.LATENCY and (fault.number or 0) > MOST_LATENCY_MILLISECONDS:
+            raise FaultError(f"milliseconds must be at most {MOST_LATENCY_MILLISECONDS}")
         return fault
 
     def describe(self) -> dict[str, Any]:

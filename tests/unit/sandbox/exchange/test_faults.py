@@ -92,6 +92,7 @@ def test_the_description_of_the_faults_in_force_can_be_put_back():
         ({"faults": ["cut_after"]}, "a fault must be an object"),
         ({"faults": [{"kind": "flood"}]}, "kind must be one of throttle, "),
         ({"faults": [{"kind": "latency"}]}, "latency needs milliseconds"),
+        ({"faults": [{"kind": "latency", "milliseconds": 1e30}]}, "must be at most 60000"),
         ({"faults": [{"kind": "cut_after", "seconds": 1}]}, "cut_after takes no seconds"),
         ({"faults": [{"kind": "error", "status": 404}]}, "status must be 500 to 599"),
         ({"faults": [{"kind": "throttle", "target": "s3"}]}, "target must be one of"),
