@@ -272,8 +272,9 @@ def _stage(config: Mapping[str, Any], name: str) -> Stage:
     made_elsewhere = setting("manage_iam_role", True) is False
     file = setting("iam_policy_file", f"policy-{name}.json")
     role_arn = setting("iam_role_arn", None) if made_elsewhere else None
-    if not isinstance(file, str):
-        raise ValueError(f"iam_policy_file of stage {name} must be a text")  # noqa: TRY004 - as above
+    # What cannot be printed, a NUL or half a surrogate pair, the system takes for no file's name.
+    if not (isinstance(file, str) and file.isprintable()):
+        raise ValueError(f"iam_policy_file of stage {name} must be a file's name")
     if made_elsewhere and not (isinstance(role_arn, str) and ROLE_ARN.fullmatch(role_arn)):
         raise ValueError(f"iam_role_arn of stage {name} is no role's ARN: {role_arn}")
     return Stage(

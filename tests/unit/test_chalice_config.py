@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bridge.files import FileFault
+from bridge.project import stages_of
 from chalicelib.config import Settings
 
 CHALICE = Path(".chalice")
@@ -107,3 +109,11 @@ def test_every_statement_allows_and_names_its_actions(stage):
 def listed(value: Any) -> list[str]:
     """Returns a policy's text or list of texts as a list."""
     return [value] if isinstance(value, str) else list(value)
+
+
+@pytest.mark.parametrize("name", ["policy\0.json", "\ud800.json", 5])
+def test_a_policy_file_of_no_possible_name_is_a_fault_of_the_config(name):
+    """The system would refuse to look for it with an error of its own."""
+    config = {"app_name": "a", "stages": {"prod": {"iam_policy_file": name}}}
+    with pytest.raises(FileFault, match="iam_policy_file of stage prod must be a file's name"):
+        stages_of(config)
