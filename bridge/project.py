@@ -265,6 +265,10 @@ def _stage(config: Mapping[str, Any], name: str) -> Stage:
     own = config["stages"][name]
     if not isinstance(own, dict):
         raise ValueError(f"stage {name} must be an object")  # noqa: TRY004 - of a file, not of code
+    if not f"{config['app_name']}{name}".isprintable():
+        raise ValueError(
+            "app_name and the stages' names make names of roles: they must be printable"
+        )
 
     def setting(key: str, default: Any) -> Any:
         return own.get(key, config.get(key, default))

@@ -117,3 +117,10 @@ def test_a_policy_file_of_no_possible_name_is_a_fault_of_the_config(name):
     config = {"app_name": "a", "stages": {"prod": {"iam_policy_file": name}}}
     with pytest.raises(FileFault, match="iam_policy_file of stage prod must be a file's name"):
         stages_of(config)
+
+
+@pytest.mark.parametrize(("app", "stage"), [("\ud800", "prod"), ("a", "\0")])
+def test_names_of_which_no_role_could_be_called_are_a_fault_of_the_config(app, stage):
+    """They stand in role names, which no store and no request could carry."""
+    with pytest.raises(FileFault, match="must be printable"):
+        stages_of({"app_name": app, "stages": {stage: {}}})
