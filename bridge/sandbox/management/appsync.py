@@ -13,7 +13,6 @@ from urllib.parse import unquote
 
 from graphql import GraphQLObjectType, get_named_type, print_schema
 
-from bridge.iam import evaluate
 from bridge.sandbox.appsync import ConflictHandler, Schema
 from bridge.sandbox.appsync.front import AcceptedCallers
 from bridge.sandbox.exchange.faults import Drawn
@@ -24,6 +23,7 @@ from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, Accounts
 from bridge.sandbox.identity.authentication import Authenticator
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.identity.sigv4 import FaultKind
+from bridge.sandbox.management.permission import permit
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _CODES: Mapping[FaultKind, tuple[int, str]] = {
@@ -98,16 +98,8 @@ class AppSyncManagement:
         caller, now = self._authenticator.authenticate(request, trace, drawn)
         below = f"/{parts['api']}" if "api" in parts else ""
         resource = f"arn:aws:appsync:{REGION}:{ACCOUNT_B}:apis{below}"
-        asked = caller.asks(f"appsync:{action}", resource, now)
-        decision = evaluate(asked, caller.identity_policies, session=caller.session_policies)
-        trace.decided(f"appsync:{action}", resource, decision)
-        if not decision.allowed:
-            raise Refusal(
-                403,
-                "AccessDeniedException",
-                f"User: {caller.arn} is not authorized to perform: appsync:{action} on resource:"
-                f" {resource} because no identity-based policy allows the appsync:{action} action",
-            )
+        refusal = {"code": "AccessDeniedException", "named": resource}
+        permit(caller, f"appsync:{action}", resource, now, trace, **refusal)
         if "api" in parts and parts["api"] != self._accounts.b.api_id:
             raise Refusal(404, "NotFoundException", f"GraphQL API {parts['api']} not found.")
         if action == "GetIntrospectionSchema":

@@ -11,19 +11,19 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
-from bridge.iam import evaluate
 from bridge.sandbox.exchange.faults import Drawn
 from bridge.sandbox.exchange.messages import RawRequest, Reply
+from bridge.sandbox.exchange.query_protocol import error_reply, result_reply
 from bridge.sandbox.exchange.refusal import Refusal
 from bridge.sandbox.exchange.trace import Trace
 from bridge.sandbox.identity.accounts import ACCOUNT_B, Accounts, Role
 from bridge.sandbox.identity.authentication import Authenticator
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.identity.sigv4 import FaultKind
+from bridge.sandbox.management.permission import permit
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 _CLOCK_TOLERANCE = timedelta(minutes=15)
-_SERVER_ERROR = 500
 _CODES: Mapping[FaultKind, tuple[int, str]] = {
     FaultKind.MISSING: (403, "MissingAuthenticationToken"),
     FaultKind.INCOMPLETE: (400, "IncompleteSignature"),
@@ -79,34 +79,13 @@ class Iam:
         caller, now = self._authenticator.authenticate(request, trace, drawn)
         name = given.get("RoleName", "")
         resource = f"arn:aws:iam::{ACCOUNT_B}:role/{name}"
-        asked = caller.asks(f"iam:{action}", resource, now)
-        decision = evaluate(asked, caller.identity_policies, session=caller.session_policies)
-        trace.decided(f"iam:{action}", resource, decision)
-        if not decision.allowed:
-            what = f"role {name}" if name else resource
-            raise Refusal(
-                403,
-                "AccessDenied",
-                f"User: {caller.arn} is not authorized to perform: iam:{action} on resource: {what}"
-                f" because no identity-based policy allows the iam:{action} action",
-            )
-        return _reply(
-            200,
-            f'<{action}Response xmlns="{_NAMESPACE}">'
-            f"<{action}Result>{operations[action](given)}</{action}Result>"
-            f"<ResponseMetadata><RequestId>{trace.request_id}</RequestId></ResponseMetadata>"
-            f"</{action}Response>",
-        )
+        named = f"role {name}" if name else resource
+        permit(caller, f"iam:{action}", resource, now, trace, code="AccessDenied", named=named)
+        return result_reply(_NAMESPACE, action, operations[action](given), trace.request_id)
 
     def refuse(self, refusal: Refusal, trace: Trace) -> Reply:
         """Returns a refusal as an error of the Query protocol."""
-        party = "Receiver" if refusal.status >= _SERVER_ERROR else "Sender"
-        return _reply(
-            refusal.status,
-            f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{party}</Type>'
-            f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error>"
-            f"<RequestId>{trace.request_id}</RequestId></ErrorResponse>",
-        )
+        return error_reply(_NAMESPACE, refusal, trace.request_id)
 
     def throttled(self) -> Refusal:
         """Returns what IAM says to too many requests."""
@@ -170,7 +149,3 @@ def _encoded(document: Mapping[str, Any]) -> str:
 
 def _element(name: str, content: str) -> str:
     return f"<{name}>{content}</{name}>"
-
-
-def _reply(status: int, text: str) -> Reply:
-    return Reply(status, (("Content-Type", "text/xml"),), text.encode())

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from bridge.sandbox.exchange.faults import Drawn
 from bridge.sandbox.exchange.messages import RawRequest, Reply
+from bridge.sandbox.exchange.query_protocol import error_reply, result_reply
 from bridge.sandbox.exchange.refusal import Refusal
 from bridge.sandbox.exchange.trace import Trace
 from bridge.sandbox.identity.accounts import ACCOUNT_A
@@ -20,7 +21,6 @@ from bridge.sandbox.sts.assume_role import assume_role, read_request
 
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 _CLOCK_TOLERANCE = timedelta(minutes=15)
-_SERVER_ERROR = 500
 _LONGEST_PACKED_POLICY = 2048
 _CODES: Mapping[FaultKind, tuple[int, str]] = {
     FaultKind.MISSING: (403, "MissingAuthenticationToken"),
@@ -80,22 +80,11 @@ class Sts:
                 "administrator can activate STS in this region using the IAM Console.",
             )
         result = operations[action](parameters, caller, trace, now)
-        return _reply(
-            200,
-            f'<{action}Response xmlns="{_NAMESPACE}"><{action}Result>{result}</{action}Result>'
-            f"<ResponseMetadata><RequestId>{trace.request_id}</RequestId></ResponseMetadata>"
-            f"</{action}Response>",
-        )
+        return result_reply(_NAMESPACE, action, result, trace.request_id)
 
     def refuse(self, refusal: Refusal, trace: Trace) -> Reply:
         """Returns a refusal as an error of the Query protocol."""
-        party = "Receiver" if refusal.status >= _SERVER_ERROR else "Sender"
-        return _reply(
-            refusal.status,
-            f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{party}</Type>'
-            f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error>"
-            f"<RequestId>{trace.request_id}</RequestId></ErrorResponse>",
-        )
+        return error_reply(_NAMESPACE, refusal, trace.request_id)
 
     def throttled(self) -> Refusal:
         """Returns what STS says to too many requests."""
@@ -152,7 +141,3 @@ def _parameters(request: RawRequest) -> Mapping[str, str]:
 
 def _element(name: str, text: str) -> str:
     return f"<{name}>{escape(text)}</{name}>"
-
-
-def _reply(status: int, text: str) -> Reply:
-    return Reply(status, (("Content-Type", "text/xml"),), text.encode())

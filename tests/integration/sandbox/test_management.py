@@ -82,6 +82,8 @@ def test_account_as_function_sees_nothing_of_account_b(tmp_path: Path):
         iam, appsync = (client(sandbox, name, source) for name in ("iam", "appsync"))
         assert refused(lambda: iam.get_role(RoleName=ROLE)) == (403, "AccessDenied")
         assert refused(appsync.list_graphql_apis) == (403, "AccessDeniedException")
+        with pytest.raises(ClientError, match=f"iam:GetRole on resource: role {ROLE} because no"):
+            iam.get_role(RoleName=ROLE)
 
 
 def test_the_owner_may_look_and_may_not_call(tmp_path: Path):
