@@ -17,7 +17,8 @@ from chalicelib.translation.choosing import (
 )
 from chalicelib.translation.cursor import MAX_UPSTREAM_LIMIT, Cursor, decode_cursor, filter_hash
 from chalicelib.translation.filters import LISTED, FilterReader
-from chalicelib.translation.planner import NoOrder, Plan, Unserved, check_order, choose
+from chalicelib.translation.orders import NoOrder, check_order
+from chalicelib.translation.planner import Plan, Unserved, choose
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200

@@ -15,7 +15,7 @@ from chalicelib.contract.types import type_ref
 from chalicelib.rest.messages import JSON
 from chalicelib.translation.filters import IN, MAX_CONDITIONS, MAX_DEPTH, PAIR, operators_of
 from chalicelib.translation.instants import INSTANTS, PART, PARTS
-from chalicelib.translation.planner import orders
+from chalicelib.translation.orders import orders
 
 # These names are the list's own: a member called so is reached with its operator, `limit.eq=3`.
 RESERVED = ("limit", "cursor", "fields", "filter", "sort", "expand")
