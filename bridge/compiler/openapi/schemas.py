@@ -102,7 +102,8 @@ class ResourceSchemas:
                 },
                 problems_name(self.resource): {
                     "type": "array",
-                    "description": "The members that are null because they could not be read.",
+                    "description": "The members that are null, or left out where null is no value,"
+                    " because they could not be read.",
                     "items": self.components.own("UnreadMember", lambda: UNREAD_MEMBER),
                 },
             },
