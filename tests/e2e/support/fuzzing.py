@@ -7,6 +7,7 @@ nothing is touched. schemathesis.toml names this module.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -262,11 +263,13 @@ def _keep_query_rules(path: str, query: dict[str, Any]) -> None:
     for name in (*list(query)[MAX_FILTERS:], *(read_by & query.keys())):
         query.pop(name)
     if "filter" in query:
-        tree = json.loads(query["filter"])
-        _order_bounds(tree)
-        query["filter"] = json.dumps(tree)
-        if read_by & set(_mentioned(tree)):
-            del query["filter"]
+        text = query.pop("filter")
+        # A link fills a parameter with what another operation answered, which need not be JSON.
+        with suppress(ValueError):
+            tree = json.loads(text)
+            _order_bounds(tree)
+            if not read_by & set(_mentioned(tree)):
+                query["filter"] = json.dumps(tree)
 
 
 def _mentioned(tree: Any) -> Iterator[str]:
