@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from bridge.samples import sample
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.contract.model import AccessPath, Contract, Endpoint, Resource, RootField, Write
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import GatewayError
@@ -210,7 +210,7 @@ def said(reply: HttpReply | None) -> tuple[str, str]:
     """Returns the errorType and the message of a reply that is no GraphQL response."""
     if reply is None:
         return "", ""
-    header = reply.headers.get("x-amzn-ErrorType", "").split(":")[0]
+    header = reply.headers.get("x-amzn-errortype", "").split(":")[0]
     try:
         document = json.loads(reply.body)
         first = document["errors"][0] if "errors" in document else document

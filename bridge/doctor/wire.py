@@ -17,7 +17,8 @@ import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from chalicelib.aws.credentials import Credentials
-from chalicelib.aws.signed_post import Endpoint, HttpReply, SignedPost
+from chalicelib.aws.http_reply import HttpReply
+from chalicelib.aws.signed_post import Endpoint, SignedPost
 from chalicelib.context import Deadline
 from chalicelib.errors import GatewayError, Service
 
@@ -125,7 +126,7 @@ def clock_skew_seconds(exchange: Exchange) -> float | None:
         if found:
             ours, theirs = (datetime.strptime(each, "%Y%m%dT%H%M%S%z") for each in found.groups())
             return (theirs - ours).total_seconds()
-        date = exchange.reply.headers.get("Date")
+        date = exchange.reply.headers.get("date")
         if date is None:
             return None
         return (parsedate_to_datetime(date) - exchange.sent_at).total_seconds()

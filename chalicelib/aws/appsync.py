@@ -10,7 +10,8 @@ import time
 from typing import Any
 
 from chalicelib.aws.assumed_role import AssumedRole
-from chalicelib.aws.signed_post import Endpoint, HttpReply, SignedPost, milliseconds_since
+from chalicelib.aws.http_reply import HttpReply
+from chalicelib.aws.signed_post import Endpoint, SignedPost, milliseconds_since
 from chalicelib.config import Settings
 from chalicelib.context import CallContext
 from chalicelib.errors import (
@@ -99,7 +100,7 @@ def _failure(reply: HttpReply) -> GatewayError:
     error_type = _error_type(reply)
     if status == _TOO_MANY_REQUESTS:
         return UpstreamThrottled(
-            "AppSync", "429", retry_after_seconds=_seconds(reply.headers.get("Retry-After"))
+            "AppSync", "429", retry_after_seconds=_seconds(reply.headers.get("retry-after"))
         )
     if status == _TOO_LARGE:
         return ContentTooLarge("The request is over the size that the service behind it takes.")
@@ -170,7 +171,7 @@ def _error_type(reply: HttpReply) -> str:
         errors = json.loads(reply.body)["errors"]
         return str(errors[0]["errorType"])
     except (ValueError, LookupError, TypeError, RecursionError):
-        return reply.headers.get("x-amzn-ErrorType", "").split(":")[0]
+        return reply.headers.get("x-amzn-errortype", "").split(":")[0]
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -12,7 +12,8 @@ from threading import Lock
 from urllib.parse import urlencode
 
 from chalicelib.aws.credentials import Credentials
-from chalicelib.aws.signed_post import Endpoint, HttpReply, SignedPost, milliseconds_since
+from chalicelib.aws.http_reply import HttpReply
+from chalicelib.aws.signed_post import Endpoint, SignedPost, milliseconds_since
 from chalicelib.config import Settings
 from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import (

@@ -91,7 +91,7 @@ def test_a_hop_whose_certificate_another_authority_signed_is_not_trusted(secured
     signers = {"sts": secured.ours, "appsync": secured.ours, hop: secured.theirs}
     refused = secured.create(**signers, bundle=secured.ours.bundle)
     assert (refused["status"], refused["body"]["type"]) == (502, UNREACHABLE)
-    assert refused["fault"] == f"UpstreamUnreachable: {name}: SSLError"
+    assert refused["fault"] == f"UpstreamUnreachable: {name}: SSLCertVerificationError"
     assert "SSL" not in json.dumps(refused["body"])
     assert len(secured.sandbox.events(service="appsync")) == before
 

@@ -12,9 +12,10 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-from chalicelib.aws import signed_post
+from chalicelib.aws import connections
 from chalicelib.aws.credentials import Credentials
-from chalicelib.aws.signed_post import MAX_REPLY_BYTES, Endpoint, SignedPost
+from chalicelib.aws.http_reply import MAX_REPLY_BYTES
+from chalicelib.aws.signed_post import Endpoint, SignedPost
 from chalicelib.context import Deadline
 from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
 from tests.support.ports import reserved_port
@@ -153,7 +154,7 @@ def test_a_connection_that_a_network_forgot_is_broken_long_before_the_deadline(m
 
     It breaks: at the deadline it would be a timeout instead.
     """
-    monkeypatch.setattr(signed_post, "ACKNOWLEDGED_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "ACKNOWLEDGED_SECONDS", 0.5)
     with socket.socket() as probe:
         try:
             drop_all_that_comes(probe)
@@ -247,7 +248,7 @@ def test_a_failed_tls_handshake_was_not_sent(post):
 
 def test_a_silent_handshake_is_bounded_by_the_connect_time(post, monkeypatch):
     """A server that takes a connection and never speaks TLS is left long before the deadline."""
-    monkeypatch.setattr(signed_post, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.2)
     deadline = Deadline.after(600)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}/graphql"

@@ -28,7 +28,7 @@ from bridge.sandbox.appsync import (
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.trace import ResolvedField
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.context import CallContext, Deadline
 from chalicelib.contract.model import AccessPath, Contract, Resource
 from chalicelib.errors import UpstreamTimeout
@@ -127,7 +127,8 @@ class FakeTransport:
         )
         if fault is not None:
             raise fault.error
-        response = read_reply(HttpReply(reply.status, dict(reply.headers), reply.body))
+        headers = {name.lower(): value for name, value in reply.headers}
+        response = read_reply(HttpReply(reply.status, headers, reply.body))
         return self.after(request, response) if self.after else response
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.errors import (
     AppSyncDenied,
     AssumeRoleDenied,
@@ -276,7 +276,7 @@ def test_a_503_says_when_to_come_back(rest: Rest) -> None:
 def test_a_503_says_an_hour_at_most(rest: Rest, asked: str, told: str) -> None:
     """However long a broken domain in front of AppSync wants to be left alone."""
     with pytest.raises(UpstreamThrottled) as raised:
-        read_reply(HttpReply(429, {"Retry-After": asked}, b""))
+        read_reply(HttpReply(429, {"retry-after": asked}, b""))
     response = failing(raised.value)(rest)
     assert (response.status, response.headers["Retry-After"]) == (503, told)
 

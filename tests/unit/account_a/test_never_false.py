@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.errors import BrokenReply, UpstreamUnreachable
 from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse

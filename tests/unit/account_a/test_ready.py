@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.context import CallContext, Deadline
 from chalicelib.readiness import check_chain, respond
 from chalicelib.rest.messages import RestRequest, RestResponse
@@ -33,7 +33,7 @@ def chain_to(rest: Rest) -> Any:
 
 def break_replies(rest: Rest) -> None:
     """Lets AppSync's replies answer nothing."""
-    empty = HttpReply(200, {"Content-Type": "application/json"}, b'{"data": {}}')
+    empty = HttpReply(200, {"content-type": "application/json"}, b'{"data": {}}')
     rest.transport.after = lambda _request, _reply: read_reply(empty)
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.contract.openapi import load_openapi
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Rest

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.context import CallContext
 from chalicelib.errors import (
     UpstreamThrottled,
@@ -174,7 +174,8 @@ class Troubled:
             trouble = None  # a null that says that no item is there, of one that is, is a lie
         if trouble is None or trouble.done:
             made = self._api.execute(request.body, CALLER, lambda _parent, _field: True)
-            reply = HttpReply(made.status, dict(made.headers), made.body)
+            headers = {name.lower(): value for name, value in made.headers}
+            reply = HttpReply(made.status, headers, made.body)
         if trouble is not None and trouble.overtaken:
             self._overtake(request, reply)
         if trouble is not None and trouble.raises is not None:

@@ -15,7 +15,7 @@ import pytest
 
 from bridge.sandbox.appsync import AppSyncApi, ConflictHandler
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Rest, TickingCalendar, rest_client

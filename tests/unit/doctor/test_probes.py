@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.doctor.probes import Answer, Outcome, Probe, probes_for, read_answer
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import AppSyncDenied, UpstreamTimeout
 from chalicelib.graphql.messages import GraphQLFault, GraphQLResponse
@@ -122,7 +122,7 @@ def test_each_reply_has_its_meaning(result, outcome):
 )
 def test_each_refusal_of_the_whole_request_has_its_meaning(body, outcome):
     """Permission denied is the identity policy's; anything else is the API's own matter."""
-    reply = HttpReply(401, {"x-amzn-ErrorType": "SomeException:"}, body)
+    reply = HttpReply(401, {"x-amzn-errortype": "SomeException:"}, body)
     answer = read_answer(PROBE, AppSyncDenied(401, ""), reply)
     assert answer.outcome is outcome
     assert answer.status == 401

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.doctor.wire import Exchange, StsError, clock_skew_seconds, element, sts_error
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.errors import UpstreamTimeout
 
 EXPIRED = (
@@ -33,15 +33,15 @@ def exchange(body=b"", **headers):
 )
 def test_a_refused_signature_tells_both_clocks_exactly(text, seconds):
     """The signer's time and the service's own, whatever the Date header says."""
-    assert clock_skew_seconds(exchange(text.encode(), Date="garbage")) == seconds
+    assert clock_skew_seconds(exchange(text.encode(), date="garbage")) == seconds
 
 
 def test_the_date_header_tells_the_clock_of_any_reply():
     """To the second, which is enough for a tolerance of minutes."""
-    assert clock_skew_seconds(exchange(Date="Tue, 24 Nov 2026 00:02:00 GMT")) == 120
+    assert clock_skew_seconds(exchange(date="Tue, 24 Nov 2026 00:02:00 GMT")) == 120
 
 
-@pytest.mark.parametrize("headers", [{}, {"Date": "yesterday"}])
+@pytest.mark.parametrize("headers", [{}, {"date": "yesterday"}])
 def test_a_reply_without_a_date_tells_nothing(headers):
     """A stand-in or a proxy may leave it out, or garble it."""
     assert clock_skew_seconds(exchange(**headers)) is None
