@@ -43,7 +43,7 @@ def _page(contract: Contract, call: Call, plan: Plan) -> Page:
     resource = resource_of(contract, call)
     if plan.path.related and resource is not None:
         resource = resource.target(resource.relations[plan.path.name])
-    return Page([_item(resource, {})] * page_limit(call), {}, _MORE)
+    return Page([_item(resource, {}).values] * page_limit(call), {}, _MORE)
 
 
 def _relation_of(call: Call) -> Relation | None:

@@ -20,6 +20,9 @@ SEPARATOR = "#"
 INTEGERS = frozenset({"Int", "AWSTimestamp"})
 MAX_DIGITS = 20
 _INT = r"-?(?:0|[1-9]\d*)"
+# What no percent-encoding changes.
+# Source: RFC 3986, section 2.3.
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 KeyValues = tuple[str | int, ...]
 
@@ -74,11 +77,11 @@ class Key:
         None where no path can carry the key: account B may hold items that it does not name.
         """
         try:
-            for name, value in self.arguments(values).items():
-                self.check(name, value)
+            for check, value in zip(self._checks.values(), values, strict=True):
+                check(value)
         except ValueError:
             return None
-        return "/".join(quote(str(value), safe="") for value in values)
+        return "/".join(map(_segment, values))
 
     def of(self, values: Mapping[str, Any]) -> KeyValues | None:
         """Returns the key that an item's or an input's values hold; None where one is missing.
@@ -158,6 +161,11 @@ class Key:
         if not re.fullmatch(_INT, text, re.ASCII) or text == "-0" or len(text) > MAX_DIGITS:
             raise ValueError("is not an integer such as 7")
         return self.check(name, int(text))
+
+
+def _segment(value: str | int) -> str:
+    text = str(value)
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
 def _unlikely(kind: str) -> str | int:

@@ -127,7 +127,12 @@ class Types:
         return check
 
     def _make_check(self, ref: TypeRef) -> Check:
-        bare = self._named_check(ref.name) if ref.item is None else self._list_check(ref)
+        if ref.item is not None:
+            bare = self._list_check(ref)
+        elif ref.name in self.inputs:
+            bare = self.members_check(self.inputs[ref.name])
+        else:
+            return _scalar_check(self._scalar(ref.name), non_null=ref.non_null)
 
         def check(value: Any, at: str, violations: list[Violation]) -> Any:
             if value is not None:
@@ -149,21 +154,10 @@ class Types:
 
         return check
 
-    def _named_check(self, name: str) -> Check:
-        if name in self.inputs:
-            return self.members_check(self.inputs[name])
+    def _scalar(self, name: str) -> Callable[[Any], Any]:
         if name == AWS_JSON and self.json_values:
             return _json_text_of
-        scalar = enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
-
-        def check(value: Any, at: str, violations: list[Violation]) -> Any:
-            try:
-                return scalar(value)
-            except ValueError as error:
-                violations.append(Violation("pointer", at, str(error)))
-                return None
-
-        return check
+        return enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
 
     def members_check(self, members: Mapping[str, str]) -> Check:
         """Returns the check of an object with these members, as of an input object's."""
@@ -176,10 +170,10 @@ class Types:
                 return None
             result = {}
             for each, held in value.items():
-                place = f"{at}/{pointer_token(each)}"
-                if each in members:
-                    result[each] = self.check(members[each])(held, place, violations)
+                if each in members:  # so it is a name of GraphQL's, which no pointer changes
+                    result[each] = self.check(members[each])(held, f"{at}/{each}", violations)
                 else:
+                    place = f"{at}/{pointer_token(each)}"
                     violations.append(Violation("pointer", place, "is unknown"))
             violations.extend(
                 Violation("pointer", f"{at}/{each}", "is missing")
@@ -191,7 +185,21 @@ class Types:
         return check
 
 
-def _json_text_of(value: Any, _at: str, _violations: list[Violation]) -> str:
+def _scalar_check(scalar: Callable[[Any], Any], *, non_null: bool) -> Check:
+    def check(value: Any, at: str, violations: list[Violation]) -> Any:
+        if value is not None:
+            try:
+                return scalar(value)
+            except ValueError as error:
+                violations.append(Violation("pointer", at, str(error)))
+        elif non_null:
+            violations.append(Violation("pointer", at, "is null, which it never is"))
+        return None
+
+    return check
+
+
+def _json_text_of(value: Any) -> str:
     """Returns the text by which AppSync takes a JSON value."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 

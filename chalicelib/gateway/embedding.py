@@ -56,7 +56,8 @@ def _fatal(value: Value | None) -> Iterator[str]:
         case Item() if not value.values:
             yield from (str(path[0]) for path in value.problems)
         case Page():
-            yield from (str(path[0]) for paths in value.problems.values() for path in paths)
+            unread = [paths for at, paths in value.problems.items() if value.items[at] is None]
+            yield from (str(path[0]) for paths in unread for path in paths)
         case Branch():
             yield from _fatal(value.value)
 
@@ -77,12 +78,23 @@ def _merged(
             inner = _merged(resource, taken, value.value, first.value)
             return replace(value, value=inner if isinstance(inner, Item | Page) else None)
         case Page(), Page():
-            held = _by_key(resource, first.items)
-            items = [each and _item(resource, taken, each, held) for each in value.items]
-            return replace(value, items=items)
+            held = _by_key(resource, _items(first))
+            items = [each and _item(resource, taken, each, held) for each in _items(value)]
+            problems = {
+                at: each.problems for at, each in enumerate(items) if each and each.problems
+            }
+            values = [None if each is None else each.values for each in items]
+            return replace(value, items=values, problems={**value.problems, **problems})
         case Item(), Item():
             return _item(resource, taken, value, _by_key(resource, [first]))
     return value
+
+
+def _items(page: Page) -> list[Item | None]:
+    return [
+        None if values is None else Item(values, tuple(page.problems.get(index, ())))
+        for index, values in enumerate(page.items)
+    ]
 
 
 def _by_key(resource: Resource, items: Sequence[Item | None]) -> Mapping[KeyValues | None, Item]:

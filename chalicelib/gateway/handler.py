@@ -210,7 +210,7 @@ class Gateway:
             route = self._routes.get(request.template)
         else:
             route = self._by_shape.get(_shape(request.path))
-            if route is not None:
+            if route is not None and route.parameters:
                 _, _, *segments = request.path.split("/")
                 parameters = dict(zip(route.parameters, segments, strict=True))
                 request = replace(request, parameters=parameters)

@@ -17,8 +17,8 @@ from chalicelib.errors import (
 )
 from chalicelib.gateway.calls import Call, Outcome, Steps, page_call
 from chalicelib.gateway.embedding import read_embedding
-from chalicelib.gateway.reads import CACHE_CONTROL, is_deleted
-from chalicelib.graphql.replies import Item, Page, Path
+from chalicelib.gateway.reads import CACHE_CONTROL
+from chalicelib.graphql.replies import Item, Page
 from chalicelib.rest.messages import (
     JSON,
     MAX_REPLY_BYTES,
@@ -29,7 +29,12 @@ from chalicelib.rest.messages import (
 )
 from chalicelib.translation.cursor import Cursor, encode_cursor, key_hash, room_for_hashes
 from chalicelib.translation.query import ListQuery, read_list_query
-from chalicelib.translation.representations import list_problem, representation
+from chalicelib.translation.representations import (
+    is_deleted,
+    list_problem,
+    representation,
+    showing,
+)
 
 # A cursor carries a hash for each id given from a page; above this many it would outgrow a URL.
 MAX_GIVEN = 200
@@ -38,6 +43,7 @@ MAX_UPSTREAM_READS = 30
 LEAST_SECONDS = 3.0
 
 Reading: TypeAlias = Generator[Call, Outcome, Page]
+Values: TypeAlias = Mapping[str, Any]
 
 
 def read_list(resource: Resource, request: RestRequest) -> Steps:
@@ -131,17 +137,19 @@ class _Reading:
             self._upstream_limit = MAX_GIVEN
             self.next_cursor = self._cursor_here()
             return
-        if self._take_all(fresh):
+        if self._take_all(page, fresh):
             self._turn(page)
             return
-        for taken, (index, item) in enumerate(fresh):
+        for taken, (index, values) in enumerate(fresh):
             if self._full():
                 self._stop_within(page, fresh[:taken])
                 return
-            if item is None:
+            problems = tuple(page.problems.get(index, ()))
+            if values is None:
                 position = self._count + len(self.problems)
-                self.problems.append(list_problem(position, page.problems[index]))
+                self.problems.append(list_problem(position, problems))
                 continue
+            item = Item(values, problems)
             text = json_text(representation(self._resource, item, self._query.chosen))
             size = wire_bytes(text)
             if self.items and self._bytes + size > MAX_REPLY_BYTES:
@@ -152,54 +160,52 @@ class _Reading:
             self._count += 1
         self._turn(page)
 
-    def _take_all(self, fresh: Sequence[tuple[int, Item | None]]) -> bool:
-        """Takes all entries in one piece, where they are items and fit; whether it did.
+    def _take_all(self, page: Page, fresh: Sequence[tuple[int, Values | None]]) -> bool:
+        """Takes all entries in one piece, where nothing is amiss and they fit; whether it did.
 
         An encoder's start costs as much as a small item's encoding.
         """
-        if not fresh or len(fresh) > self._missing():
+        if page.problems or not 0 < len(fresh) <= self._missing():
             return False
-        shown = []
-        for _, item in fresh:
-            if item is None:
-                return False
-            shown.append(representation(self._resource, item, self._query.chosen))
+        show = showing(self._resource, self._query.chosen)
+        shown = [show(values) for _, values in fresh if values is not None]
+        if len(shown) < len(fresh):
+            return False
         text = json_text(shown)[1:-1]
         size = wire_bytes(text)
         if self._bytes + size > MAX_REPLY_BYTES:
             return False
         self._bytes += size
         self.items.append(text)
-        self._count += len(shown)
+        self._count += len(fresh)
         return True
 
-    def _fresh(self, page: Page) -> list[tuple[int, Item | None]]:
+    def _fresh(self, page: Page) -> list[tuple[int, Values | None]]:
         """Returns the entries of the page, with their indexes, that no reply has told of yet."""
         if not self._given:
             return list(enumerate(page.items))
-        hashes = [item and self._hash(item) for item in page.items]
+        hashes = [None if each is None else self._hash(each) for each in page.items]
         told = max((i for i, each in enumerate(hashes) if each in self._given), default=-1)
         return [
-            (index, item)
-            for index, (item, each) in enumerate(zip(page.items, hashes, strict=True))
-            if (index > told if item is None else each not in self._given)
+            (index, values)
+            for index, (values, each) in enumerate(zip(page.items, hashes, strict=True))
+            if (index > told if values is None else each not in self._given)
         ]
 
     def _readable(self, page: Page) -> Page:
         """Returns the page less deleted items, with None for each whose key could not be read."""
         page = self._between(without_deleted(self._resource, page))
         key = self._resource.key
-        if key is None or all(item and key.of(item.values) for item in page.items):
+        if key is None:
             return page
-        problems: dict[int, Sequence[Path]] = {}
-        items: list[Item | None] = []
-        for index, item in enumerate(page.items):
-            if item is not None and key.of(item.values):
-                items.append(item)
-                continue
-            paths = page.problems[index] if item is None else item.problems
-            problems[index] = paths or ((key.names[0],),)
-            items.append(None)
+        unnamed = [at for at, each in enumerate(page.items) if each is None or key.of(each) is None]
+        if not unnamed:
+            return page
+        items = list(page.items)
+        problems = dict(page.problems)
+        for index in unnamed:
+            items[index] = None
+            problems[index] = problems.get(index) or ((key.names[0],),)
         return Page(items, problems, page.next_token)
 
     def _between(self, page: Page) -> Page:
@@ -210,16 +216,16 @@ class _Reading:
         return without(
             page,
             [
-                item is not None
-                and any(item.values.get(name) in values for name, values in dropped.items())
-                for item in page.items
+                each is not None
+                and any(each.get(name) in values for name, values in dropped.items())
+                for each in page.items
             ],
         )
 
-    def _hash(self, item: Item) -> bytes:
+    def _hash(self, values: Values) -> bytes:
         """Returns the hash of what tells the item from the others: its key, or all of it."""
-        key = self._resource.key and self._resource.key.of(item.values)
-        return key_hash(key or (json_text(item.values),))
+        key = self._resource.key and self._resource.key.of(values)
+        return key_hash(key or (json_text(values),))
 
     def finished(self, context: CallContext) -> bool:
         """Whether the reply is to go out now."""
@@ -232,7 +238,7 @@ class _Reading:
         if self._given:
             # A hash that this page did not hold may stand on the next one: pages are also bounded
             # by size, so writes to other items can move their ends.
-            here = {self._hash(each) for each in page.items if each}
+            here = {self._hash(each) for each in page.items if each is not None}
             self._forget(here, room_for_hashes(page.next_token))
         self._token = page.next_token
         if page.next_token is None:
@@ -245,7 +251,7 @@ class _Reading:
     def _stop_within(self, page: Page, given: Sequence[tuple[int, object]]) -> None:
         indexes = {index for index, _ in given}
         hashes = {
-            index: self._hash(item) for index, item in enumerate(page.items) if item is not None
+            index: self._hash(each) for index, each in enumerate(page.items) if each is not None
         }
         told = [each for index, each in hashes.items() if index in indexes or each in self._given]
         self._forget(set(told), room_for_hashes(self._token) - len(told))
@@ -297,7 +303,8 @@ def without_deleted(resource: Resource, page: Page) -> Page:
     """Returns the page less the items that the store keeps as deleted ones."""
     if resource.version is None or resource.version.deleted is None:
         return page
-    return without(page, [bool(item and is_deleted(resource, item)) for item in page.items])
+    gone = [each is not None and is_deleted(resource, each) for each in page.items]
+    return without(page, gone)
 
 
 def without(page: Page, gone: Sequence[bool]) -> Page:

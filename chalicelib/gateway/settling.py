@@ -113,9 +113,9 @@ def with_hidden(
     hidden = [
         name
         for name, value in sent.items()
-        if value is not None
+        if item.values.get(name, value) is None
+        and value is not None
         and name in resource.members
-        and item.values.get(name, value) is None
         and name not in named
     ]
     if not hidden:

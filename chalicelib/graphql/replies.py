@@ -36,13 +36,13 @@ class Page:
     """One upstream page of a list.
 
     Attributes:
-        items: In the reply's order; None stands where an item could not be read.
-        problems: For such an index, the paths within the item to what could not be read.
+        items: Each one's values in the reply's order; None where an item could not be read.
+        problems: By the index of an item of which something could not be read, the paths within it.
         next_token: Where the list goes on; None at its end.
         refused: There are items, and the API's own rules refused every one.
     """
 
-    items: Sequence[Item | None]
+    items: Sequence[Mapping[str, Any] | None]
     problems: Mapping[int, Sequence[Path]]
     next_token: str | None
     refused: bool = False
@@ -148,17 +148,14 @@ def _page(value: Any, nested: Sequence[GraphQLFault], key: str, depth: int) -> P
         match fault.path[depth : depth + 2]:
             case ("items", int(index)):
                 by_index.setdefault(index, []).append(fault)
-    items: list[Item | None] = []
-    problems: dict[int, tuple[Path, ...]] = {}
-    for index, entry in enumerate(value["items"]):
-        paths = _paths(by_index[index], depth + 2) if index in by_index else ()
-        if isinstance(entry, dict):
-            items.append(Item(entry, paths))
-        else:
-            items.append(None)
-            problems[index] = paths
+    items = [entry if isinstance(entry, dict) else None for entry in value["items"]]
+    problems = {
+        index: _paths(by_index[index], depth + 2)
+        for index in (range(len(items)) if by_index else ())
+        if index in by_index
+    }
     # Where no item is there, what was refused of one is refused of the next ones too.
-    refused = bool(problems) and len(problems) == len(items) and _are_refusals(nested)
+    refused = bool(items) and items.count(None) == len(items) and _are_refusals(nested)
     return Page(items, problems, _token(value.get("nextToken")), refused)
 
 

@@ -14,9 +14,11 @@ PROBLEM = "application/problem+json"
 # Lambda's reply is 6 MB at most; headers, problems and a cursor need some of it.
 MAX_REPLY_BYTES = 5 * 1024 * 1024
 
-# Made once: json.dumps makes an encoder at every call that is not of its defaults.
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_ENCODE_ASCII = json.JSONEncoder(separators=(",", ":")).encode
+# Made once: json.dumps makes an encoder at every call that is not of its defaults. What was read
+# from JSON holds no circle, so none is looked for.
+_FORM: Mapping[str, Any] = {"separators": (",", ":"), "check_circular": False}
+_ENCODE = json.JSONEncoder(ensure_ascii=False, **_FORM).encode
+_ENCODE_ASCII = json.JSONEncoder(**_FORM).encode
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,11 @@ def read_batch(request: RestRequest) -> tuple[BatchEntry, ...]:
     result = []
     for index, entry in enumerate(entries):
         faults = _faults(entry, seen)
-        violations.extend(_at(f"/requests/{index}{place}", detail) for place, detail in faults)
-        if not faults:
-            seen.add(entry["id"])
-            result.append(BatchEntry(entry["id"], _request(request, entry)))
+        if faults:
+            violations += [_at(f"/requests/{index}{place}", detail) for place, detail in faults]
+            continue
+        seen.add(entry["id"])
+        result.append(BatchEntry(entry["id"], _request(request, entry)))
     if violations:
         raise InvalidRequest(violations)
     return tuple(result)

@@ -55,13 +55,13 @@ def create_input(resource: Resource, write: Write, body: Mapping[str, Any]) -> d
     """
     required = write.requires
     violations: list[Violation] = []
-    given = {name: value for name, value in body.items() if value is not None}
+    nulls = [name for name, value in body.items() if value is None]
+    given = {name: body[name] for name in body if name not in nulls} if nulls else body
     values = _checked(resource, write.takes, given, violations)
-    for name, value in body.items():
-        if value is None:
-            detail = _NULL if name in required else _refusal(resource, write.takes, name)
-            violations += [_at(name, detail)] if detail else []
-    violations.extend(_at(name, "is missing") for name in required if name not in body)
+    for name in nulls:
+        detail = _NULL if name in required else _refusal(resource, write.takes, name)
+        violations += [_at(name, detail)] if detail else []
+    violations += [_at(name, "is missing") for name in required if name not in body]
     if violations:
         raise InvalidRequest(violations)
     return values
@@ -169,7 +169,7 @@ def _checked(
     violations: list[Violation],
 ) -> dict[str, Any]:
     """Returns the values to send; a null stands for itself, whatever the input's type."""
-    checks = resource.types
+    check, never_empty = resource.types.check, resource.never_empty
     keys = resource.key.fields if resource.key else {}
     result: dict[str, Any] = {}
     for name, value in given.items():
@@ -182,10 +182,10 @@ def _checked(
                 result[name] = resource.key.check(name, value)
             except ValueError as error:
                 violations.append(_at(name, str(error)))
-        elif value == "" and name in resource.never_empty:
+        elif value == "" and name in never_empty:
             violations.append(_at(name, "is empty, which a field of an index never is"))
-        else:
-            result[name] = checks.check(takes[name])(value, f"/{pointer_token(name)}", violations)
+        else:  # a name of GraphQL's, which no pointer changes
+            result[name] = check(takes[name])(value, f"/{name}", violations)
     return result
 
 

@@ -23,6 +23,9 @@ USUAL_CURSOR_CHARACTERS = 8192
 # Of one whose token is so long that the usual length is not kept.
 MAX_CURSOR_CHARACTERS = 16_384
 _FRAME_BYTES = 64  # what a cursor holds beside its token and hashes, at most
+# Made once: json.dumps makes an encoder at every call that is not of its defaults.
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+_ENCODE_SORTED = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 # DynamoDB resolvers' own maximum.
 MAX_UPSTREAM_LIMIT = 1000
 
@@ -57,14 +60,14 @@ def room_for_hashes(token: str | None) -> int:
 
 def filter_hash(path: str, graphql_filter: Mapping[str, Any] | None) -> str:
     """Returns the hash that binds a cursor to its resource and filter."""
-    text = json.dumps([path, graphql_filter], sort_keys=True, separators=(",", ":"))
+    text = _ENCODE_SORTED([path, graphql_filter])
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def encode_cursor(cursor: Cursor, bound_to: str) -> str:
     """Returns the cursor's opaque text."""
     given = base64.b64encode(b"".join(cursor.given)).decode()
-    text = json.dumps([bound_to, cursor.token, cursor.upstream_limit, given], separators=(",", ":"))
+    text = _ENCODE([bound_to, cursor.token, cursor.upstream_limit, given])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -36,8 +36,10 @@ def check_order(resource: Resource, paths: Sequence[AccessPath], sort: str | Non
     Raises:
         NoOrder: None does.
     """
+    if sort is None:
+        return
     possible = {each.field: None for each in orders(resource, paths)}
-    if sort is None or sort.removeprefix("-") in possible:
+    if sort.removeprefix("-") in possible:
         return
     if paths[0].related:
         names = " or ".join(f"{each} or -{each}" for each in possible)

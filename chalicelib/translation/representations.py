@@ -1,7 +1,8 @@
 """Makes representations of items, and names what in them could not be read."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Relation, Resource
@@ -10,13 +11,17 @@ from chalicelib.graphql.replies import Item, Path
 from chalicelib.graphql.selections import Chosen, Related
 from chalicelib.rest.messages import json_text
 from chalicelib.translation.cursor import Cursor, encode_cursor, filter_hash
-from chalicelib.translation.shown import shown_value
+from chalicelib.translation.shown import is_changed, shown_value
 
 PROBLEMS = "problems"
 _UNREADABLE = "could not be read"
 
+Show: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-def representation(resource: Resource, item: Item, chosen: Chosen | None = None) -> dict[str, Any]:
+
+def representation(
+    resource: Resource, item: Item, chosen: Chosen | None = None
+) -> Mapping[str, Any]:
     """Returns the item's JSON object, with `problems` where something could not be read.
 
     Args:
@@ -24,38 +29,58 @@ def representation(resource: Resource, item: Item, chosen: Chosen | None = None)
         item: As AppSync returned it.
         chosen: What of it the client asked for; None for all members.
     """
-    values = item.values
-    result = _shown(resource, values, chosen)
-    if item.problems:
-        result[problems_name(resource)] = problem_list(resource.types, values, item.problems)
-    return result
+    shown = showing(resource, chosen)(item.values)
+    if not item.problems:
+        return shown
+    problems = problem_list(resource.types, item.values, item.problems)
+    return {**shown, problems_name(resource): problems}
 
 
-def _shown(resource: Resource, values: Mapping[str, Any], chosen: Chosen | None) -> dict[str, Any]:
-    names = resource.members if chosen is None else [each.name for each in chosen.members]
-    shown = {name: values[name] for name in names if name in values}
-    if resource.types.json_values or resource.types.aliases:
-        types, members = resource.types, resource.members
-        shown = {
-            name: shown_value(types, type_ref(members[name]), held) for name, held in shown.items()
-        }
-    for related in chosen.related if chosen else ():
-        name = related.relation.name
-        if name in values:
-            shown[name] = _embedded(resource, values, related)
-    return shown
+@lru_cache(maxsize=512)
+def showing(resource: Resource, chosen: Chosen | None = None) -> Show:
+    """Returns what makes the members of representations: of items with such a choice all alike.
+
+    Args:
+        resource: Whose items.
+        chosen: What of each the client asked for; None for all members.
+    """
+    types, members = resource.types, resource.members
+    names = tuple(members) if chosen is None else tuple(each.name for each in chosen.members)
+    all_names = frozenset(names)
+    changed = {name: type_ref(members[name]) for name in names}
+    changed = {name: ref for name, ref in changed.items() if is_changed(types, ref)}
+    related = [
+        (each, showing(each.target, each.chosen)) for each in (chosen.related if chosen else ())
+    ]
+
+    def show(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        if values.keys() == all_names:
+            return values
+        return {name: values[name] for name in names if name in values}
+
+    def change(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        shown = {name: values[name] for name in names if name in values}
+        for name, ref in changed.items():
+            if name in shown:
+                shown[name] = shown_value(types, ref, shown[name])
+        for each, show_related in related:
+            if each.relation.name in values:
+                shown[each.relation.name] = _embedded(resource, values, each, show_related)
+        return shown
+
+    return change if changed or related else show
 
 
-def _embedded(resource: Resource, values: Mapping[str, Any], related: Related) -> Any:
+def _embedded(resource: Resource, values: Mapping[str, Any], related: Related, show: Show) -> Any:
     """Returns the related items; null where one is none, or could not be read."""
     held = values[related.relation.name]
     if not isinstance(held, dict):
         return None
     if not related.relation.many:
-        return _related(related, held)
+        return _related(related, show, held)
     listed = held.get("items")
     items = [
-        _related(related, each)
+        _related(related, show, each)
         for each in (listed if isinstance(listed, list) else ())
         if not (isinstance(each, dict) and is_deleted(related.target, each))
     ]
@@ -66,11 +91,10 @@ def _embedded(resource: Resource, values: Mapping[str, Any], related: Related) -
     return {"items": items, "nextCursor": encode_cursor(Cursor(held["nextToken"]), bound_to)}
 
 
-def _related(related: Related, values: Any) -> dict[str, Any] | None:
-    target = related.target
-    if not isinstance(values, dict) or is_deleted(target, values):
+def _related(related: Related, show: Show, values: Any) -> Mapping[str, Any] | None:
+    if not isinstance(values, dict) or is_deleted(related.target, values):
         return None
-    return _shown(target, values, related.chosen)
+    return show(values)
 
 
 def is_deleted(resource: Resource, values: Mapping[str, Any]) -> bool:

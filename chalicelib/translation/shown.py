@@ -10,6 +10,11 @@ from typing import Any
 from chalicelib.contract.types import AWS_JSON, TypeRef, Types, type_ref
 
 
+def is_changed(types: Types, ref: TypeRef) -> bool:
+    """Whether a value of the type may be shown in another form than account B gives it."""
+    return _differs(types, ref.name, ())
+
+
 def shown_value(types: Types, ref: TypeRef, value: Any) -> Any:
     """Returns a value of account B's as REST shows it.
 
