@@ -30,6 +30,9 @@ ACCOUNT_B ?=
 # What `make chaos` draws from.
 SEED ?= 1
 
+# The range of seeds that `make truth` tries; it begins at a multiple of 1,000.
+SEEDS ?= 0 1000000
+
 # The stage that `make package` packages.
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
@@ -43,7 +46,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite pages pythons fuzz clients check format compile bench package chaos lock clean reset
+.PHONY: help run test suite pages pythons fuzz clients check format compile bench package chaos truth lock clean reset
 
 # Each target whose line has a text behind `##`.
 help:
@@ -117,6 +120,12 @@ bench: $(BENCH_STAMP) ## measure beside simpler ways
 	$(BIN)/python -m bench.document
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.scale
+
+# A million writes under troubles, each held against what the store holds; then the faults of old,
+# each put back alone, and in how many cases it is found: `make truth SEEDS="0 1000000"`.
+truth: $(STAMP) ## what writes are told against what the store holds; SEEDS="0 1000000"
+	$(BIN)/python -m tests.truth $(SEEDS)
+	$(BIN)/pytest -q -m slow -o faulthandler_timeout=0 tests/unit/account_a/test_truth_fuzzed.py
 
 clean: ## remove what was made: the venv and packages; no data
 	rm -rf $(VENV) .build

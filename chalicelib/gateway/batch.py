@@ -70,10 +70,11 @@ class _Task:
         if self._steps is None:
             raise RuntimeError("a request without steps has no outcome")
         try:
+            # An error of a write may be one after which it was done.
+            self._written = self._written or (self.call is not None and self.call.writes)
             if isinstance(result, GatewayError):
                 self.call = self._steps.throw(result)
             else:
-                self._written = self._written or (self.call is not None and self.call.writes)
                 self.call = self._steps.send(result)
         except StopIteration as done:
             self._end(done.value)
@@ -167,7 +168,11 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
     queries = [(task, task.call) for task in ready if task.call and not task.call.writes]
     mutations = [(task, task.call) for task in ready if task.call and task.call.writes]
     for part in (queries, mutations):
-        results = upstream.perform_together([call for _, call in part], context)
+        results: Sequence[Outcome | GatewayError]
+        try:
+            results = upstream.perform_together([call for _, call in part], context)
+        except Exception as error:  # noqa: BLE001 - what was done in earlier rounds stays so
+            results = [unforeseen(error, maybe_done=part is mutations)] * len(part)
         for (task, _), result in zip(part, results, strict=True):
             task.go_on(result)
 

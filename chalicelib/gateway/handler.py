@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from urllib.parse import unquote
@@ -184,17 +185,19 @@ class Gateway:
             fault = f"{of_kind}{known}"
         response = _finish(response, request, options)
         milliseconds = (time.perf_counter() - start) * 1000
-        self._log(
-            RequestLog(
-                request,
-                template,
-                response.status,
-                response.problem,
-                fault,
-                milliseconds,
-                _refused_origin(request, response),
+        # Whatever becomes of the line, what was done was done, and its client is told so.
+        with suppress(Exception):
+            self._log(
+                RequestLog(
+                    request,
+                    template,
+                    response.status,
+                    response.problem,
+                    fault,
+                    milliseconds,
+                    _refused_origin(request, response),
+                )
             )
-        )
         return response
 
     def _options_if_any(self) -> Options | None:
@@ -250,12 +253,13 @@ class Gateway:
             call = next(steps)
             upstream = self._upstream()
             while True:
+                # An error of a write may be one after which it was done, so it counts from here on.
+                written = written or call.writes
                 try:
                     outcome = upstream.perform(call, context)
                 except GatewayError as error:
                     call = steps.throw(error)
                 else:
-                    written = written or call.writes
                     call = steps.send(outcome)
         except StopIteration as done:
             response: RestResponse = done.value

@@ -268,6 +268,20 @@ def test_many_large_pages_stay_within_one_reply(rest: Rest) -> None:
     assert len(json.dumps(answers)) < 5_500_000
 
 
+def test_a_write_that_does_not_fit_the_reply_keeps_its_status(rest: Rest) -> None:
+    """It is done all the same, so that its body alone is left out; what was read is 413."""
+    text = "x" * 300_000
+    create_many(rest, [{"id": f"i{n:02}", "description": text} for n in range(20)])
+    writes = [entry("PATCH", f"/todos/i{n:02}", {"done": True}) for n in range(20)]
+    *written, read = send(rest, *writes, entry("GET", "/todos/i19"))
+    assert statuses(written) == [200] * 20
+    shortened = [answer for answer in written if answer["body"] is None]
+    assert 0 < len(shortened) < 20
+    assert all(answer["headers"]["ETag"] for answer in written)
+    assert (read["status"], slug(read)) == (413, "content-too-large")
+    assert all((stored(rest, f"i{n:02}") or {})["done"] for n in range(20))
+
+
 def test_caller_and_base_path_are_those_of_the_batch(rest: Rest) -> None:
     """A key is the caller's own here too, and Location leads back through the stage."""
     ids = set()

@@ -1,21 +1,42 @@
 """What goes wrong with a batch: upstream, and in its own envelope."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chalicelib.errors import GraphQLRequestRefused, UpstreamThrottled, UpstreamUnreachable
+from chalicelib.errors import (
+    AppSyncDenied,
+    ContentTooLarge,
+    GatewayError,
+    GraphQLRequestRefused,
+    RequestBlocked,
+    UpstreamThrottled,
+    UpstreamUnreachable,
+)
+from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from tests.support.account_b import Fault, Rest
+from tests.support.account_b import Fault, Rest, rest_client
+from tests.support.schemas import OLDER
 from tests.unit.account_a.asking import create, places_of, slug_of, stored, stored_ids
 from tests.unit.account_a.batching import Entry, entry, send, slug, statuses
 
 
-def test_a_refused_document_falls_back_to_single_requests(rest: Rest) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        GraphQLRequestRefused("too many resolvers"),
+        AppSyncDenied(401, "UnauthorizedException"),
+        RequestBlocked("403 WAFForbiddenException"),
+        ContentTooLarge("The request is over the size that is taken."),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_refused_document_falls_back_to_single_requests(rest: Rest, error: GatewayError) -> None:
     """A document may be refused for one of its fields; the others must not suffer."""
-    rest.transport.faults.append(Fault(GraphQLRequestRefused("too many resolvers")))
+    rest.transport.faults.append(Fault(error))
     answers = send(rest, *(entry("POST", "/todos", {"name": str(i)}) for i in range(5)))
     assert statuses(answers) == [201] * 5
     assert len(rest.transport.requests) == 1 + 5
@@ -91,6 +112,53 @@ def test_a_resolver_that_ran_out_of_time_may_have_written(rest: Rest) -> None:
     failing_root(rest, "r1", TIMED_OUT)
     assert statuses(send(rest, *THREE)) == [201] * 3
     assert stored_ids(rest) == ["0", "1", "2"]
+
+
+@pytest.fixture
+def counters() -> Iterator[Rest]:
+    """A client of an API that chooses its ids, so that a repeated create makes a second item."""
+    schema = OLDER.replace("input CreatePersonInput { id: ID", "input CreatePersonInput {")
+    assert schema != OLDER
+    with rest_client(schema, Options(enable_batch=True)) as client:
+        yield client
+
+
+def people_of(rest: Rest) -> list[str]:
+    """Returns the names of the people in account B."""
+    found = rest.graphql("{ listPeople { items { name } } }")["data"]["listPeople"]["items"]
+    return sorted(each["name"] for each in found)
+
+
+ANN, BOB = (entry("POST", "/people", {"name": name}) for name in ("Ann", "Bob"))
+
+
+@pytest.mark.parametrize("beside", [[BOB], [BOB, entry("PATCH", "/people/c", {"nick": "Cid"})]])
+def test_a_broken_document_is_not_repeated_where_one_of_it_is_not(
+    counters: Rest, beside: list[Entry]
+) -> None:
+    """Each create would make a second item, also beside writes that are safe to repeat."""
+    counters.graphql('mutation { createPerson(input: {name: "Cleo"}) { id } }')
+    counters.transport.faults.append(
+        Fault(UpstreamUnreachable("AppSync", "reset", sent=True), committed=True)
+    )
+    answers = send(counters, ANN, *beside)
+    assert statuses(answers) == [504] * len(answers)
+    assert len(counters.transport.requests) == 1
+    assert people_of(counters) == ["Ann", "Bob", "Cleo"]
+
+
+def test_a_create_that_broke_off_alone_is_not_repeated(counters: Rest) -> None:
+    """Its resolver ran out of time and may have written, and nothing could tell a second item."""
+    failing_root(counters, "r0", TIMED_OUT)
+    assert statuses(send(counters, ANN, BOB)) == [504, 201]
+    assert people_of(counters) == ["Ann", "Bob"]
+
+
+def test_a_create_that_was_throttled_alone_is_repeated(counters: Rest) -> None:
+    """Nothing was done, so that a repetition makes the first item."""
+    failing_root(counters, "r0", THROTTLED)
+    assert statuses(send(counters, ANN, BOB)) == [201, 201]
+    assert len(counters.transport.requests) == 2
 
 
 def test_a_refusal_after_a_broken_attempt_is_not_told_as_nothing_done(rest: Rest) -> None:

@@ -1,6 +1,7 @@
 """Lists read no more than a cursor can name, and their cursors are always taken back."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from chalicelib.log import log_line
 from chalicelib.translation.cursor import (
+    MAX_CURSOR_CHARACTERS,
     USUAL_CURSOR_CHARACTERS,
     Cursor,
     decode_cursor,
@@ -86,6 +88,29 @@ def test_a_cursor_with_as_many_hashes_as_it_has_room_for_has_the_usual_length(
     text = encode_cursor(cursor, "b" * 12)
     assert len(text) <= USUAL_CURSOR_CHARACTERS
     assert decode_cursor(text, "b" * 12) == cursor
+
+
+def test_the_largest_cursor_is_taken_and_none_beyond_it() -> None:
+    """16,384 characters, of a token longer than any that AppSync is known to give."""
+    frame = len(encode_cursor(Cursor("", 1000), "b" * 12)) * 3 // 4
+    largest = Cursor("t" * (MAX_CURSOR_CHARACTERS * 3 // 4 - frame), 1000)
+    text = encode_cursor(largest, "b" * 12)
+    assert len(text) == MAX_CURSOR_CHARACTERS == 16_384
+    assert decode_cursor(text, "b" * 12) == largest
+    longer = encode_cursor(replace(largest, token=f"{largest.token}t"), "b" * 12)
+    with pytest.raises(ValueError, match="is not a cursor"):
+        decode_cursor(longer, "b" * 12)
+
+
+@pytest.mark.parametrize(("limit", "taken"), [(0, False), (1, True), (1000, True), (1001, False)])
+def test_a_cursors_limit_is_one_that_the_store_takes(limit: int, *, taken: bool) -> None:
+    """Whoever makes one up cannot have more read than a list would read."""
+    text = encode_cursor(Cursor("t", limit), "b")
+    if taken:
+        assert decode_cursor(text, "b").upstream_limit == limit
+    else:
+        with pytest.raises(ValueError, match="is not a cursor"):
+            decode_cursor(text, "b")
 
 
 @pytest.mark.parametrize(

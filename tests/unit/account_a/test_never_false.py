@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.http_reply import HttpReply
 from chalicelib.errors import BrokenReply, UpstreamUnreachable
-from chalicelib.gateway import Options
+from chalicelib.gateway import Options, RequestLog
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.shop import shop_client
@@ -228,3 +229,58 @@ def test_what_a_mutations_reply_hides_is_read_back() -> None:
         todos.transport.after = hide
         created = todos.send("POST", "/todos", '{"id": "a", "name": "b", "priority": 3}')
     assert (created.status, body_of(created)["priority"]) == (201, 3)
+
+
+def test_a_log_that_fails_takes_no_response_with_it(rest: Rest) -> None:
+    """What was done was done, whatever becomes of the line that tells of it."""
+
+    def fail(_entry: RequestLog) -> None:
+        raise BrokenPipeError
+
+    rest.gateway._log = fail
+    assert create(rest, id="a").status == 201
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_an_unforeseen_error_after_one_that_proves_nothing_is_unknown(
+    rest: Rest, *, batch: bool
+) -> None:
+    """The write may have been done, though its reply was an error."""
+
+    def after(request: GraphQLRequest, response: GraphQLResponse) -> GraphQLResponse:
+        for key in response.data or {}:
+            if request.document.mutation:
+                error = {"path": [key], "errorType": "Lambda:Unhandled", "message": ""}
+                return read_reply(replied({"data": {key: None}, "errors": [error]}))
+            return GraphQLResponse({key: Unreadable()}, ())
+        return response
+
+    rest.transport.after = after
+    made = {"id": "a", "name": "milk"}
+    if batch:
+        assert statuses(send(rest, entry("POST", "/todos", made))) == [504]
+    else:
+        assert rest.send("POST", "/todos", json.dumps(made)).status == 504
+
+
+class Unreadable(dict[str, Any]):
+    """An item that our own code fails to read."""
+
+    def get(self, *given: Any) -> Any:
+        """Fails."""
+        raise RuntimeError(given)
+
+
+def test_a_port_that_fails_within_a_batch_leaves_what_was_done(rest: Rest) -> None:
+    """One entry waits for another attempt of its own, and the wait fails."""
+    rest.transport.faults.extend([None, None, lost()])
+    upstream = rest.gateway._upstream()
+
+    def fail(seconds: float) -> None:
+        raise OSError(seconds)
+
+    broken = replace(upstream, sleep=fail)
+    rest.gateway._upstream = lambda: broken
+    create(rest, id="a")
+    changes = [entry("PATCH", "/todos/a", {"name": "bread"}), entry("GET", "/todos/none")]
+    assert statuses(send(rest, *changes)) == [504, 404]
