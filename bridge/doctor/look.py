@@ -120,7 +120,7 @@ class Look:
         self.account_b = account_b
         self.is_local = is_local
         self._simulator = simulator
-        self.post = ObservedPost()
+        self.post = ObservedPost(environ.get("AWS_CA_BUNDLE", "").strip() or None)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -144,12 +144,12 @@ class Look:
     @cached_property
     def sts_reach(self) -> Reach:
         """How far one gets towards STS."""
-        return reach(self.made.sts_url)
+        return reach(self.made.sts_url, self.made.ca_bundle)
 
     @cached_property
     def appsync_reach(self) -> Reach:
         """How far one gets towards AppSync."""
-        return reach(self.made.appsync_url)
+        return reach(self.made.appsync_url, self.made.ca_bundle)
 
     @cached_property
     def source(self) -> Credentials | CredentialError:
@@ -313,7 +313,7 @@ class Look:
     @cached_property
     def takes_api_keys(self) -> bool | None:
         """Whether the API takes API keys; None where it does not answer."""
-        return asks_for_api_key(self.made.appsync_url)
+        return asks_for_api_key(self.made.appsync_url, self.made.ca_bundle)
 
     @cached_property
     def role(self) -> RoleFacts | CannotLookError | None:

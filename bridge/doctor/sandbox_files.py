@@ -18,6 +18,7 @@ from bridge.errors import KnownError
 from bridge.files import FileFault, read_json, read_text
 from bridge.project import Project
 from bridge.sandbox.identity.accounts import ACCOUNT_B, REGION, AccountB, Accounts
+from bridge.sandbox.identity.changes import CHANGES_FILE
 from bridge.sandbox.identity.saved_trust import STATE_FILE, as_saved, former_ids
 
 
@@ -28,7 +29,7 @@ class SandboxFiles:
         """Takes the project, the sandbox's state folder and the stage that calls."""
         self._project = project
         self._state = state
-        self._accounts = Accounts(project, stage)
+        self._accounts = Accounts(project, stage, state / CHANGES_FILE)
         files = project.account_b
         self._template = project.shown(files.template)
         self._parameters = project.shown(files.parameters)

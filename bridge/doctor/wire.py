@@ -52,8 +52,8 @@ class Exchange:
 class ObservedPost(SignedPost):
     """The gateway's own way out, with a memory."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, ca_bundle: str | None = None) -> None:
+        super().__init__(ca_bundle)
         self.exchanges: list[Exchange] = []
 
     def send(
@@ -153,8 +153,13 @@ class Reach:
     milliseconds: Mapping[str, float] | None = None
 
 
-def reach(url: str) -> Reach:
-    """Returns how far one gets towards a URL's host: name, connection, certificate."""
+def reach(url: str, ca_bundle: str | None = None) -> Reach:
+    """Returns how far one gets towards a URL's host: name, connection, certificate.
+
+    Args:
+        url: Whose host it is.
+        ca_bundle: The certificates that the gateway trusts, where it is told by AWS_CA_BUNDLE.
+    """
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = f"{parts.hostname}:{port}"
@@ -171,25 +176,27 @@ def reach(url: str) -> Reach:
         with socket.create_connection((parts.hostname or "", port), CONNECT_SECONDS) as raw:
             taken[step] = (time.perf_counter() - start) * 1000
             step = "tls"
-            _shake_hands(raw, parts, taken)
+            _shake_hands(raw, parts, taken, ca_bundle)
     except (OSError, UnicodeError) as error:
         detail = getattr(error, "verify_message", None) or str(error)
         return Reach(host, fault=step, detail=detail, milliseconds=taken)
     return Reach(host, milliseconds=taken)
 
 
-def _shake_hands(raw: socket.socket, parts: SplitResult, taken: dict[str, float]) -> None:
+def _shake_hands(
+    raw: socket.socket, parts: SplitResult, taken: dict[str, float], ca_bundle: str | None
+) -> None:
     if parts.scheme != "https":
         return
     start = time.perf_counter()
     # The bundle that the gateway's requests use, so that both trust the same.
-    own = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    own = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     context = ssl.create_default_context(cafile=own or DEFAULT_CA_BUNDLE_PATH)
     with context.wrap_socket(raw, server_hostname=parts.hostname):
         taken["tls"] = (time.perf_counter() - start) * 1000
 
 
-def asks_for_api_key(url: str) -> bool | None:
+def asks_for_api_key(url: str, ca_bundle: str | None = None) -> bool | None:
     """Tells whether an API takes API keys: to a key that nobody has, such an API says so.
 
     Returns None where no reply came.
@@ -203,6 +210,7 @@ def asks_for_api_key(url: str) -> bool | None:
             headers={"x-api-key": _NO_KEY, "content-type": "application/json"},
             timeout=CONNECT_SECONDS,
             allow_redirects=False,
+            verify=ca_bundle,
         )
     except requests.RequestException:
         return None

@@ -6,7 +6,7 @@ Account A is `.chalice/config.json` with its stage's policy file; account B is i
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bridge.files import FileFault, read_json, read_object, read_text
 from bridge.iam import Policy, PolicyError
 from bridge.project import CONFIG, Project, Stage
 from bridge.sandbox.files import Fingerprint, Watched
+from bridge.sandbox.identity.changes import ChangedRole, Changes, read_changes, write_changes
 
 ACCOUNT_A = "111111111111"
 ACCOUNT_B = "222222222222"
@@ -99,19 +100,33 @@ class AccountB:
     Attributes:
         api_id: The AppSync API's id.
         roles: By ARN.
-        version: Tells one saved version of the files from the next.
+        version_of_files: Tells one version of the template and its parameters from the next.
+        trust_saves: How often a trust policy was saved since.
     """
 
     api_id: str
     roles: Mapping[str, Role]
-    version: str
+    version_of_files: str
+    trust_saves: int = 0
+
+    @property
+    def version(self) -> str:
+        """Returns what tells one saved version of the trust policies from the next."""
+        saves = f" {self.trust_saves}" if self.trust_saves else ""
+        return f"{self.version_of_files}{saves}"
 
 
 class Accounts:
     """Reads the files, anew when they change. Every property raises FileFault."""
 
-    def __init__(self, project: Project, stage: str) -> None:
-        """Takes the project and the one of Chalice's stages that calls."""
+    def __init__(self, project: Project, stage: str, changes: Path | None = None) -> None:
+        """Takes what it reads.
+
+        Args:
+            project: Whose files they are.
+            stage: The one of Chalice's stages that calls.
+            changes: Where the changes that IAM's own API makes are kept; None to keep none.
+        """
         self._project = project
         self._stage = stage
         files = project.account_b
@@ -120,7 +135,9 @@ class Accounts:
         self._custom_roles = files.custom_roles
         self._watched_stages = Watched((project.config,), lambda _: project.stages())
         self._watched_a: tuple[Path, Watched[AccountA]] | None = None
-        self._watched_b = Watched((self._template, self._parameters), self._read_b)
+        self._changes = changes
+        files_of_b = (self._template, self._parameters, *((changes,) if changes else ()))
+        self._watched_b = Watched(files_of_b, self._read_b)
         self._watched_admins = Watched((self._custom_roles,), lambda _: self._read_admins())
 
     @property
@@ -141,6 +158,27 @@ class Accounts:
     def admin_roles(self) -> tuple[str, ...]:
         """Returns the entries of custom-roles.json; there are none without the file."""
         return self._watched_admins.value()
+
+    def save_role(self, role: Role, *, saves_trust: bool = False) -> None:
+        """Keeps a role of account B as IAM's own API has changed it.
+
+        Args:
+            role: As it is from now on.
+            saves_trust: Whether its trust policy was saved, be it the same one.
+
+        Raises:
+            FileFault: The change cannot be kept.
+        """
+        if self._changes is None:
+            raise LookupError(role.arn)
+        before = read_changes(self._changes, self.b.version_of_files)
+        changed = ChangedRole(
+            trust=role.trust or {},
+            policies={policy.name: policy.document for policy in role.policies},
+            max_session_seconds=role.max_session_seconds,
+        )
+        roles, saves = {**before.roles, role.arn: changed}, before.trust_saves + saves_trust
+        write_changes(self._changes, Changes(before.of, roles, saves))
 
     def _caller(self) -> Stage:
         stages = self._watched_stages.value()
@@ -181,7 +219,26 @@ class Accounts:
             raise FileFault(self._template, "nested too deeply, or in a circle") from None
         if "ApiId" not in parameters:
             raise FileFault(self._parameters, "ApiId is missing")
-        return AccountB(parameters["ApiId"], {role.arn: role for role in roles}, repr(fingerprint))
+        # The stamps of the template and the parameters, without the changes' own.
+        changes = read_changes(self._changes, repr(fingerprint[:2]))
+        return AccountB(
+            parameters["ApiId"],
+            {role.arn: self._changed(role, changes.roles.get(role.arn)) for role in roles},
+            changes.of,
+            changes.trust_saves,
+        )
+
+    def _changed(self, role: Role, change: ChangedRole | None) -> Role:
+        if change is None or self._changes is None:
+            return role
+        file = self._changes
+        _policy(file, change.trust, f"{role.name} trust policy")
+        return replace(
+            role,
+            trust=change.trust,
+            policies=tuple(_policy(file, each, name) for name, each in change.policies.items()),
+            max_session_seconds=change.max_session_seconds,
+        )
 
     def _read_admins(self) -> tuple[str, ...]:
         if not self._custom_roles.exists():

@@ -46,6 +46,7 @@ _ROUTES = (
         "GetResolver",
         re.compile("/v1/apis/(?P<api>[^/]+)/types/(?P<type>[^/]+)/resolvers/(?P<field>[^/]+)"),
     ),
+    ("ListApiKeys", re.compile("/v1/apis/(?P<api>[^/]+)/apikeys")),
     ("GetFunction", re.compile("/v1/apis/(?P<api>[^/]+)/functions/(?P<function>[^/]+)")),
 )
 
@@ -121,6 +122,8 @@ class AppSyncManagement:
                 return {"graphqlApis": [self._api(host)]}
             case "GetGraphqlApi":
                 return {"graphqlApi": self._api(host)}
+            case "ListApiKeys":
+                return {"apiKeys": [{"id": key} for key in self._accepted.api_keys]}
             case "GetResolver":
                 return {"resolver": self._resolver(parts["type"], parts["field"])}
             case _:

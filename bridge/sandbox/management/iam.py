@@ -1,16 +1,19 @@
-"""IAM's API: account B's roles and their policies, by the Query protocol.
+"""IAM's API: account B's roles and their policies, by the Query protocol; and the simulator.
 
 Source: IAM API Reference; the denial's text is that of the IAM User Guide, "Troubleshoot access
 denied error messages".
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
+from bridge.iam import AccessRequest, Policy, PolicyError, Reason, evaluate
 from bridge.sandbox.exchange.faults import Drawn
 from bridge.sandbox.exchange.messages import RawRequest, Reply
 from bridge.sandbox.exchange.query_protocol import error_reply, result_reply
@@ -23,6 +26,17 @@ from bridge.sandbox.identity.sigv4 import FaultKind
 from bridge.sandbox.management.permission import permit
 
 _NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
+# Stands for the other side of AssumeRole, so that the answer is the identity policies' alone.
+_TRUST_ALL = Policy.parse(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:*"},
+    },
+    "any",
+)
+# What IAM itself saves, though a template may name a shorter session here.
+_SESSION_SECONDS = range(3600, 43201)
+_CONTEXT = re.compile(r"ContextEntries\.member\.(\d+)\.ContextKeyName")
 _CLOCK_TOLERANCE = timedelta(minutes=15)
 _CODES: Mapping[FaultKind, tuple[int, str]] = {
     FaultKind.MISSING: (403, "MissingAuthenticationToken"),
@@ -34,7 +48,7 @@ _CODES: Mapping[FaultKind, tuple[int, str]] = {
 
 
 class Iam:
-    """IAM, as account B's principals read it."""
+    """IAM, as account B's principals read and change it."""
 
     name = "iam"
 
@@ -73,12 +87,16 @@ class Iam:
             "ListRolePolicies": self._list_role_policies,
             "GetRolePolicy": self._get_role_policy,
             "ListAttachedRolePolicies": self._list_attached_role_policies,
+            "UpdateAssumeRolePolicy": self._update_assume_role_policy,
+            "PutRolePolicy": self._put_role_policy,
+            "UpdateRole": self._update_role,
+            "SimulatePrincipalPolicy": self._simulate_principal_policy,
         }
         if action not in operations:
             raise Refusal(400, "InvalidAction", f"Could not find operation {action}")
         caller, now = self._authenticator.authenticate(request, trace, drawn)
         name = given.get("RoleName", "")
-        resource = f"arn:aws:iam::{ACCOUNT_B}:role/{name}"
+        resource = given.get("PolicySourceArn", f"arn:aws:iam::{ACCOUNT_B}:role/{name}")
         named = f"role {name}" if name else resource
         permit(caller, f"iam:{action}", resource, now, trace, code="AccessDenied", named=named)
         return result_reply(_NAMESPACE, action, operations[action](given), trace.request_id)
@@ -127,6 +145,55 @@ class Iam:
         self._role(given)
         return _element("AttachedPolicies", "") + _element("IsTruncated", "false")
 
+    def _update_assume_role_policy(self, given: Mapping[str, str]) -> str:
+        role = self._role(given)
+        trust = dict(_parsed(given, f"{role.name} trust policy").document)
+        self._accounts.save_role(replace(role, trust=trust), saves_trust=True)
+        return ""
+
+    def _put_role_policy(self, given: Mapping[str, str]) -> str:
+        role, name = self._role(given), given.get("PolicyName", "")
+        others = [each for each in role.policies if each.name != name]
+        policies = (*others, _parsed(given, name))
+        self._accounts.save_role(replace(role, policies=policies))
+        return ""
+
+    def _update_role(self, given: Mapping[str, str]) -> str:
+        role, asked = self._role(given), given.get("MaxSessionDuration", "")
+        if not (asked.isdecimal() and int(asked) in _SESSION_SECONDS):
+            text = (
+                f"MaxSessionDuration must be from {_SESSION_SECONDS[0]} to {_SESSION_SECONDS[-1]}"
+            )
+            raise Refusal(400, "ValidationError", text)
+        self._accounts.save_role(replace(role, max_session_seconds=int(asked)))
+        return ""
+
+    def _simulate_principal_policy(self, given: Mapping[str, str]) -> str:
+        arn, action = given.get("PolicySourceArn", ""), given.get("ActionNames.member.1", "")
+        resource = given.get("ResourceArns.member.1", "*")
+        roles = [self._accounts.a.role, *self._accounts.b.roles.values()]
+        role = next((each for each in roles if each.arn == arn), None)
+        if role is None:
+            raise Refusal(404, "NoSuchEntity", f"The role {arn} cannot be found.")
+        asked = AccessRequest(
+            principal=role.session_arn("simulated"),
+            action=action,
+            resource=resource,
+            resource_account=resource.split(":")[4] if resource.count(":") > 4 else role.account,  # noqa: PLR2004 - an ARN's fifth part
+            context=_simulated_context(given),
+            principal_role_arn=arn,
+        )
+        decision = evaluate(asked, role.policies, _TRUST_ALL)
+        denied = "explicitDeny" if decision.reason is Reason.EXPLICIT_DENY else "implicitDeny"
+        result = (
+            _element("EvalActionName", escape(action))
+            + _element("EvalResourceName", escape(resource))
+            + _element("EvalDecision", "allowed" if decision.allowed else denied)
+        )
+        return _element("EvaluationResults", _element("member", result)) + _element(
+            "IsTruncated", "false"
+        )
+
     def _described(self, role: Role) -> str:
         path = role.arn.split(":role", 1)[1].removesuffix(role.name)
         return "".join(
@@ -140,6 +207,23 @@ class Iam:
                 _element("MaxSessionDuration", str(role.max_session_seconds)),
             )
         )
+
+
+def _parsed(given: Mapping[str, str], name: str) -> Policy:
+    try:
+        return Policy.parse(json.loads(given.get("PolicyDocument", "")), name)
+    except (PolicyError, ValueError) as error:
+        raise Refusal(400, "MalformedPolicyDocument", str(error)) from error
+
+
+def _simulated_context(given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the condition keys that the simulation is given, of those with one value."""
+    names = ((_CONTEXT.fullmatch(name), value) for name, value in given.items())
+    return {
+        value: given.get(f"ContextEntries.member.{found[1]}.ContextKeyValues.member.1", "")
+        for found, value in names
+        if found
+    }
 
 
 def _encoded(document: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
-"""Whether account B's own caller may ask what it asks."""
+"""Whether an account's own caller may ask what it asks."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bridge.iam import evaluate
@@ -32,7 +33,8 @@ def permit(
     Raises:
         Refusal: It may not.
     """
-    asked = caller.asks(action, resource, now)
+    account = resource.split(":")[4]
+    asked = replace(caller.asks(action, resource, now), resource_account=account)
     decision = evaluate(asked, caller.identity_policies, session=caller.session_policies)
     trace.decided(action, resource, decision)
     if not decision.allowed:

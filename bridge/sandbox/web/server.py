@@ -19,6 +19,7 @@ from bridge.sandbox.appsync.front import AppSyncFront
 from bridge.sandbox.dynamodb.store import Store
 from bridge.sandbox.exchange.faults import Faults
 from bridge.sandbox.identity.accounts import Accounts
+from bridge.sandbox.identity.changes import CHANGES_FILE
 from bridge.sandbox.identity.directory import Directory
 from bridge.sandbox.identity.saved_trust import STATE_FILE
 from bridge.sandbox.identity.state import State, random_id, random_secret
@@ -75,7 +76,7 @@ class Sandbox:
             FileFault: A file is missing or malformed.
         """
         self._gateway_url = gateway_url
-        self.accounts = Accounts(project, stage)
+        self.accounts = Accounts(project, stage, state / CHANGES_FILE)
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._state = State(state / STATE_FILE)
         self.store = Store.open(state / "store.sqlite3")

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.compiler.compilation import compile_schema
+from bridge.compiler.rest_settings import RestSettings
+from bridge.compiler.schema import read_built_schema
 from bridge.doctor.checks import (
     admin_roles,
     api,
@@ -37,6 +40,8 @@ from tests.integration.doctor.recorded import (
     resolver_error,
     sts_error,
 )
+from tests.support.sandbox import copy_project
+from tests.support.todo import BUILT_SCHEMA
 
 UNAUTHORIZED = "Not Authorized to access {} on type {}"
 CHAINED = (
@@ -360,6 +365,24 @@ def test_introspection_that_is_off_breaks_nothing():
     findings = diagnosis(Aws(graphql={"IntrospectionQuery": off}))
     assert of(findings, schema.CHECK).status is Status.SKIPPED
     assert exit_code(findings) == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "status"),
+    [
+        ('exclude = ["Mutation.deleteTodo", "Todo.priority"]', Status.OK),
+        ('exclude = ["Mutation.archiveTodo"]', Status.WARNING),
+    ],
+)
+def test_the_apis_schema_is_compiled_under_the_projects_own_settings(tmp_path, setting, status):
+    """What rest.toml leaves out is no news; what it names and the API has not is told."""
+    root = copy_project(tmp_path)
+    (root / "account_b/rest.toml").write_text(setting)
+    told = RestSettings(frozenset({"Mutation.deleteTodo", "Todo.priority"}))
+    contract = compile_schema(read_built_schema(BUILT_SCHEMA.read_text()), told).contract
+    found = of(diagnosis(Aws(), root=root, contract=contract), schema.CHECK)
+    assert found.status is status, found
+    assert all("archiveTodo" in line for line in found.evidence)
 
 
 def test_an_api_that_asks_for_a_better_key_takes_keys():

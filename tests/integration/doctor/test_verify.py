@@ -1,11 +1,16 @@
 """`--verify` against both accounts as `make run` runs them: what can be asked is, with no trace."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from bridge.__main__ import main
+from bridge.compiler.compilation import compile_schema
+from bridge.compiler.schema import read_built_schema
 from bridge.doctor.findings import Finding, Status
 from bridge.doctor.verify.probes import (
     BELOW_THE_ROOT,
@@ -88,9 +93,9 @@ def test_a_condition_is_tried_beside_a_version_on_an_item_of_its_own(patient: Pa
     assert all(each["_deleted"] for each in items["listTodos"]["items"])
 
 
-def found_by(aws: Aws, api_url: str | None = None) -> dict[str, Finding]:
+def found_by(aws: Aws, api_url: str | None = None, **where: Any) -> dict[str, Finding]:
     """Returns what the probes find over a stand-in, by their names."""
-    with looking_at(aws, None) as look:
+    with looking_at(aws, None, **where) as look:
         return {each.check: each for each in verify(Asking(look, api_url))}
 
 
@@ -138,3 +143,78 @@ def test_what_api_gateway_refuses_is_looked_at_for_its_form(kind, body, status):
         finding = found_by(Aws(), server.url)[GATEWAY_RESPONSES]
     assert finding.status is status
     assert len(finding.evidence) == 3
+
+
+def test_keys_that_come_changed_through_a_path_are_named():
+    """A way that decodes a path once more loses what was encoded; the rest is not called wrong."""
+    kept: dict[str, Any] = {}
+
+    def decoding(connection, request):
+        head, _, body = request.partition(b"\r\n\r\n")
+        method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+        if method == "POST":
+            item = json.loads(body)
+            kept[item["id"]] = item
+            connection.sendall(reply("201 -", body))
+            return
+        key = unquote(unquote(target)).rpartition("/")[2]
+        found = kept.pop(key, None) if method == "DELETE" else kept.get(key)
+        status = "404 -" if found is None else "204 -" if method == "DELETE" else "200 -"
+        connection.sendall(reply(status, b"" if method == "DELETE" else json.dumps(found).encode()))
+
+    with scripted_server(decoding) as server:
+        finding = found_by(Aws(), server.url.removesuffix("/graphql"))[PATH_PARAMETERS]
+    assert finding.status is Status.BROKEN
+    assert finding.summary == "API Gateway hands keys over changed: '/b', '%2Fb'."
+    assert sum("is still there" in line for line in finding.evidence) == len(kept) == 2
+    assert finding.remedy is not None
+
+
+@dataclass(frozen=True)
+class Versioned(Aws):
+    """An API under conflict resolution with one item, whose update may not look at conditions.
+
+    Attributes:
+        update: What becomes of an update under a condition; None where it is written.
+        item: The item, by its members.
+    """
+
+    update: tuple[int, str] | None = None
+    item: dict[str, Any] = field(default_factory=dict)
+
+    def _choose(self, head: bytes, body: bytes) -> tuple[int, str]:
+        asked = json.loads(body) if body.startswith(b"{") else {}
+        operation = asked.get("operationName", "")
+        given = asked.get("variables", {}).get("input", {})
+        if operation == "UpdateTodo" and self.update is not None:
+            return self.update
+        if operation in ("CreateTodo", "UpdateTodo") and "id" in given:
+            self.item.update({**given, "_version": self.item.get("_version", 0) + 1})
+        if operation in ("CreateTodo", "UpdateTodo", "GetTodo", "DeleteTodo"):
+            name = operation[0].lower() + operation[1:]
+            return 200, json.dumps({"data": {name: self.item}})
+        return super()._choose(head, body)
+
+
+@pytest.mark.parametrize(
+    ("update", "status", "said"),
+    [
+        (None, Status.BROKEN, "is not looked at"),
+        (
+            resolver_error(
+                "updateTodo", "ConflictUnhandled", "Conflict resolver rejects mutation."
+            ),
+            Status.WARNING,
+            "the answer is another one",
+        ),
+    ],
+)
+def test_a_condition_that_is_not_looked_at_beside_a_version_is_told(update, status, said):
+    """What was written under a condition that cannot hold breaks what is counted on."""
+    contract = compile_schema(read_built_schema(DATASTORE.read_text())).contract
+    api = Versioned(update=update)
+    finding = found_by(api, contract=contract)[CONDITION_BESIDE_VERSION]
+    assert finding.status is status
+    assert said in finding.summary
+    assert ("changed by the doctor" in api.item.values()) is (update is None)
+    assert (finding.remedy is not None) is (update is None)

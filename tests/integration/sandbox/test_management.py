@@ -1,5 +1,6 @@
 """IAM's and AppSync's own APIs in the sandbox, asked by botocore with the owner's credentials."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,22 +10,32 @@ import pytest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from bridge.doctor.account_b import CannotLookError, Simulation
+from bridge.doctor.aws import AwsPolicySimulator
 from bridge.source_credentials import OWNER_FILE_NAME, read_source_credentials
-from tests.support.sandbox import REGION, ROLE_ARN, RunningSandbox, sandbox_in_thread
+from tests.support.sandbox import (
+    REGION,
+    ROLE_ARN,
+    RunningSandbox,
+    as_botocore,
+    sandbox_in_thread,
+)
 
 ROLE = ROLE_ARN.rpartition("/")[2]
+A, B = "111111111111", "222222222222"
+POLICY = ".chalice/policy-local.json"
 
 
 def client(sandbox: RunningSandbox, name: str, credentials: Any = None) -> Any:
     """Returns boto3's client with the owner's credentials, or with those given."""
-    held = credentials or read_source_credentials(sandbox.state, OWNER_FILE_NAME)
+    held = as_botocore(credentials or read_source_credentials(sandbox.state, OWNER_FILE_NAME))
     return boto3.client(
         name,
         endpoint_url=f"{sandbox.url}/iam/" if name == "iam" else sandbox.url,
         region_name=REGION,
-        aws_access_key_id=held.access_key_id,
-        aws_secret_access_key=held.secret_access_key,
-        aws_session_token=held.session_token,
+        aws_access_key_id=held.access_key,
+        aws_secret_access_key=held.secret_key,
+        aws_session_token=held.token,
     )
 
 
@@ -86,17 +97,101 @@ def test_account_as_function_sees_nothing_of_account_b(tmp_path: Path):
             iam.get_role(RoleName=ROLE)
 
 
+ADMINISTRATOR: dict[str, Any] = {
+    "access_key_id": "AKIAADMINISTRATOR0000",
+    "secret_access_key": "of-the-administrator",
+    "arn": f"arn:aws:iam::{B}:user/administrator",
+    "policies": [
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": ["iam:*", "appsync:*"], "Resource": "*"},
+        }
+    ],
+}
+ITEMS = "{ listTodos { items { id } } }"
+
+
+def administrator(sandbox: RunningSandbox, service: str = "iam") -> Any:
+    """Returns a client of somebody who may change account B's roles and read its API keys."""
+    key = (ADMINISTRATOR["access_key_id"], ADMINISTRATOR["secret_access_key"])
+    return client(sandbox, service, Credentials(*key))
+
+
+def test_the_apis_keys_are_told(tmp_path: Path):
+    """To whoever may list them."""
+    settings = {"principals": [ADMINISTRATOR], "api_keys": ["da2-one"]}
+    with sandbox_in_thread(tmp_path, settings) as sandbox:
+        appsync = administrator(sandbox, "appsync")
+        (api,) = appsync.list_graphql_apis()["graphqlApis"]
+        (key,) = appsync.list_api_keys(apiId=api["apiId"])["apiKeys"]
+        assert key["id"] == "da2-one"
+
+
+def allowing(action: str, **more: Any) -> str:
+    """Returns a policy of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": {**more, "Action": action}})
+
+
+def test_what_is_changed_by_iam_is_in_force_until_the_template_is_edited(tmp_path: Path):
+    """Trust, identity policy and session length, each enforced, also after a restart."""
+    settings = {"principals": [ADMINISTRATOR]}
+    with sandbox_in_thread(tmp_path, settings) as sandbox:
+        iam = administrator(sandbox)
+        nobody = allowing("sts:AssumeRole", Effect="Deny", Principal={"AWS": "*"})
+        iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=nobody)
+        assert refused(sandbox.assume_role) == (403, "AccessDenied")
+        trusted = allowing("sts:AssumeRole", Effect="Allow", Principal={"AWS": A})
+        iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=trusted)
+        (name,) = iam.list_role_policies(RoleName=ROLE)["PolicyNames"]
+        denied = allowing("appsync:GraphQL", Effect="Deny", Resource="*")
+        iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=denied)
+        assert iam.list_role_policies(RoleName=ROLE)["PolicyNames"] == [name]
+        iam.update_role(RoleName=ROLE, MaxSessionDuration=7200)
+        with pytest.raises(ClientError, match="MalformedPolicyDocument"):
+            iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument="{}")
+    with sandbox_in_thread(tmp_path, settings) as sandbox:
+        assert "Permission denied" in sandbox.graphql(ITEMS).text
+        assert administrator(sandbox).get_role(RoleName=ROLE)["Role"]["MaxSessionDuration"] == 7200
+        sandbox.edit("account_b/template.yaml", "Description: Assumed by", "Description: For")
+        assert "items" in sandbox.graphql(ITEMS).json()["data"]["listTodos"]
+
+
+def test_the_owner_may_not_change_what_she_sees(tmp_path: Path):
+    """The credentials that `make run` leaves for the doctor only read."""
+    with sandbox_in_thread(tmp_path) as sandbox:
+        iam = client(sandbox, "iam")
+        given = {"RoleName": ROLE, "MaxSessionDuration": 7200}
+        assert refused(lambda: iam.update_role(**given)) == (403, "AccessDenied")
+
+
+def test_the_simulator_judges_a_roles_own_policies(tmp_path: Path):
+    """As account A's policy file is now: allowed, not allowed, or denied by a statement."""
+    in_a = {**ADMINISTRATOR, "arn": f"arn:aws:iam::{A}:user/administrator"}
+    with sandbox_in_thread(tmp_path, {"principals": [in_a]}) as sandbox:
+        simulator = AwsPolicySimulator(administrator(sandbox))
+        role = f"arn:aws:iam::{A}:role/appsync-rest-local-api_handler"
+
+        def simulated(resource: str) -> Simulation:
+            context = {"sts:RoleSessionName": "session"}
+            return simulator.simulate(role, "sts:AssumeRole", resource, context)
+
+        assert simulated(ROLE_ARN) == Simulation(allowed=True)
+        assert simulated(f"{ROLE_ARN}x") == Simulation(allowed=False)
+        deny: dict[str, Any] = {"Effect": "Deny", "Action": "sts:*", "Resource": "*"}
+        deny |= {"Condition": {"StringEquals": {"sts:RoleSessionName": "session"}}}
+        sandbox.edit_json(POLICY, lambda policy: policy["Statement"].append(deny))
+        assert simulated(ROLE_ARN) == Simulation(allowed=False, explicit_deny=True)
+        nobody = f"arn:aws:iam::{A}:role/nobody"
+        with pytest.raises(CannotLookError, match="there is no role"):
+            simulator.simulate(nobody, "sts:AssumeRole", ROLE_ARN, {})
+
+
 def test_the_owner_may_look_and_may_not_call(tmp_path: Path):
     """Her credentials open no field of the API, and outlive a restart, for her eyes only."""
     with sandbox_in_thread(tmp_path) as sandbox:
         held = read_source_credentials(sandbox.state, OWNER_FILE_NAME)
-        reply = sandbox.graphql("{ listTodos { items { id } } }", credentials=as_key(held))
+        reply = sandbox.graphql("{ listTodos { items { id } } }", credentials=as_botocore(held))
         assert "Permission denied" in reply.text
         assert (sandbox.state / OWNER_FILE_NAME).stat().st_mode & 0o777 == 0o600
     with sandbox_in_thread(tmp_path) as sandbox:
         assert read_source_credentials(sandbox.state, OWNER_FILE_NAME) == held
-
-
-def as_key(held: Any) -> Any:
-    """Returns credentials in botocore's shape."""
-    return Credentials(held.access_key_id, held.secret_access_key, held.session_token)
