@@ -1,12 +1,16 @@
 """A chain to break, to examine and to mend by what the doctor said."""
 
+import atexit
 import json
 import re
 import shlex
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,6 +78,18 @@ class Report:
         return found
 
 
+@cache
+def _committed() -> Path:
+    """Returns a folder with the files as a clone of the project has them: for copies."""
+    made = tempfile.TemporaryDirectory(prefix="committed-")
+    atexit.register(made.cleanup)
+    root = copy_project(Path(made.name))
+    # git's own templates are a dozen files that nothing reads here.
+    for words in (["init", "-q", "--template="], ["add", "-A"], ["commit", "-qm", "As it was"]):
+        subprocess.run([*_GIT, *words], cwd=root, check=True)
+    return root
+
+
 class Patient:
     """A sandbox over copies of the real files, with the doctor's command beside it."""
 
@@ -86,11 +102,9 @@ class Patient:
         self.sandbox: RunningSandbox
         self.prescriptions = Prescriptions(patch)
         self._port = 0
-        copy_project(folder)
+        shutil.copytree(_committed(), folder / "root")
         for name in AWS_VARIABLES:
             patch.delenv(name, raising=False)
-        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "As it was"]):
-            subprocess.run([*_GIT, *words], cwd=folder / "root", check=True)
 
     def start(self, settings: Mapping[str, Any] | None = None) -> None:
         """Starts the sandbox, anew if it runs."""

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,7 +21,8 @@ _MODULE = "of the module"
 Prescribed = tuple[str, str, str]
 
 
-def sites() -> dict[str, tuple[Path, range]]:
+@cache
+def sites() -> Mapping[str, tuple[Path, range]]:
     """Returns the lines of each `Remedy(…)` of the doctor's source, by names that stay.
 
     A name is file, function and, where a function has several, the number among them.
