@@ -15,6 +15,7 @@ from bridge.wiring import CORS, docs_origins
 # On API Gateway `/` is no path of the API, and no path is logged: ids are in it.
 _START = '''
 import json
+import sys
 from urllib.parse import urlencode
 
 
@@ -26,7 +27,9 @@ def tell_path(event: Any, get_response: Any) -> Any:
     own = asked.path == "/openapi.json" and asked.headers.get("origin") in {own_origins!r}
     path = None if own else asked.path + query
     told = {{"requestId": asked.context.request_id, "path": path}}
-    print({path_line!r} + json.dumps(told), flush=True)
+    # At one go: chalice local answers many at once, and `print` ends its line by a second write.
+    sys.stdout.write({path_line!r} + json.dumps(told) + "\\n")
+    sys.stdout.flush()
     return get_response(event)
 
 

@@ -36,7 +36,8 @@ def relay(
     sandbox gets both as one, and a person the log line. Where the path is null it gets none.
 
     What is there is read at once, so a busy gateway's lines share a POST and never wait for one
-    each.
+    each. A line that is not whole is shown as it is: were the output no longer read, the gateway
+    would stand still once the pipe is full.
 
     Args:
         output: The gateway's standard output.
@@ -94,10 +95,11 @@ def _show(lines: Iterable[bytes], shown: BinaryIO, show: Callable[[bytes], bytes
 
 def _keep_path(line: bytes, paths: dict[str, str | None]) -> bool:
     """Returns whether the line tells a request's path, which is then kept by the request's id."""
-    if not line.startswith(PATH_LINE.encode()):
+    prefix = PATH_LINE.encode()
+    told = _log_line(line.removeprefix(prefix)) if line.startswith(prefix) else None
+    if told is None:
         return False
-    document = json.loads(line.removeprefix(PATH_LINE.encode()))
-    paths[document["requestId"]] = document["path"]
+    paths[told["requestId"]] = told["path"]
     return True
 
 

@@ -11,13 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from bridge.account_a import copy_account_a
 from bridge.contracts import read_contract
@@ -33,6 +34,9 @@ from bridge.project import (
 )
 from bridge.samples import example_curl
 from bridge.wiring import HOST, gateway_environment
+
+if TYPE_CHECKING:
+    from bridge.log_relay import Output
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -90,13 +94,16 @@ def _run(arguments: argparse.Namespace, stack: contextlib.ExitStack) -> None:
     environment = gateway_environment(sandbox_url, state)
     show = bytes if arguments.log == "json" else readable
     relayed = _relayed_process(command, environment, arguments.sandbox_port, show)
-    gateway = stack.enter_context(relayed)
+    gateway, reading = stack.enter_context(relayed)
     parts = {"the sandbox": sandbox, "chalice local": gateway}
     ready = _wait_for_reply(f"{gateway_url}/ready", parts) == HTTPStatus.OK
     curl = example_curl(read_contract(account_a / CONTRACT), gateway_url)
     print(_welcome(gateway_url, sandbox_url, curl, ready=ready), flush=True)
     while True:
         _check_alive(parts)
+        if reading.done():
+            # Raises what ended it, such as a closed pipe; the gateway's own end is seen above.
+            reading.result()
         time.sleep(POLL_SECONDS)
 
 
@@ -152,15 +159,13 @@ def _relayed_process(
     environment: dict[str, str],
     sandbox_port: int,
     show: Callable[[bytes], bytes | None],
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a process whose log lines the console page gets as well."""
-    with contextlib.ExitStack() as ended, _process(command, environment, subprocess.PIPE) as it:
+) -> Iterator[tuple[subprocess.Popen[bytes], Future[None]]]:
+    """Runs a process whose log lines the console page gets as well, and what reads its output."""
+    # Once the process has ended, so has its output, and then the thread does.
+    with ThreadPoolExecutor(1) as pool, _process(command, environment, subprocess.PIPE) as it:
         sandbox = (HOST, sandbox_port)
-        thread = threading.Thread(target=relay, args=(it.stdout, sys.stdout.buffer, sandbox, show))
-        thread.start()
-        # Once the process has ended, so has its output, and then the thread does.
-        ended.callback(thread.join)
-        yield it
+        output = cast("Output", it.stdout)  # a pipe, as asked for
+        yield it, pool.submit(relay, output, sys.stdout.buffer, sandbox, show)
 
 
 def _wait_for_reply(url: str, parts: Mapping[str, subprocess.Popen[bytes]]) -> int:

@@ -8,12 +8,15 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from bridge.__main__ import CLOSED_PIPE
 from bridge.project import CONFIG, CONTRACT, OPENAPI
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import (
@@ -26,6 +29,10 @@ from tests.e2e.support.whole_system import (
 from tests.support.ports import HOST, reserved_port
 from tests.support.schemas import MACHINE
 from tests.support.waiting import wait_until
+
+# At once, and how many each.
+CLIENTS, REQUESTS = 8, 20
+SHORT_LINE = re.compile(r"\d\d:\d\d:\d\d  GET    /(health|ready)  200  [\d.]+ ms(  \d to \w+)*\n")
 
 
 @pytest.fixture
@@ -155,6 +162,39 @@ def test_a_part_that_ends_ends_the_whole(project, file, part, code):
         output, _ = process.communicate(timeout=STOP_SECONDS)
     assert process.returncode == 1
     assert output.splitlines()[-1] == f"run: {part} ended with exit code {code}"
+
+
+def test_requests_at_once_are_each_shown_and_a_closed_output_ends_the_whole(project):
+    """No line runs into another one; what nobody reads does not stand still once a pipe is full."""
+    with (
+        reserved_port() as port,
+        reserved_port() as sandbox_port,
+        start(project, port, sandbox_port) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            while "Ctrl-C stops both" not in process.stdout.readline():
+                assert process.poll() is None
+            url = f"http://{HOST}:{port}/health"
+            many = f"{url}#[1-{REQUESTS}]"
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                replies = list(pool.map(curl, ["--fail-early"] * CLIENTS, [many] * CLIENTS))
+            assert [reply.status for reply in replies] == [200] * CLIENTS
+            shown = [line for line in _lines(process.stdout, CLIENTS * REQUESTS) if line.strip()]
+            assert [line for line in shown if not SHORT_LINE.match(line)] == []
+            process.stdout.close()
+            assert curl(url).status == 200
+            assert process.wait(STOP_SECONDS) == CLOSED_PIPE
+        finally:
+            process.terminate()
+
+
+def _lines(output: IO[str], healths: int) -> Iterator[str]:
+    """Returns the lines up to the one in which so many are told of requests of /health."""
+    while healths > 0:
+        line = output.readline()
+        healths -= line.count("/health")
+        yield line
 
 
 def test_both_walls_are_said_and_an_edit_takes_each_away(project):

@@ -95,6 +95,21 @@ def test_a_path_is_handed_over_with_its_log_line_and_not_shown():
     assert paths == [("1", "/a"), ("2", "/b?x=1"), ("3", None)]
 
 
+def test_a_line_that_is_not_whole_is_shown_and_the_next_ones_are_read():
+    """Two writers' lines may run into each other, cut short, or be of another kind."""
+    path = f"{PATH_LINE}{json.dumps({'requestId': '1', 'path': '/a'})}"
+    lines = [f"{path}{path}\n", f"{path[:-9]}\n", f"{PATH_LINE}to nowhere\n", f"{PATH_LINE}[]\n"]
+    last = json.dumps(LINE) + "\n"
+    shown = io.BytesIO()
+    with scripted_server(answer) as sandbox:
+        relay(
+            Pipe("".join(lines).encode(), f"{path}\n{last}".encode()), shown, address(sandbox.url)
+        )
+    assert shown.getvalue().decode() == "".join((*lines, last))
+    body = sandbox.requests[0].partition(b"\r\n\r\n")[2]
+    assert json.loads(body) == [{**LINE, "path": "/a"}]
+
+
 def test_a_sandbox_that_does_not_answer_does_not_keep_the_output_back(capsys):
     """What the page misses is said, and the rest is shown nevertheless."""
     shown = io.BytesIO()
