@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.sandbox.appsync import AppSyncApi
 from chalicelib.aws.appsync import read_reply
-from chalicelib.aws.signed_post import HttpReply
+from chalicelib.aws.http_reply import HttpReply
 from chalicelib.context import CallContext
 from chalicelib.errors import UpstreamThrottled, UpstreamTimeout, UpstreamUnreachable
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse

@@ -11,7 +11,8 @@ from chalicelib import bootstrap
 from chalicelib.aws.appsync import AppSyncTransport
 from chalicelib.aws.assumed_role import AssumedRole
 from chalicelib.aws.credentials import Credentials
-from chalicelib.aws.signed_post import Endpoint, HttpReply, SignedPost
+from chalicelib.aws.http_reply import HttpReply
+from chalicelib.aws.signed_post import Endpoint, SignedPost
 from chalicelib.config import Settings
 from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import ConfigurationError, UpstreamTimeout
