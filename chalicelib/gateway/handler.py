@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from chalicelib.context import CallContext
@@ -57,8 +58,7 @@ _BODY_TYPES: Mapping[str, tuple[str, ...]] = {
 Handler = Callable[[RestRequest], RestResponse]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the settings decide about the REST side.
 
     Attributes:
@@ -70,8 +70,7 @@ class Options:
     enable_batch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLog:
+class RequestLog(NamedTuple):
     """What is known of a request once it is answered."""
 
     request: RestRequest
@@ -108,8 +107,7 @@ class _Route:
         return (*self.verbs, *(["HEAD"] if "GET" in self.verbs else []), "OPTIONS")
 
 
-@dataclass(frozen=True)
-class _Family:
+class _Family(NamedTuple):
     """Routes that API Gateway knows as one: the last parameter of its template names which.
 
     Attributes:

@@ -10,8 +10,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.scalars import check_string
@@ -27,8 +26,7 @@ _FRAME_BYTES = 64  # what a cursor holds beside its token and hashes, at most
 MAX_UPSTREAM_LIMIT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Where a list goes on.
 
     Attributes:
