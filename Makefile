@@ -101,11 +101,10 @@ compile: $(STAMP) ## make the REST API and both policies of the built schema
 	$(BIN)/python -m bridge compile
 
 # What CloudFormation deploys: docs/deploy.md. The Region decides the partition and no more.
-# A zip has dates of its own, by which ordinary bytecode is stale; this kind goes by the source's hash.
 package: $(STAMP) ## what CloudFormation deploys; STAGE=prod
-	$(BIN)/python -m compileall -q -f --invalidation-mode checked-hash chalicelib
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/chalice package \
 		--stage $(STAGE) --merge-template .chalice/production.yaml $(PACKAGE)
+	$(BIN)/python -X no_debug_ranges .ci/lean_zip $(PACKAGE)/deployment.zip
 	$(BIN)/python .ci/cors_default $(PACKAGE)/sam.yaml
 	$(BIN)/cfn-lint $(PACKAGE)/sam.yaml
 

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from chalicelib.errors import ConfigurationError
@@ -36,8 +36,7 @@ class SourceCredentials:
     session_token: str | None = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything the gateway reads from its environment.
 
     Attributes:

@@ -48,14 +48,12 @@ GatewayError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Service = Literal["AppSync", "STS"]
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One fault in a request, with its place.
 
     Attributes:

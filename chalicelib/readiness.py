@@ -4,9 +4,8 @@ Nothing here helps a stranger: a link has a name and a status, no ARN and no tex
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chalicelib.config import Settings
 from chalicelib.context import CallContext
@@ -39,8 +38,7 @@ class LinkStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One link of the chain.
 
     Attributes:
@@ -58,8 +56,7 @@ class Link:
     refused: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """What the chain is made of once its settings are right."""
 
     settings: Settings

@@ -6,9 +6,9 @@ Source: AWS STS API reference, AssumeRole; the query protocol's XML.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from chalicelib.aws.credentials import Credentials
@@ -57,8 +57,7 @@ _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     credentials: Credentials
     since: datetime
     refresh_at: datetime

@@ -9,9 +9,8 @@ import io
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPResponse
-from typing import Any
+from typing import Any, NamedTuple
 
 from urllib3 import HTTPHeaderDict
 from urllib3 import HTTPResponse as DecodingResponse
@@ -32,8 +31,7 @@ _FINAL = 200
 _WITHOUT_BODY = frozenset({204, 304})
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(NamedTuple):
     """A complete reply.
 
     Attributes:
@@ -51,8 +49,7 @@ class UnfitReplyError(Exception):
     """A reply that is cut off or too large; the text says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What was read from a connection.
 
     Attributes:
@@ -139,8 +136,7 @@ def receive_reply(sock: socket.socket, deadline: Deadline) -> Read:
     return Read(HttpReply(head.status, head.headers, body[: head.length]), reusable)
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(NamedTuple):
     """A regular head.
 
     Attributes:

@@ -7,8 +7,8 @@ which nobody knows what it reads or writes, does so for all.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from chalicelib.context import CallContext
 from chalicelib.contract.key import KeyValues
@@ -89,8 +89,7 @@ class _Task:
         self.response = response
 
 
-@dataclass(frozen=True, slots=True)
-class _Touched:
+class _Touched(NamedTuple):
     """What a request reads or writes: one item, all of a resource, or anything (no path)."""
 
     path: str | None

@@ -6,9 +6,8 @@ the calls one by one, or those of many requests in one document.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import AccessPath, Resource, RootField, Write
@@ -20,8 +19,7 @@ from chalicelib.rest.messages import RestResponse
 from chalicelib.translation.planner import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One root field to be executed.
 
     Attributes:
@@ -50,8 +48,7 @@ class Call:
         return self.root.field.mutation
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a call.
 
     Attributes:

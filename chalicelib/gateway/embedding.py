@@ -8,7 +8,6 @@ Source: GraphQL specification, section 6.4.4, "Handling Execution Errors".
 """
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from chalicelib.contract.key import KeyValues
@@ -36,13 +35,13 @@ def read_embedding(resource: Resource, query: ItemQuery, call_of: Callable[[str]
     if chosen is None or not chosen.related:
         return (yield call).value
     # What is embedded is of other resources too.
-    first = value = (yield replace(call, resource=None)).value
+    first = value = (yield call._replace(resource=None)).value
     taken: set[str] = set()
     while fatal := {each for each in _fatal(value) if _is_embedded(chosen, each)} - taken:
         taken |= fatal
         left = tuple(each for each in chosen.related if each.relation.name not in taken)
-        selection = item_selection(resource, replace(chosen, related=left))
-        value = (yield replace(call_of(selection), resource=None)).value
+        selection = item_selection(resource, chosen._replace(related=left))
+        value = (yield call_of(selection)._replace(resource=None)).value
     return _merged(resource, taken, value, first) if taken else value
 
 
@@ -76,7 +75,7 @@ def _merged(
     match value, first:
         case Branch(), Branch():
             inner = _merged(resource, taken, value.value, first.value)
-            return replace(value, value=inner if isinstance(inner, Item | Page) else None)
+            return value._replace(value=inner if isinstance(inner, Item | Page) else None)
         case Page(), Page():
             held = _by_key(resource, _items(first))
             items = [each and _item(resource, taken, each, held) for each in _items(value)]
@@ -84,7 +83,7 @@ def _merged(
                 at: each.problems for at, each in enumerate(items) if each and each.problems
             }
             values = [None if each is None else each.values for each in items]
-            return replace(value, items=values, problems={**value.problems, **problems})
+            return value._replace(items=values, problems={**value.problems, **problems})
         case Item(), Item():
             return _item(resource, taken, value, _by_key(resource, [first]))
     return value
@@ -112,4 +111,4 @@ def _item(
     related = {name: held.values.get(name) for name in taken}
     problems = dict.fromkeys(path for path in held.problems if path[0] in taken)
     problems |= dict.fromkeys((name,) for name, value in related.items() if value is None)
-    return replace(item, values={**item.values, **related}, problems=(*item.problems, *problems))
+    return item._replace(values={**item.values, **related}, problems=(*item.problems, *problems))

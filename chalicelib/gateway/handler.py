@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from chalicelib.context import CallContext
@@ -58,8 +59,7 @@ _BODY_TYPES: Mapping[str, tuple[str, ...]] = {
 Handler = Callable[[RestRequest], RestResponse]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the settings decide about the REST side.
 
     Attributes:
@@ -71,8 +71,7 @@ class Options:
     enable_batch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLog:
+class RequestLog(NamedTuple):
     """What is known of a request once it is answered."""
 
     request: RestRequest
@@ -109,8 +108,7 @@ class _Route:
         return (*self.verbs, *(["HEAD"] if "GET" in self.verbs else []), "OPTIONS")
 
 
-@dataclass(frozen=True)
-class _Family:
+class _Family(NamedTuple):
     """Routes that API Gateway knows as one: the last parameter of its template names which.
 
     Attributes:

@@ -1,7 +1,6 @@
 """GET of what a relation of an item leads to: one item, or pages of many."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -58,7 +57,7 @@ def read_many(
         def call_of(selection: str) -> Call:
             pages = _pages(path, used, selection)
             call = _call(resource, get, relation, key, pages, inner, sent)
-            return replace(call, plan=query.plan)
+            return call._replace(plan=query.plan)
 
         page = _held(resource, key, (yield from read_embedding(target, query, call_of)))
         if not isinstance(page, Page):

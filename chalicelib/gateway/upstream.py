@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from chalicelib.context import CallContext
 from chalicelib.contract.types import type_ref
@@ -36,8 +36,7 @@ MAX_REQUEST_BYTES = 900_000
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _BrokenOff:
+class _BrokenOff(NamedTuple):
     """What became of one call of a document: throttled, out of time, or left without an answer."""
 
     error: TransportError

@@ -4,8 +4,8 @@ Everything that a client sends travels as a variable, so nothing of it can reach
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from chalicelib.contract.model import RootField
 from chalicelib.graphql.messages import Document
@@ -15,8 +15,7 @@ from chalicelib.graphql.messages import Document
 SUFFIX = "%"
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """One root field of a document.
 
     Attributes:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 # Made once: json.dumps makes an encoder at every call that is not of its defaults.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -45,8 +45,7 @@ class GraphQLRequest:
         return self.document.prefix + _ENCODE(self.variables).encode() + b"}"
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLFault:
+class GraphQLFault(NamedTuple):
     """One entry of a reply's `errors`.
 
     Attributes:
@@ -60,8 +59,7 @@ class GraphQLFault:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLResponse:
+class GraphQLResponse(NamedTuple):
     """A reply of status 200.
 
     Attributes:

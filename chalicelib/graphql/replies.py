@@ -1,9 +1,8 @@
 """Reads AppSync's replies: items, pages, and the paths of what could not be read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.contract.model import Relation
 from chalicelib.contract.scalars import check_string
@@ -16,8 +15,7 @@ Path = tuple[str | int, ...]
 _NEVER_NULL = "Cannot return null for non-nullable"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item as AppSync returned it.
 
     Attributes:
@@ -31,8 +29,7 @@ class Item:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One upstream page of a list.
 
     Attributes:
@@ -48,8 +45,7 @@ class Page:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What an endpoint returned.
 
     Attributes:
@@ -61,8 +57,7 @@ class Result:
     problems: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """An item, and what a relation of it leads to.
 
     Attributes:

@@ -6,8 +6,8 @@ Source: GraphQL specification, section 2.4 (selection sets) and 2.8 (inline frag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from chalicelib.contract.model import Relation, Resource
 from chalicelib.contract.types import Types, type_ref
@@ -16,8 +16,7 @@ from chalicelib.contract.types import Types, type_ref
 EMBEDDED = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(NamedTuple):
     """A field that a client asked for.
 
     Attributes:
@@ -29,8 +28,7 @@ class Picked:
     below: "tuple[Picked, ...] | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """Related items that are shown within an item.
 
     Attributes:
@@ -44,8 +42,7 @@ class Related:
     chosen: "Chosen"
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """What of an item a client asked for.
 
     Attributes:

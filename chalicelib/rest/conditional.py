@@ -6,8 +6,7 @@ Source: RFC 9110, sections 8.8.3 and 13.1.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.errors import InvalidRequest, Violation
 
@@ -16,8 +15,7 @@ _ENTITY_TAG = r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)'
 MAX_TAGS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class EntityTags:
+class EntityTags(NamedTuple):
     """The value of If-Match or If-None-Match.
 
     Attributes:

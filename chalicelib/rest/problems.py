@@ -6,8 +6,7 @@ Source: RFC 9457, problem details.
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib import errors
 from chalicelib.errors import GatewayError
@@ -20,8 +19,7 @@ MAX_SHOWN_CHARACTERS = 500
 _CODE = r"[\w .:-]{1,100}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemType:
+class ProblemType(NamedTuple):
     """A problem type.
 
     Attributes:

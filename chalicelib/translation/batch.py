@@ -1,8 +1,7 @@
 """Reads and writes the envelope of POST /batch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from chalicelib.errors import InvalidRequest, Violation
@@ -15,8 +14,7 @@ METHODS = ("GET", "POST", "PATCH", "DELETE")
 _MEMBERS = frozenset({"id", "method", "path", "headers", "body"})
 
 
-@dataclass(frozen=True, slots=True)
-class BatchEntry:
+class BatchEntry(NamedTuple):
     """One request of a batch, with the id that the client gave it."""
 
     id: str

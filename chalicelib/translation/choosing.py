@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.contract.model import Resource
 from chalicelib.contract.types import type_ref
@@ -18,8 +18,7 @@ MAX_RESOLVERS = 10_000
 MAX_EMBEDDED = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What the related items of one item cost at most.
 
     Attributes:

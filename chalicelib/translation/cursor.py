@@ -10,8 +10,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.scalars import check_string
@@ -30,8 +29,7 @@ _ENCODE_SORTED = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 MAX_UPSTREAM_LIMIT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Where a list goes on.
 
     Attributes:

@@ -1,7 +1,7 @@
 """The orders that access paths give: those of their keys' sort fields."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.contract.types import type_ref
@@ -11,8 +11,7 @@ NUMBERS = frozenset({"Int", "Float", "AWSTimestamp"})
 ABOVE_JOINT = frozenset({"AWSDate", "AWSTime", "AWSDateTime"})
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """An order that an access path gives.
 
     Attributes:

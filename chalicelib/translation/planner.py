@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.translation.attempt import Attempt, Part, parts_of
 from chalicelib.translation.orders import NoOrder, no_order
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """What one access path is worth for a list.
 
     Attributes:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib.contract.model import AccessPath, Resource
 from chalicelib.errors import InvalidRequest, Violation
@@ -154,7 +154,7 @@ def _with(chosen: Chosen | None, names: Iterable[str]) -> Chosen | None:
         return None
     picked = {each.name for each in chosen.members}
     more = (Picked(name) for name in names if name not in picked)
-    return replace(chosen, members=(*chosen.members, *more))
+    return chosen._replace(members=(*chosen.members, *more))
 
 
 def _bound(place: str, plan: Plan) -> str:

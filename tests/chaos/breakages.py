@@ -59,7 +59,7 @@ def _relation_cut_short(patch: Patch) -> None:
         branch = read_related(*given, **more)
         if not isinstance(branch.value, Page):
             return branch
-        return replace(branch, value=replace(branch.value, items=branch.value.items[:1]))
+        return branch._replace(value=branch.value._replace(items=branch.value.items[:1]))
 
     patch("chalicelib.gateway.relations.read_related", first_alone)
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -259,7 +259,8 @@ class Troubled:
 
     def _reply(self, body: bytes) -> HttpReply:
         made = self._api.execute(body, CALLER, lambda _parent, _field: True)
-        return HttpReply(made.status, dict(made.headers), made.body)
+        headers = {name.lower(): value for name, value in made.headers}
+        return HttpReply(made.status, headers, made.body)
 
 
 def _tripped(response: GraphQLResponse, looks: int) -> GraphQLResponse:
@@ -267,7 +268,7 @@ def _tripped(response: GraphQLResponse, looks: int) -> GraphQLResponse:
         key: Tripwire(value, looks) if isinstance(value, dict) else value
         for key, value in (response.data or {}).items()
     }
-    return replace(response, data=data)
+    return response._replace(data=data)
 
 
 def _has_values(reply: HttpReply) -> bool:

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -87,7 +86,7 @@ def test_ready_warns_of_an_api_without_an_authorizer(authorizer, status):
     class Role:
         def get(self, _context: CallContext) -> None: ...
 
-    settings = replace(Settings.from_environ(ENVIRON), authorizer=authorizer)
+    settings = Settings.from_environ(ENVIRON)._replace(authorizer=authorizer)
     chain = Chain(settings, cast("AssumedRole", Role()), cast("Transport", None))
     request = RestRequest("GET", "/ready", CallContext("request-1", Deadline.after(5)))
     response = respond(lambda: chain, Contract(Types(), ()), request)

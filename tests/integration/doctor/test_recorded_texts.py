@@ -1,6 +1,5 @@
 """The doctor against AWS's recorded texts: no sandbox, so none of its own rules agree with it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -440,7 +439,7 @@ OWN_HOST = "z" * 26 + ".appsync-api.us-east-1.amazonaws.com"
 def test_a_name_that_leads_to_no_api_is_told_by_its_kind(host, summary, command):
     """The VPC endpoint without that API, the domain without its association: 404 to both."""
     with looking_at(Aws(everything=(404, "{}")), **own_host_of(host)) as look:
-        asked = replace(look.made, appsync_url=f"https://{host}/graphql")
+        asked = look.made._replace(appsync_url=f"https://{host}/graphql")
         # The stand-in answers on the loopback, whose name would tell no kind.
         _ = look.answers
         look.settings = asked

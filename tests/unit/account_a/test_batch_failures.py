@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,7 +78,7 @@ def failing_root(rest: Rest, key: str, error_type: str, *, undo: str = "") -> No
         if undo:
             rest.graphql(f'mutation {{ deleteTodo(input: {{id: "{undo}"}}) {{ id }} }}')
         fault = GraphQLFault((key,), error_type, "slow down")
-        return replace(reply, data={**(reply.data or {}), key: None}, errors=(fault,))
+        return reply._replace(data={**(reply.data or {}), key: None}, errors=(fault,))
 
     rest.transport.after = fail
 

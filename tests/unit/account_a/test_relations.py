@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,7 +85,7 @@ def refuse(rest: Rest, *path: str | int) -> None:
         for step in path[:-1]:
             at = at[step]
         at[path[-1]] = None
-        return replace(reply, data=data, errors=[GraphQLFault(path, "Unauthorized", "Not …")])
+        return reply._replace(data=data, errors=[GraphQLFault(path, "Unauthorized", "Not …")])
 
     rest.transport.after = after
 

@@ -1,7 +1,6 @@
 """Search and sync: queries of Amplify's that give pages and are no lists, so endpoints."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from chalicelib.gateway import Options
@@ -89,7 +88,7 @@ def test_a_search_takes_filter_and_sort_and_gives_its_total() -> None:
 
     def after(request: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
         assert reply.data == {"searchNotes": None}, "the document is no longer what it was"
-        return replace(reply, data={"searchNotes": FOUND}, errors=[])
+        return reply._replace(data={"searchNotes": FOUND}, errors=[])
 
     with rest_client(SEARCHABLE) as rest:
         rest.transport.after = after
