@@ -26,4 +26,17 @@ BATCH = proxy_event(
         ]
     },
 )
+# Of the shop: a list with a related item in each, and the single GET that it is held against.
+_ID = {"id": "00000000-0000-0000-0000-000000000001"}
+EXPANDED = {
+    "plain": (
+        proxy_event("GET", "/posts", None, {"limit": "50", "expand": "author"}, None, None),
+        proxy_event("GET", "/posts/{id}", _ID, None, None, None),
+    ),
+    "nested": (
+        proxy_event("GET", "/orders", None, {"limit": "50", "expand": "customer"}, None, None),
+        proxy_event("GET", "/customers/{id}", _ID, None, None, None),
+    ),
+}
+INDEX_PAGE = proxy_event("GET", "/orders", None, {"limit": "100", "status": "PAID"}, None, None)
 WARM: dict[str, dict[str, Any]] = {"post": POST, "get": GET, "list": LIST}

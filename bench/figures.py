@@ -8,6 +8,7 @@ from typing import Any
 from bench.events import BATCH_SIZE
 
 MEGABYTE = 1_000_000
+EXPANDED_ITEMS = 50
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,26 @@ def figures(results: dict[str, Any]) -> list[Figure]:
             0.12,
         ),
         Figure(
+            "CPU of a warm GET of 50 items, gateway / tuned",
+            median_ratio(warm["gateway"]["list"]["cpu"], warm["tuned"]["list"]["cpu"]),
+            0.80,
+        ),
+        *(
+            Figure(
+                f"CPU of a GET of {EXPANDED_ITEMS} with a related item each /"
+                f" {1 + EXPANDED_ITEMS} single GETs, {kind} values",
+                median_ratio(
+                    rounds["expanded"],
+                    [seconds * (1 + EXPANDED_ITEMS) for seconds in rounds["single"]],
+                ),
+                0.08,
+            )
+            for kind, rounds in results["shop"].items()
+        ),
+        Figure(
             f"CPU of {BATCH_SIZE} creates in one batch / {BATCH_SIZE} single creates",
             median_ratio(warm["gateway"]["batch"]["cpu"], singles),
-            0.10,
+            0.075,
         ),
         Figure(
             f"upstream requests of a batch of {BATCH_SIZE} creates",
@@ -99,5 +117,13 @@ def figures(results: dict[str, Any]) -> list[Figure]:
             "a page of 100 filtered from 10,000 items at 1 % match, upstream requests",
             results["page"]["gateway"]["upstreamRequests"],
             12,
+        ),
+        *(
+            Figure(
+                f"a page of 100 by an index from {int(items):,} items, upstream requests",
+                page["upstreamRequests"],
+                1,
+            )
+            for items, page in results["indexPages"].items()
         ),
     ]

@@ -1,5 +1,6 @@
 """Measures the contestants side by side, taking turns in rounds, since the machine is shared."""
 
+import itertools
 import json
 import os
 import platform
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import events
+from bench import events, shop
 from bench.fifty import write_contract
 from bench.lambda_runtime import start
 from bench.packages import packages
@@ -23,6 +24,9 @@ WARM_PROCESSES = 5
 WARM_ROUNDS = 8
 WARM_REQUESTS = 50
 WARM_BATCHES = 2
+WARM_EXPANDED = 10
+# The tables of which a page is read by an index.
+INDEXED_ITEMS = (10_000, 1_000_000)
 START_ROUNDS = 7
 THREADS = 16
 THREADED_REQUESTS = 10_000
@@ -56,10 +60,13 @@ def measure(say: Say) -> dict[str, Any]:
         say(f"warm: {WARM_ROUNDS} rounds in each of {WARM_PROCESSES} processes")
         results["warm"] = warm(account_b)
         results.update(upstream_requests(account_b))
+        say(f"the shop: {WARM_ROUNDS} rounds in each of {WARM_PROCESSES} processes")
+        results["shop"] = warm_shop(account_b)
         say(f"AssumeRole: {THREADED_REQUESTS:,} requests over {THREADS} threads")
         results["assumeRole"] = assume_role_calls(account_b)
         say(f"packages: {START_ROUNDS} starts each under awslambdaric")
         results.update(starts(account_b))
+    results["indexPages"] = index_pages()
     results["machine"]["loadAverageAfter"] = os.getloadavg()
     return results
 
@@ -122,9 +129,49 @@ def upstream_requests(account_b: Standins) -> dict[str, Any]:
     """Returns the calls and items of the filtered page, and the calls of a batch."""
     with _ready(account_b) as workers:
         return {
-            "page": {name: _page(each, account_b) for name, each in workers.items()},
+            "page": {name: _page(each, account_b, events.PAGE) for name, each in workers.items()},
             "batchUpstreamRequests": _batch(workers["gateway"], account_b),
         }
+
+
+def warm_shop(account_b: Standins) -> dict[str, dict[str, list[float]]]:
+    """Returns the CPU seconds of lists with a related item in each, and of single GETs."""
+    seconds: dict[str, dict[str, list[float]]] = {
+        kind: {"expanded": [], "single": []} for kind in events.EXPANDED
+    }
+    for _ in range(WARM_PROCESSES):
+        with _shop(account_b) as each:
+            for event in itertools.chain(*events.EXPANDED.values()):
+                _check(each.ask("once", event), each.name)
+                each.ask("warm", event, times=WARM_REQUESTS)
+            for _ in range(WARM_ROUNDS):
+                for kind, (expanded, single) in events.EXPANDED.items():
+                    told = each.ask("warm", expanded, times=WARM_EXPANDED)
+                    seconds[kind]["expanded"].append(told["cpu"])
+                    told = each.ask("warm", single, times=WARM_REQUESTS)
+                    seconds[kind]["single"].append(told["cpu"])
+    return seconds
+
+
+def index_pages() -> dict[str, dict[str, int]]:
+    """Returns the calls and items of a page that an index gives, by the table's size."""
+    pages = {}
+    for items in INDEXED_ITEMS:
+        with standins(items) as account_b, _shop(account_b) as each:
+            pages[str(items)] = _page(each, account_b, events.INDEX_PAGE)
+    return pages
+
+
+@contextmanager
+def _shop(account_b: Standins) -> Iterator[Worker]:
+    """Gives a worker of the gateway with the shop's contract, which has made its first request."""
+    with tempfile.TemporaryDirectory() as folder:
+        contract = Path(folder) / "contract.json"
+        shop.write_contract(PROJECT, contract)
+        environment = {**account_b.environment(), "BENCH_CONTRACT": str(contract)}
+        with worker("gateway_shop", environment) as each:
+            _check(each.ask("cold", events.INDEX_PAGE), each.name)
+            yield each
 
 
 @contextmanager
@@ -151,9 +198,9 @@ def _round(each: Worker) -> dict[str, dict[str, float]]:
     return told
 
 
-def _page(each: Worker, account_b: Standins) -> dict[str, int]:
+def _page(each: Worker, account_b: Standins, event: dict[str, Any]) -> dict[str, int]:
     before = account_b.appsync_calls()
-    answer = each.ask("once", events.PAGE)
+    answer = each.ask("once", event)
     _check(answer, each.name)
     return {
         "upstreamRequests": account_b.appsync_calls() - before,

@@ -63,15 +63,19 @@ def _calls(url: str) -> int:
 
 
 @contextmanager
-def standins() -> Iterator[Standins]:
-    """Runs STS and AppSync."""
-    with _standin("sts") as sts_url, _standin("appsync") as appsync_url:
+def standins(table_items: int = 10_000) -> Iterator[Standins]:
+    """Runs STS and AppSync.
+
+    Args:
+        table_items: How many items the table behind an index has.
+    """
+    with _standin("sts", table_items) as sts_url, _standin("appsync", table_items) as appsync_url:
         yield Standins(sts_url, appsync_url)
 
 
 @contextmanager
-def _standin(name: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "bench.standins", name]
+def _standin(name: str, table_items: int) -> Iterator[str]:
+    command = [sys.executable, "-m", "bench.standins", name, str(table_items)]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

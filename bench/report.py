@@ -82,6 +82,10 @@ ETag, no problem documents, no log line, no page filled up, no retry.
   API Gateway's response. The log goes to /dev/null. CPU is that of the process, all threads.
 - *import + first request*: from before the handler's import to the end of the first POST,
   AssumeRole included, in a fresh process, {cold} of them for each.
+- *a related item each*: of the shop, posts of 8 members with their authors against GETs of a post
+  (plain), and orders with their customers of 24 members against GETs of a customer (nested: both
+  hold addresses, lists and numbers); {shop} rounds in as many processes. *by an index*: the
+  stand-in's table has so many items, of which every hundredth is asked for.
 - *warm*: {warm} rounds of {requests} requests of a kind, contestants taking turns, each in
   {processes} processes one after another.
 - *start in Lambda*: CPU from the process's start to its first response under awslambdaric, from
@@ -116,6 +120,7 @@ def write_report(results: dict[str, Any]) -> str:
         warm=len(warm[YARDSTICK]["post"]["cpu"]),
         requests=results["warmRequests"],
         processes=results["warmProcesses"],
+        shop=len(results["shop"]["plain"]["single"]),
         starts=len(results["lambdaStart"][YARDSTICK]),
         when=results["measuredAt"],
         cpus=machine["cpus"],

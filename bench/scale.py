@@ -14,6 +14,18 @@ from typing import Any
 
 from bench.__main__ import RESULTS
 from bench.simulation import Course, Limits, Load, simulate
+from bench.walls import (
+    APPSYNC_TOKENS_PER_SECOND,
+    DOLLARS_A_MILLION_READ_UNITS,
+    DOLLARS_A_MILLION_WRITE_UNITS,
+    ITEM_KILOBYTES,
+    PARTITION_READ_UNITS_PER_SECOND,
+    PARTITION_WRITE_UNITS_PER_SECOND,
+    TABLE_READ_UNITS_PER_SECOND,
+    mix_table,
+    request_table,
+    requests,
+)
 from chalicelib.aws.assumed_role import ADVISORY_SECONDS, DURATION_SECONDS
 
 TEXT = Path(__file__).with_name("scale_page.md")
@@ -32,7 +44,6 @@ TOKENS_A_REQUEST = 1
 
 # Quotas: each with its source on the page.
 STS_PER_SECOND = 600
-APPSYNC_TOKENS_PER_SECOND = 2_000
 API_GATEWAY_PER_SECOND = 10_000
 LAMBDA_PER_SECOND_AND_CONCURRENCY = 10
 LIMITS = Limits()
@@ -106,6 +117,9 @@ def page(results: Mapping[str, Any], gateway: Measured, plain: Measured) -> str:
     plain_load = plain.load(1, DEPLOYED_MEGABYTES)
     lambda_rate = LIMITS.concurrency * LAMBDA_PER_SECOND_AND_CONCURRENCY
     refresh = DURATION_SECONDS - ADVISORY_SECONDS
+    appsync = DOLLARS_A_MILLION["AppSync"]
+    once = gateway.dollars(DEPLOYED_MEGABYTES) - appsync
+    kinds = requests(results["page"]["gateway"]["upstreamRequests"])
     return TEXT.read_text(encoding="utf-8").format(
         measured_at=results["measuredAt"],
         cpu_microseconds=gateway.cpu_seconds * 1e6,
@@ -129,6 +143,17 @@ def page(results: Mapping[str, Any], gateway: Measured, plain: Measured) -> str:
         refresh=refresh,
         rates=_rates(gateway),
         cost=_cost(gateway, plain),
+        asked=request_table(kinds, once, appsync),
+        mixes=mix_table(kinds, once, appsync),
+        once=once,
+        kilobytes=ITEM_KILOBYTES,
+        partition_reads=PARTITION_READ_UNITS_PER_SECOND,
+        table_reads=TABLE_READ_UNITS_PER_SECOND,
+        get_dollars=kinds["get"].dollars(once, appsync),
+        single_dollars=51 * kinds["get"].dollars(once, appsync),
+        partition_writes=PARTITION_WRITE_UNITS_PER_SECOND,
+        read_price=DOLLARS_A_MILLION_READ_UNITS,
+        write_price=DOLLARS_A_MILLION_WRITE_UNITS,
         burst_sts=_first_rate(gateway, lambda c: c.most_starts_in_a_second > STS_PER_SECOND),
         burst_refused=_first_rate(gateway, lambda course: course.refused > 0),
         sts=STS_PER_SECOND,

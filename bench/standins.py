@@ -1,8 +1,9 @@
-"""Stand-ins for STS and AppSync, each a process of its own: `python -m bench.standins sts`.
+"""Stand-ins for STS and AppSync, each a process of its own: `python -m bench.standins sts 10000`.
 
 They answer at once and as cheaply as they can, so that what is measured is the other side. They
 look at no signature, only that there is one by the session that STS gave out; the sandbox and its
-tests see to correctness. GET /calls tells how often they were asked.
+tests see to correctness. GET /calls tells how often they were asked. The number is how many items
+the table behind an index has.
 """
 
 import asyncio
@@ -16,10 +17,19 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
+from bench.shop_items import (
+    customer,
+    orders_with_customers,
+    paid_orders,
+    post,
+    posts_with_authors,
+)
+
 TABLE_ITEMS = 10_000
 MATCHES = 100
 TOKEN = "FwoGZXIvYXdzEBAaD" + "x" * 600  # as long as a real one
-_ROOT = re.compile(r"(?:(\w+): *)?(createTodo|getTodo|listTodos) *\(([^)]*)\)")
+_FIELDS = "createTodo|getTodo|listTodos|getPost|listPosts|getCustomer|listOrders|ordersByStatus"
+_ROOT = re.compile(rf"(?:(\w+): *)?({_FIELDS}) *\(([^)]*)\)")
 _ARGUMENT = re.compile(r"(\w+): *\$(\w+)")
 
 Answer = Callable[[str, bytes], tuple[int, str, bytes]]
@@ -27,15 +37,20 @@ Answer = Callable[[str, bytes], tuple[int, str, bytes]]
 
 def main() -> None:
     """Serves until killed; the first line of output is the URL."""
-    service: Service = {"sts": Sts, "appsync": AppSync}[sys.argv[1]]()
+    service: Service = {"sts": Sts, "appsync": AppSync}[sys.argv[1]](int(sys.argv[2]))
     asyncio.run(serve(service))
 
 
 class Service:
-    """Counts its calls; a subclass answers them."""
+    """Counts its calls; a subclass answers them.
 
-    def __init__(self) -> None:
+    Args:
+        table_items: How many items the table behind an index has.
+    """
+
+    def __init__(self, table_items: int) -> None:
         self.calls = 0
+        self.table_items = table_items
 
     def answer(self, head: str, body: bytes) -> tuple[int, str, bytes]:
         """Returns status, content type and body of the reply."""
@@ -75,7 +90,7 @@ class Sts(Service):
 
 
 class AppSync(Service):
-    """Answers creates, gets and lists, under any aliases."""
+    """Answers creates, gets and lists of Todo, and what the shop is asked, under any aliases."""
 
     def reply(self, head: str, body: bytes) -> tuple[int, str, bytes]:
         """Returns a GraphQL reply."""
@@ -84,7 +99,7 @@ class AppSync(Service):
         document = json.loads(body)
         variables = document["variables"]
         parts = [
-            f'"{key}":{value(field, names, variables)}'
+            f'"{key}":{value(field, names, variables, self.table_items)}'
             for key, field, names in roots(document["query"])
         ]
         text = f'{{"data":{{{",".join(parts)}}}}}'
@@ -100,13 +115,23 @@ def roots(query: str) -> tuple[tuple[str, str, dict[str, str]], ...]:
     )
 
 
-def value(field: str, names: Mapping[str, str], variables: Mapping[str, Any]) -> str:
+def value(
+    field: str, names: Mapping[str, str], variables: Mapping[str, Any], table_items: int
+) -> str:
     """Returns a root field's value as JSON."""
     given: dict[str, Any] = {name: variables.get(variable) for name, variable in names.items()}
     if field == "createTodo":
         return json.dumps(item(**given["input"]))
     if field == "getTodo":
         return json.dumps(item(given["id"], "milk", priority=3))
+    if field in {"getPost", "getCustomer"}:
+        return json.dumps(post(1) if field == "getPost" else customer(1))
+    if field == "listPosts":
+        return posts_with_authors(given["limit"])
+    if field == "listOrders":
+        return orders_with_customers(given["limit"])
+    if field == "ordersByStatus":
+        return paid_orders(int(given.get("nextToken") or 0), given["limit"], table_items)
     condition = json.dumps(given.get("filter"), sort_keys=True)
     return page(int(given.get("nextToken") or 0), given.get("limit") or 100, condition)
 

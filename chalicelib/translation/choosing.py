@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.contract.model import Resource
@@ -60,7 +61,8 @@ def read_chosen(
     """
     if not fields and not expand:
         return None
-    chosen = _chosen(resource, names_of(fields), names_of(expand), violations, allowed=MAX_DEPTH)
+    chosen, wrong = _asked(resource, tuple(fields), tuple(expand))
+    violations.extend(wrong)
     cost = cost_of(chosen)
     resolvers, embedded = items * cost.resolvers, items * cost.embedded
     if resolvers > MAX_RESOLVERS or embedded > MAX_EMBEDDED:
@@ -70,6 +72,16 @@ def read_chosen(
         )
         violations.append(Violation("parameter", "expand" if expand else "fields", detail))
     return chosen
+
+
+@lru_cache(maxsize=256)
+def _asked(
+    resource: Resource, fields: tuple[str, ...], expand: tuple[str, ...]
+) -> tuple[Chosen, Sequence[Violation]]:
+    """Returns what is asked for, and what is wrong with it; clients ask for the same ever again."""
+    violations: list[Violation] = []
+    chosen = _chosen(resource, names_of(fields), names_of(expand), violations, allowed=MAX_DEPTH)
+    return chosen, violations
 
 
 def _chosen(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from chalicelib.contract.model import AccessPath, Resource
@@ -148,10 +148,10 @@ def read_list_query(
     )
 
 
-def _with(chosen: Chosen | None, names: Iterable[str]) -> Chosen | None:
+def _with(chosen: Chosen | None, names: Collection[str]) -> Chosen | None:
     """Returns the choice with further members, which the gateway looks at and does not show."""
-    if chosen is None:
-        return None
+    if chosen is None or not names:
+        return chosen
     picked = {each.name for each in chosen.members}
     more = (Picked(name) for name in names if name not in picked)
     return chosen._replace(members=(*chosen.members, *more))
