@@ -37,16 +37,11 @@ SEEDS ?= 0 1000000
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
-# Whole files go to a worker, so what a file's tests share is made once. One worker more than there
-# are processors, since many tests wait for programs that they start.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-IN_PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
-
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite pages pythons fuzz clients check format compile bench package chaos truth lock clean reset
+.PHONY: help run test suite units integration e2e pages pythons fuzz clients check format compile bench package chaos truth lock clean reset
 
 # Each target whose line has a text behind `##`.
 help:
@@ -56,12 +51,23 @@ run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
 		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)") $(if $(LOG),--log "$(LOG)")
 
-# All at once: the suite need not wait for the checks, nor for the browser.
+# All at once: no kind of test need wait for another, for the checks or for the browser. Each shows
+# what it printed when it has ended.
 test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
-	@$(MAKE) --no-print-directory --jobs check suite pages pythons
+	@echo 'all at once, each shown when it has ended: checks, suite, pages, other Pythons'
+	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) check suite pages pythons
 
-suite: $(STAMP) ## the tests that need no browser
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow and not browser and not clients"
+# A process for each kind: workers that share one kind out would each import all of its tests.
+suite: units integration e2e ## the tests that need no browser
+
+units: $(STAMP)
+	$(BIN)/pytest -m "not slow" tests/unit
+
+integration: $(STAMP)
+	$(BIN)/pytest -m "not slow" tests/integration tests/contract
+
+e2e: $(STAMP)
+	$(BIN)/pytest -m "not slow and not browser" tests/e2e
 
 # Every tool that clients' authors use reads the document, and what it makes runs against the system;
 # /docs presses Execute on all of the shop's operations.
@@ -77,14 +83,14 @@ pages: $(STAMP) ## the tests in a browser
 	fi
 
 pythons: $(STAMP) ## the unit tests in the other Pythons
-	+@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
+	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; every
 # property test over other and many more examples.
 fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a \
 		tests/integration/test_damaged_inputs.py
-	$(BIN)/pytest $(IN_PARALLEL) -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long \
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long \
 		tests/unit tests/integration/sandbox/test_broken_files.py
 
 check: $(STAMP) ## format, lint, types and import rules
@@ -143,6 +149,15 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 		$(PIP) --require-hashes -r requirements-dev.txt'
 	@# The console command `bridge`, which runs the code where it lies.
 	@.ci/saying "making the command $(BIN)/bridge" $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Another Python's, for the unit tests alone: they need neither a pip nor the command.
+.build/python%/.installed: $(STAMP)
+	@.ci/saying "making $(@D)" sh -c '\
+		$(BIN)/uv venv --quiet --clear --python "$(PYTHON)" $(@D) && \
+		$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r requirements-dev.txt || \
+		{ "$(PYTHON)" -m venv --clear $(@D) && \
+		$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt; }'
 	@touch $@
 
 # Writes the hashed requirements for the versions that the .in files name.

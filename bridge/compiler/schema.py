@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,9 @@ def sdl_of(introspection: Any) -> str:
         raise CompileError(f"not the result of an introspection: {error}") from error
 
 
+@lru_cache(maxsize=16)
 def read_built_schema(text: str) -> GraphQLSchema:
-    """Returns the schema that `text` describes.
+    """Returns the schema that `text` describes; the same one for the same text, so not to change.
 
     Args:
         text: Amplify's built schema, or one that was fetched by introspection, which brings

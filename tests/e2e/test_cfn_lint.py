@@ -86,24 +86,30 @@ OF_THE_ROLE = OF_THE_OWNER[1:5]
 def _production(packaged: Any) -> Iterator[tuple[str, Any]]:
     """Gives what is merged into the package for each combination, its conditions decided.
 
-    The role comes once for each combination of its own parameters.
+    The role comes once for each combination of its own parameters, unless it is one that came.
     """
     text = (PROJECT / ".chalice/production.yaml").read_text(encoding="utf-8")
     document = read_template(text)
     merged = _merged(packaged, document)
     # The API's own paths are the same in each, and linted above.
     merged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"] = {}
+    roles: set[str] = set()
     for chosen in product(*[({}, each) for each in OF_OPERATIONS]):
         given: dict[str, str] = reduce(or_, chosen, {})
         made = _decided(merged, document, given)
         for own in product(*[({}, each) for each in OF_THE_ROLE]):
             variant = _decided(merged, document, reduce(or_, own, given))
             role = variant["Resources"]["ApiHandlerRole"]
+            if (text := json.dumps(role)) in roles:
+                continue
+            roles.add(text)
             name = f"Role{len(made['Resources'])}"
             role["Properties"]["RoleName"] = name
             made["Resources"][name] = role
             made["Parameters"] |= variant["Parameters"]
         yield "-".join(["production", *given]), made
+    # Traces alone change what the role may do.
+    assert len(roles) == 2 * 2 ** len(OF_THE_ROLE)
 
 
 def _merged(one: Any, other: Any) -> Any:

@@ -1,11 +1,14 @@
 """Short ways to what the compiler makes of a schema."""
 
+from functools import cache
+
 from bridge.compiler.compilation import Compilation, compile_schema
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Resource
 
 
+@cache
 def compiled(text: str, *exclude: str) -> Compilation:
     """Returns what the compiler makes of a schema, less what is excluded."""
     return compile_schema(read_built_schema(text), RestSettings(frozenset(exclude)))

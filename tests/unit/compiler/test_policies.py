@@ -88,6 +88,7 @@ def fields_of_schema(text):
     return {(root.name, field) for root in roots if root for field in root.fields}
 
 
+@cache
 def compiled(text, limit=INLINE_LIMIT, exclude=()):
     """Returns the grants for a built schema, less what is excluded."""
     schema = read_built_schema(text)
@@ -224,7 +225,7 @@ def test_above_the_limit_wildcards_stay_exact():
     """They match no field of the schema that the REST API does not reach, and a note tells."""
     names = ("createReport", "purge", "updateEverything")
     text = many_resources(60, more_mutations=names)
-    excluded = [f"Mutation.{name}" for name in names]
+    excluded = tuple(f"Mutation.{name}" for name in names)
     grants = compiled(text, exclude=excluded)
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     allowed = allowed_fields(role_policies(template), fields_of_schema(text))
@@ -240,7 +241,7 @@ def test_only_where_no_wildcard_is_left_the_type_is_opened_and_said_so():
     """The message names each field that is opened beside the REST API's own."""
     names = ("archiveResource000OfLongNameLongName", "purge")
     text = many_resources(1, more_mutations=names)
-    grants = compiled(text, limit=400, exclude=[f"Mutation.{name}" for name in names])
+    grants = compiled(text, limit=400, exclude=tuple(f"Mutation.{name}" for name in names))
     assert grants.mutations == ("types/Mutation/*",)
     (note,) = [each for each in grants.notes if "types/Mutation/*" in each]
     assert "opens 2 fields" in note
@@ -287,7 +288,7 @@ input DeletePenInput { id: ID! }
 
 def test_other_root_types_are_named_as_the_schema_names_them():
     """AppSync's ARNs hold the type's own name."""
-    grants = compiled(NAMED_OTHERWISE, exclude=["RootQ.echo"])
+    grants = compiled(NAMED_OTHERWISE, exclude=("RootQ.echo",))
     assert grants.queries == ("types/RootQ/fields/getPen", "types/RootQ/fields/listPens")
     assert grants.mutations == ("types/RootM/fields/deletePen",)
 
@@ -299,7 +300,7 @@ def below_the_root(template, fields, **parameters):
 
 def test_the_types_of_results_are_granted_only_where_the_parameter_says_so():
     """All that a result holds: the items, their pages, their nested values; nothing else."""
-    grants = compiled(NAMED_OTHERWISE, exclude=["RootQ.echo"])
+    grants = compiled(NAMED_OTHERWISE, exclude=("RootQ.echo",))
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     reached = {
         ("Pen", "id"),
@@ -315,7 +316,7 @@ def test_the_types_of_results_are_granted_only_where_the_parameter_says_so():
 
 def test_a_type_of_which_something_is_excluded_is_granted_field_by_field():
     """The excluded field stays closed, also to whoever uses the role without the gateway."""
-    grants = compiled(NAMED_OTHERWISE, exclude=["Pen.secret"])
+    grants = compiled(NAMED_OTHERWISE, exclude=("Pen.secret",))
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     fields = {("Pen", "id"), ("Pen", "secret"), ("Ink", "color")}
     assert below_the_root(template, fields, GrantTypes="true") == {("Pen", "id"), ("Ink", "color")}
@@ -325,7 +326,7 @@ def test_an_excluded_root_field_is_granted_by_nothing():
     """Not even by a wildcard."""
     text = many_resources(60)
     name = min(name for _, name in fields_of_schema(text) if name.startswith("delete"))
-    grants = compiled(text, exclude=[f"Mutation.{name}"])
+    grants = compiled(text, exclude=(f"Mutation.{name}",))
     template = compiled_template(TEMPLATE.read_text(encoding="utf-8"), grants)
     allowed = allowed_fields(role_policies(template), fields_of_schema(text))
     assert fields_of_schema(text) - allowed == {("Mutation", name)}
