@@ -116,8 +116,8 @@ def read_list_query(
         reader.add_json(tree)
     for name, value in parameters.items():
         reader.add_parameter(name, value)
-    violations.extend(reader.violations)
     graphql_filter = reader.result()
+    violations.extend(reader.violations)
     plan = Plan(paths[0], {}, graphql_filter)
     try:
         # Conditions that are wrong take no order away: that of a field may be wrong all the same.
