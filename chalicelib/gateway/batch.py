@@ -7,6 +7,7 @@ which nobody knows what it reads or writes, does so for all.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import NamedTuple
 
@@ -79,6 +80,13 @@ class _Task:
         except StopIteration as done:
             self._end(done.value)
         except Exception as error:  # noqa: BLE001 - the others of the batch go on
+            self.refuse(unforeseen(error, maybe_done=self._written))
+
+    def write(self) -> None:
+        """Makes the response's body text."""
+        try:
+            self.response = self.response and self.response.written()
+        except Exception as error:  # noqa: BLE001 - the others of the batch are answered
             self.refuse(unforeseen(error, maybe_done=self._written))
 
     def refuse(self, error: GatewayError) -> None:
@@ -177,8 +185,13 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
 
 
 def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
+    with suppress(RecursionError):  # of one value alone, which is then found
+        text = batch_text(entries, [task.response for task in tasks if task.response])
+        if wire_bytes(text) <= MAX_REPLY_BYTES:
+            return text
     size = 0
     for task in tasks:
+        task.write()
         size += wire_bytes(task.response.body) if task.response else 0
         if size > MAX_REPLY_BYTES:
             size -= wire_bytes(task.response.body) if task.response else 0

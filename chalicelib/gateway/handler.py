@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -175,7 +175,7 @@ class Gateway:
                 options = self._options_if_any()
             if route is self._batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
-            response = self._respond(route, request)
+            response = self._respond(route, request).written()
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
             known = unforeseen(error, maybe_done=False)
             response = problem_response(known, request)
@@ -214,7 +214,7 @@ class Gateway:
             if route is not None and route.parameters:
                 _, _, *segments = request.path.split("/")
                 parameters = dict(zip(route.parameters, segments, strict=True))
-                request = replace(request, parameters=parameters)
+                request = request._replace(parameters=parameters)
         if isinstance(route, _Family):
             route = route.route(request.parameters)
         if route is None:

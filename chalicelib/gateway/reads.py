@@ -17,7 +17,7 @@ from chalicelib.gateway.calls import Call, Outcome, Steps, get_call
 from chalicelib.gateway.embedding import read_embedding
 from chalicelib.graphql.replies import Item
 from chalicelib.rest.conditional import EntityTags, entity_tag, opaque_tag, parse_entity_tags
-from chalicelib.rest.messages import RestRequest, RestResponse, json_response
+from chalicelib.rest.messages import RestRequest, RestResponse, value_response
 from chalicelib.translation.query import ItemQuery, read_item_query
 from chalicelib.translation.representations import is_deleted as deleted
 from chalicelib.translation.representations import representation
@@ -84,7 +84,7 @@ def item_response(
     headers = {**validators, **more, "Cache-Control": CACHE_CONTROL}
     if not expanded and "if-none-match" in tags and tags["if-none-match"].match_weakly(tag):
         return RestResponse(304, headers)
-    return json_response(200, representation(resource, item, query.chosen), headers)
+    return value_response(200, representation(resource, item, query.chosen), headers)
 
 
 def current(resource: Resource, key: KeyValues) -> Generator[Call, Outcome, Item | None]:

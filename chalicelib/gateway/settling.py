@@ -23,7 +23,7 @@ from chalicelib.errors import (
 from chalicelib.gateway.calls import Call, Outcome, get_call
 from chalicelib.gateway.reads import is_deleted, is_other, missing, validator_headers
 from chalicelib.graphql.replies import Item
-from chalicelib.rest.messages import RestResponse, json_response
+from chalicelib.rest.messages import RestResponse, value_response
 from chalicelib.translation.comparing import same_values
 from chalicelib.translation.representations import representation
 
@@ -99,7 +99,7 @@ def written_response(
         item = Item(resource.key.arguments(call_key), item.problems)
     item = yield from with_hidden(resource, call_key, item, sent)
     shown = {**validator_headers(resource, item), **headers}
-    return json_response(status, representation(resource, item), shown)
+    return value_response(status, representation(resource, item), shown)
 
 
 def with_hidden(

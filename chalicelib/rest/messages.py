@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from chalicelib.context import CallContext
 
@@ -13,6 +13,7 @@ PROBLEM = "application/problem+json"
 
 # Lambda's reply is 6 MB at most; headers, problems and a cursor need some of it.
 MAX_REPLY_BYTES = 5 * 1024 * 1024
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # Made once: json.dumps makes an encoder at every call that is not of its defaults. What was read
 # from JSON holds no circle, so none is looked for.
@@ -21,8 +22,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, **_FORM).encode
 _ENCODE_ASCII = json.JSONEncoder(**_FORM).encode
 
 
-@dataclass(frozen=True, slots=True)
-class RestRequest:
+class RestRequest(NamedTuple):
     """One REST request.
 
     Attributes:
@@ -44,30 +44,37 @@ class RestRequest:
     path: str
     context: CallContext
     template: str | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = _NOTHING
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
     body: bytes = b""
     parsed: Mapping[str, Any] | None = None
     caller: str = ""
     base_path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RestResponse:
+class RestResponse(NamedTuple):
     """One REST response.
 
     Attributes:
         status: The HTTP status.
         headers: By the names that go out.
-        body: The text that goes out; empty for none.
+        body: The text that goes out; empty for none, and where it is made of `value` yet.
         problem: The problem type's slug when this is one, for the log.
+        value: What goes out as JSON; None where `body` is all.
     """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
     body: str = ""
     problem: str | None = None
+    value: Any = None
+
+    def written(self) -> "RestResponse":
+        """Returns the response with its body as text."""
+        if self.value is None:
+            return self
+        return RestResponse(self.status, self.headers, json_text(self.value), self.problem)
 
 
 def json_text(value: Any) -> str:
@@ -99,4 +106,9 @@ def json_response(
     status: int, value: Any, headers: Mapping[str, str] | None = None
 ) -> RestResponse:
     """Returns a response whose body is `value` as JSON."""
-    return RestResponse(status, {"Content-Type": JSON, **(headers or {})}, json_text(value))
+    return value_response(status, value, headers or {}).written()
+
+
+def value_response(status: int, value: Any, headers: Mapping[str, str]) -> RestResponse:
+    """Returns a response whose body is `value`, encoded as it goes out: maybe with others."""
+    return RestResponse(status, {"Content-Type": JSON, **headers}, value=value)

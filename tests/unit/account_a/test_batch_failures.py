@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import (
     AppSyncDenied,
     ContentTooLarge,
@@ -16,7 +17,11 @@ from chalicelib.errors import (
     UpstreamUnreachable,
 )
 from chalicelib.gateway import Options
+from chalicelib.gateway.batch import answer_batch
+from chalicelib.gateway.calls import Steps
+from chalicelib.gateway.upstream import Upstream
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.rest.messages import RestRequest, value_response
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.schemas import OLDER
 from tests.unit.account_a.asking import create, places_of, slug_of, stored, stored_ids
@@ -286,3 +291,23 @@ def test_a_batch_takes_no_parameter_and_only_json(rest: Rest) -> None:
     refused = rest.send("POST", "/batch", body, headers={"content-type": "text/plain"})
     assert (refused.status, slug_of(refused)) == (415, "unsupported-media-type")
     assert rest.send("GET", "/batch").headers["Allow"] == "POST, OPTIONS"
+
+
+def test_a_value_too_deep_to_be_written_is_its_own_requests_failure(rest: Rest) -> None:
+    """The reply is encoded in one piece, and no answer may be lost for another's sake."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    def begin(request: RestRequest) -> Steps:
+        yield from ()
+        return value_response(200, deep if request.path == "/deep" else {"is": request.path}, {})
+
+    paths = ("/a", "/deep", "/b")
+    requests = [{"id": path, "method": "GET", "path": path} for path in paths]
+    context = CallContext("request-1", Deadline.after(20))
+    request = RestRequest("POST", "/batch", context, parsed={"requests": requests})
+    response = answer_batch(request, Upstream(rest.transport, lambda _: None), begin)
+    answers = json.loads(response.body)["responses"]
+    assert statuses(answers) == [200, 500, 200]
+    assert [answers[index]["body"] for index in (0, 2)] == [{"is": "/a"}, {"is": "/b"}]
