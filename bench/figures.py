@@ -56,17 +56,22 @@ def figures(results: dict[str, Any]) -> list[Figure]:
         Figure(
             "import + first request, gateway / tuned",
             median_ratio(start["gateway"], start["tuned"]),
-            0.70,
+            0.50,
         ),
         Figure(
             "import + first request, a contract of 50 models / Todo's",
             median_ratio(results["coldFifty"]["gateway_fifty"], results["coldFifty"]["gateway"]),
-            1.25,
+            1.15,
+        ),
+        Figure(
+            "start in Lambda to first response, CPU, gateway / tuned",
+            median_ratio(results["lambdaStart"]["gateway"], results["lambdaStart"]["tuned"]),
+            0.60,
         ),
         Figure(
             "CPU of a warm POST, gateway / tuned",
             median_ratio(post["gateway"], post["tuned"]),
-            0.75,
+            0.58,
         ),
         Figure(
             "CPU of a warm POST, gateway / plain",
@@ -106,11 +111,11 @@ def figures(results: dict[str, Any]) -> list[Figure]:
             counted["assumeRole"],
             1,
         ),
-        Figure("zip", results["zipBytes"]["gateway"] / MEGABYTE, 1, "MB"),
+        Figure("zip", results["zipBytes"]["gateway"] / MEGABYTE, 0.95, "MB"),
         Figure(
             "peak memory under awslambdaric",
             statistics.median(results["peakBytes"]["gateway"]) / MEGABYTE,
-            60,
+            38,
             "MB",
         ),
         Figure(

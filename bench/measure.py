@@ -13,7 +13,7 @@ from typing import Any
 
 from bench import events, shop
 from bench.fifty import write_contract
-from bench.lambda_runtime import start
+from bench.lambda_runtime import compile_runtime, start
 from bench.packages import packages
 from bench.processes import CONTESTANTS, Standins, Worker, standins, worker
 from tests.support.todo import PROJECT
@@ -240,6 +240,7 @@ def assume_role_calls(account_b: Standins) -> dict[str, dict[str, int]]:
 
 def starts(account_b: Standins) -> dict[str, Any]:
     """Returns each package's size, and of its starts the CPU seconds and the peak memory."""
+    compile_runtime()
     with tempfile.TemporaryDirectory() as folder:
         made = {each.name: each for each in packages(Path(folder))}
         tasks = {name: each.unpack(Path(folder) / f"task-{name}") for name, each in made.items()}

@@ -1,4 +1,4 @@
-"""Each contestant as a Lambda package: a zip without bytecode, as deployed."""
+"""Each contestant as a Lambda package, as deployed: the gateway's zip by `make package`."""
 
 import sys
 import zipfile
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.processes import CONTESTANTS
 from tests.e2e.support.environments import environment
-from tests.e2e.support.project import package
+from tests.e2e.support.project import DEPLOYED, PACKAGED_BY, copy_project, production_package
 from tests.support.todo import PROJECT
 
 # What each needs that Lambda's runtime does not hold; the versions are those installed here.
@@ -44,7 +44,8 @@ class Packaged:
 
 def packages(folder: Path) -> list[Packaged]:
     """Returns every contestant's package, made in an empty folder."""
-    made = [Packaged("gateway", "app.app", package(folder / "gateway", "prod").archive)]
+    root = copy_project(folder / "gateway", *DEPLOYED, *PACKAGED_BY)
+    made = [Packaged("gateway", "app.app", production_package(root).archive)]
     for name in CONTESTANTS[1:]:
         archive = folder / f"{name}.zip"
         _zip(name, archive)

@@ -89,9 +89,10 @@ ETag, no problem documents, no log line, no page filled up, no retry.
 - *warm*: {warm} rounds of {requests} requests of a kind, contestants taking turns, each in
   {processes} processes one after another.
 - *start in Lambda*: CPU from the process's start to its first response under awslambdaric, from
-  the unpacked zip, with the runtime's boto3. What bytecode a zip holds is stale by the zip's dates
-  and /var/task is read-only, so every start compiles what it imports. `make package` spares it that
-  for chalicelib; here the gateway is as `chalice package` makes it. {starts} starts each.
+  the unpacked zip, with the runtime's boto3, whose bytecode is there. Ordinary bytecode is stale by
+  a zip's dates and /var/task is read-only, so a start compiles what it imports from the zip. The
+  gateway's is the zip of `make package`, which docs/deploy.md deploys: it holds bytecode that goes
+  by the sources' hashes. The others' are their sources. {starts} starts each.
 - *peak memory*: the resident set's high-water mark of those processes after all kinds of requests;
   the gateway's batch is among them.
 - AssumeRole calls are counted by the stand-in. The gateway's threads enter below Chalice's Lambda

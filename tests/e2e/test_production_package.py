@@ -1,7 +1,6 @@
 """`make package`: the production stack, translated and linted as CloudFormation would take it."""
 
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -14,7 +13,13 @@ from samtranslator.translator.transform import transform
 from bridge.cloudformation import Environment, Stack
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import CONFIG, read_config, stages_of
-from tests.e2e.support.project import DEPLOYED, PACKAGE_SECONDS, Package, copy_project
+from tests.e2e.support.project import (
+    DEPLOYED,
+    PACKAGED_BY,
+    Package,
+    copy_project,
+    production_package,
+)
 from tests.support.todo import PROJECT
 
 # The flags of bytecode: by hash, and the hash is looked at.
@@ -28,25 +33,11 @@ STAGE = stages_of(read_config(PROJECT))["prod"]
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory) -> Package:
     """Returns what `make package STAGE=prod` makes of a clean copy."""
-    root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, ".ci", "Makefile")
+    root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, *PACKAGED_BY)
     config = json.loads((root / CONFIG).read_text(encoding="utf-8"))
     config["stages"]["prod"]["environment_variables"]["CORS_ALLOW_ORIGINS"] = f" {ORIGIN},"
     (root / CONFIG).write_text(json.dumps(config), encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
-    run = subprocess.run(
-        # The environment of the tests is the one that is installed already.
-        ["make", "package", "STAGE=prod", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.installed"],
-        cwd=root,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=PACKAGE_SECONDS,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    made = root / ".build/package/prod"
-    return Package(made / "deployment.zip", made / "sam.yaml")
+    return production_package(root)
 
 
 @pytest.fixture(scope="module")

@@ -31,3 +31,8 @@ def test_requests_that_is_there_already_stays_as_it_is():
     """Whoever imported it first has its guesser."""
     code = "import requests, app; print(requests.compat.chardet.__name__)"
     assert run(code) == ("charset_normalizer\n", "")
+
+
+def test_garbage_is_collected_once_the_start_is_over():
+    """It is not while app.py is imported, since what that makes stays."""
+    assert run("import gc, app; print(gc.isenabled())") == ("True\n", "")

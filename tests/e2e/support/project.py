@@ -19,6 +19,8 @@ from tests.support.todo import PROJECT, todo_project
 
 # What account A's owner deploys from.
 DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
+# What `make package` needs beside it.
+PACKAGED_BY = (".ci", "Makefile")
 PACKAGE_SECONDS = 120
 
 
@@ -98,6 +100,29 @@ def package(folder: Path, stage: str, account_b: Path | None = None) -> Package:
         if not made.template.exists():
             _package(source, stage, out)
     return made
+
+
+def production_package(root: Path) -> Package:
+    """Returns what `make package STAGE=prod` makes of a folder that holds what is deployed.
+
+    Args:
+        root: A copy of DEPLOYED and of PACKAGED_BY.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
+    run = subprocess.run(
+        # The environment of the tests is the one that is installed already.
+        ["make", "package", "STAGE=prod", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.installed"],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PACKAGE_SECONDS,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    made = root / ".build/package/prod"
+    return Package(made / "deployment.zip", made / "sam.yaml")
 
 
 def shared_package(factory: pytest.TempPathFactory, stage: str) -> Package:
