@@ -86,11 +86,11 @@ pages: $(STAMP) ## the tests in a browser
 pythons: $(STAMP) ## the unit tests in the other Pythons
 	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
 
-# The long forms: schemathesis, all phases on all operations; the gateway against a model; every
-# property test over other and many more examples.
+# The long forms: schemathesis, all phases on all operations; the gateway against a model; each
+# remedy of the doctor's; every property test over other and many more examples.
 fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a \
-		tests/integration/test_damaged_inputs.py
+		tests/integration/test_damaged_inputs.py tests/integration/doctor
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long \
 		tests/unit tests/integration/sandbox/test_broken_files.py
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bridge.doctor import mending
 from bridge.doctor.checks import (
     api,
     assume_role,
@@ -71,7 +72,7 @@ def _then(look: Look, remedy: Remedy) -> str:
     if look.is_local and "make run" in remedy.commands:
         return ""
     if look.is_local and reads_anew:
-        return "Then start account A anew, which reads this at its start: `make run`."
+        return mending.STARTED_ANEW
     if look.is_local and files:
         return "It is in force at the next request; nothing need be started anew."
     if files and not remedy.commands:

@@ -13,6 +13,8 @@ from bridge.files import read_json
 from bridge.project import CONFIG
 
 POLICY_NAME = "UseTheApisFields"
+# What brings a file of account A's into force on this machine.
+STARTED_ANEW = "Then start account A anew, which reads this at its start: `make run`."
 
 
 def variable(look: Look, name: str, value: str) -> Edit:
@@ -43,6 +45,13 @@ def deploy(look: Look) -> str:
     return f"chalice deploy --stage {look.stage.name}"
 
 
+def pulled(look: Look, action: str) -> Remedy:
+    """Returns a remedy that takes over the deployed API's schema, in both accounts."""
+    pull = f"python -m bridge pull --stage {look.stage.name}"
+    text = f"{action} Then deploy what was compiled; the last command is account B's owner's."
+    return Remedy(text, (), (pull, deploy(look), stack_update(look, {})))
+
+
 def redeployed(look: Look, action: str, *edits: Edit) -> Remedy:
     """Returns a remedy in account A's files, which count once they are deployed."""
     return Remedy(action, edits, () if look.is_local else (deploy(look),))
@@ -69,11 +78,12 @@ def parameters(
 
 def stack_update(look: Look, wanted: Mapping[str, str]) -> str:
     """Returns the command that updates account B's stack; what is not named keeps its value."""
-    overrides = " ".join(quote(f"{name}={value}") for name, value in wanted.items())
+    overrides = "".join(f" {quote(f'{name}={value}')}" for name, value in wanted.items())
+    given = f" --parameter-overrides{overrides}" if wanted else ""
     return (
         f"aws cloudformation deploy --region {look.made.region}"
         f" --stack-name {look.stage.function_name}-caller --template-file {template(look)}"
-        f" --capabilities CAPABILITY_NAMED_IAM --parameter-overrides {overrides}"
+        f" --capabilities CAPABILITY_NAMED_IAM{given}"
     )
 
 
@@ -119,6 +129,13 @@ def rewired(look: Look, action: str) -> Remedy:
     return Remedy(
         f"{action} Both accounts started anew are wired to each other.", (), ("make run",)
     )
+
+
+def without_endpoint(look: Look) -> tuple[str, ...]:
+    """Returns the command by which AWS's own STS is asked again, where this shell names another."""
+    is_named = "AWS_ENDPOINT_URL_STS" in look.environ
+    of_stage = "AWS_ENDPOINT_URL_STS" in look.stage.variables
+    return ("unset AWS_ENDPOINT_URL_STS",) if is_named and not of_stage else ()
 
 
 def set_aside(file: str) -> Remedy:

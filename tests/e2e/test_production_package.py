@@ -11,6 +11,8 @@ import yaml
 from samtranslator.translator.transform import transform
 
 from bridge.cloudformation import Environment, Stack
+from bridge.doctor.findings import Status
+from bridge.doctor.verify.probes import Asking, gateway_responses
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import CONFIG, read_config, stages_of
 from tests.e2e.support.project import (
@@ -20,6 +22,8 @@ from tests.e2e.support.project import (
     copy_project,
     production_package,
 )
+from tests.integration.doctor.recorded import Aws, looking_at
+from tests.support.scripted_server import reply, scripted_server
 from tests.support.todo import PROJECT
 
 # The flags of bytecode: by hash, and the hash is looked at.
@@ -285,3 +289,32 @@ def test_the_resource_policy_lets_the_named_callers_of_other_accounts_in(
     assert may("/POST/todos") is allowed
     assert may("/GET/health")
     assert may("/OPTIONS/todos")
+
+
+def test_what_is_packaged_refuses_as_the_doctor_counts_on(packaged):
+    """The remedy is this package: with its gateway responses the probe finds the API's form."""
+    template = yaml.load(packaged.template.read_text(encoding="utf-8"), yaml.BaseLoader)
+    (api,) = [
+        each["Properties"]
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::Serverless::Api"
+    ]
+    made = api["GatewayResponses"]["DEFAULT_4XX"]
+    kind = made["ResponseParameters"]["Headers"]["Content-Type"].strip("'")
+    text = made["ResponseTemplates"]["application/json"]
+    bodies = {
+        "without them": ("application/json", '{"message":"Missing Authentication Token"}'),
+        "packaged": (kind, text.replace("$context.error.responseType", "ACCESS_DENIED")),
+    }
+    found = {}
+    for name, (content_type, body) in bodies.items():
+
+        def refuse(connection, _request, content_type=content_type, body=body):
+            connection.sendall(reply("403 -", body.encode(), f"Content-Type: {content_type}"))
+
+        with scripted_server(refuse) as server, looking_at(Aws()) as look:
+            found[name] = gateway_responses(Asking(look, server.url))
+    remedy = found["without them"].remedy
+    assert remedy is not None
+    assert remedy.commands == ("make package STAGE=prod",)
+    assert found["packaged"].status is Status.OK, found["packaged"]

@@ -197,6 +197,7 @@ def sandbox_in_thread(
     settings: Mapping[str, Any] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     port: int = 0,
+    stage: str = "local",
 ) -> Iterator[RunningSandbox]:
     """Runs a sandbox in a thread of this process.
 
@@ -205,12 +206,13 @@ def sandbox_in_thread(
         settings: The settings file's document.
         clock: Returns the sandbox's time.
         port: 0 means a free one.
+        stage: The stage of Chalice that calls.
     """
     root, state = folder / "root", folder / "state"
     if not root.exists():
         copy_project(folder)
     given = read_settings(write_settings(folder, settings))
-    sandbox = Sandbox(Project.at(root), state, "local", given, clock)
+    sandbox = Sandbox(Project.at(root), state, stage, given, clock)
     ready = threading.Event()
     with bind(port) as bound:
         server = Server(sandbox, bound, ready.set)

@@ -30,12 +30,13 @@ class Authority:
         self.bundle = folder / "ca.pem"
         _openssl(*_NEW_KEY, "-subj", "/CN=Authority", "-days", _DAYS, *self._files("ca"))
 
-    def context(self) -> ssl.SSLContext:
-        """Returns a server's context with a new certificate for the loopback address."""
+    def context(self, *names: str) -> ssl.SSLContext:
+        """Returns a server's context with a new certificate for the loopback, and for names."""
+        alternatives = ",".join((f"IP:{HOST}", *(f"DNS:{name}" for name in names)))
         _openssl(
             *(*_NEW_KEY, "-subj", f"/CN={HOST}", "-days", _DAYS, *self._files("leaf")),
             *("-CA", str(self.bundle), "-CAkey", str(self._folder / "ca.key")),
-            *("-addext", f"subjectAltName=IP:{HOST}"),
+            *("-addext", f"subjectAltName={alternatives}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -62,6 +63,8 @@ def tls_front(context: ssl.SSLContext, port: int) -> Iterator[str]:
                 _pass_on(client, there)
 
     with socketserver.ThreadingTCPServer((HOST, 0), PassOn) as server:
+        # A client may keep its connection; what is behind it ends it.
+        server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -38,10 +38,10 @@ def check(look: Look) -> Finding:
             Status.BROKEN,
             f"The contract sends a version, and nothing looks at it: {', '.join(missing)}.",
             evidence,
-            Remedy(
-                "Turn conflict resolution on for the API, or take over the schema without it.",
-                (),
-                ("amplify update api", f"python -m bridge pull --stage {look.stage.name}"),
+            _taken_over(
+                look,
+                "Take over the schema without `_version`. Or else account B's owner turns conflict"
+                " resolution on again (Gen 1: `amplify update api`) and pushes.",
             ),
             _SOURCE,
         )
@@ -51,16 +51,14 @@ def check(look: Look) -> Finding:
             Status.BROKEN,
             f"Versions are asked for that the contract does not send: {', '.join(unforeseen)}.",
             evidence,
-            _compiled(look),
+            _taken_over(look, "Take over the schema that has `_version`."),
             _SOURCE,
         )
     kinds = sorted({each.rpartition(": ")[2] for each in said}) or ["no update"]
     return Finding(CHECK, Status.OK, f"As the contract has it: {', '.join(kinds)}.", evidence)
 
 
-def _compiled(look: Look) -> Remedy:
-    action = "Take over the schema that has `_version`."
+def _taken_over(look: Look, action: str) -> Remedy:
     if look.is_local:
         return Remedy(action, (), (mending.compile_again(look),))
-    pull = f"python -m bridge pull --stage {look.stage.name}"
-    return Remedy(action, (), (pull, mending.deploy(look)))
+    return mending.pulled(look, action)

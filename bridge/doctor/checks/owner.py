@@ -6,6 +6,12 @@ from bridge.doctor.look import Look
 from bridge.doctor.owners_look import OwnersLook
 
 CHECK = "owner's credentials"
+_REMEDY = Remedy(
+    "Take credentials of account B, by --profile-b or by the environment; those of IAM Identity"
+    " Center are renewed by `aws sso login`. The command says whose the environment's are.",
+    (),
+    ("aws sts get-caller-identity",),
+)
 
 
 def check(look: Look) -> Finding:
@@ -17,7 +23,7 @@ def check(look: Look) -> Finding:
             Status.UNKNOWN,
             "They are not accepted.",
             (str(caller),),
-            _remedy("aws sso login"),
+            _REMEDY,
         )
     account = look.made.assume_role_arn.split(":")[4]
     if caller.split(":")[4] == account:
@@ -27,11 +33,5 @@ def check(look: Look) -> Finding:
         Status.BROKEN,
         f"They are of account {caller.split(':')[4]}, and the role is in {account}.",
         (caller, look.made.assume_role_arn),
-        _remedy("aws sts get-caller-identity"),
-    )
-
-
-def _remedy(command: str) -> Remedy:
-    return Remedy(
-        "Take credentials of account B, by --profile-b or by the environment.", (), (command,)
+        _REMEDY,
     )

@@ -15,7 +15,9 @@ def check_sts(look: Look) -> Finding:
         return _finding(STS, look.sts_reach, mending.started())
     remedy = Remedy(
         "The function needs a way to its Region's STS: a NAT gateway or a VPC endpoint where it is"
-        " in a VPC. AWS_ENDPOINT_URL_STS, if it is set, takes the place of AWS's own address."
+        " in a VPC. AWS_ENDPOINT_URL_STS, if it is set, takes the place of AWS's own address.",
+        (),
+        mending.without_endpoint(look),
     )
     return _finding(STS, look.sts_reach, remedy)
 

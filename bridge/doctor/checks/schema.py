@@ -92,5 +92,4 @@ def _remedy(look: Look, first: str = "") -> Remedy:
         )
         return Remedy(f"{first} {action}".strip(), (), (mending.compile_again(look),))
     action = "Take the API's schema over: this says what changes for REST clients before it writes."
-    pull = f"python -m bridge pull --stage {look.stage.name}"
-    return Remedy(f"{first} {action}".strip(), (), (pull, mending.deploy(look)))
+    return mending.pulled(look, f"{first} {action}".strip())

@@ -2,7 +2,7 @@
 
 from bridge.doctor import mending
 from bridge.doctor.account_b import RoleFacts
-from bridge.doctor.findings import Finding, Remedy, Status, behind
+from bridge.doctor.findings import Finding, Status, behind
 from bridge.doctor.look import Look
 from chalicelib.aws.assumed_role import DURATION_SECONDS
 from chalicelib.errors import GatewayError
@@ -15,15 +15,6 @@ def check(look: Look) -> Finding:
     """Returns whether the role's sessions may last as long as is asked for."""
     role, error = look.role, look.assume_role_error
     words = (f"{error.code}: {error.message}",) if error else ()
-    if error and "DurationSeconds" in error.message and "chaining" in error.message:
-        return Finding(
-            CHECK,
-            Status.BROKEN,
-            "A role that assumes a role gets one hour at most.",
-            words,
-            Remedy("Ask for no more than 3600 seconds: leave DurationSeconds out."),
-            _SOURCE,
-        )
     refused = error is not None and "exceeds the MaxSessionDuration" in error.message
     if isinstance(role, RoleFacts):
         seconds = role.max_session_seconds

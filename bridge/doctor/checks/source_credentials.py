@@ -10,10 +10,10 @@ from chalicelib.errors import CredentialError
 CHECK = "source credentials"
 _TEMPORARY = "ASIA"
 _REFRESH = (
-    "In Lambda they come from the function's role. On this machine take new ones: sign in again,"
-    " or export all three variables of one set."
+    "In Lambda they come from the function's role. On this machine take new ones: export all three"
+    " variables of one set, or sign in again (`aws sso login` where they come from IAM Identity"
+    " Center). The command then says whose they are."
 )
-_COMMANDS = ("aws sso login", "aws sts get-caller-identity")
 
 
 def check(look: Look) -> Finding:
@@ -70,7 +70,7 @@ def _broken(look: Look, summary: str, evidence: tuple[str, ...]) -> Finding:
         kept = "The sandbox keeps the function's credentials in its state folder."
         remedy = mending.rewired(look, kept)
     else:
-        remedy = Remedy(_REFRESH, (), _COMMANDS)
+        remedy = Remedy(_REFRESH, (), ("aws sts get-caller-identity",))
     return Finding(
         CHECK,
         Status.BROKEN,

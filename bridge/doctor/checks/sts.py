@@ -74,7 +74,11 @@ def _refused(look: Look, error: StsError) -> Finding:
         )
     if error.code in _THROTTLED:
         return Finding(
-            CHECK, Status.UNKNOWN, "STS is throttling.", words, Remedy("Try again in a minute.")
+            CHECK,
+            Status.UNKNOWN,
+            "STS is throttling.",
+            words,
+            Remedy("Try again in a minute; it counts all requests of the account in the Region."),
         )
     if not error.code:
         return Finding(
@@ -82,7 +86,11 @@ def _refused(look: Look, error: StsError) -> Finding:
             Status.BROKEN,
             f"What answers at {look.made.sts_url} is not STS.",
             (error.message,),
-            Remedy("Look at AWS_ENDPOINT_URL_STS, and at what stands between: a proxy, a portal."),
+            Remedy(
+                "Look at AWS_ENDPOINT_URL_STS, and at what stands between: a proxy, a portal.",
+                (),
+                mending.without_endpoint(look),
+            ),
         )
     if error.code in ("InternalFailure", "ServiceUnavailable"):
         return Finding(

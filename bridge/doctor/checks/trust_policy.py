@@ -154,7 +154,13 @@ def _setting(
 ) -> Finding:
     name, value = wanted
     if value is None:
-        remedy = Remedy(f"{action} Ask its owner for it, and set {name}.")
+        remedy = Remedy(
+            f"{action} Ask its owner for it, and set {name} among the environment_variables of"
+            f" stage {look.stage.name} in .chalice/config.json.",
+            (),
+            () if look.is_local else (mending.deploy(look),),
+            mending.STARTED_ANEW if look.is_local else "",
+        )
     else:
         remedy = mending.redeployed(look, action, mending.variable(look, name, value))
     return _broken(summary, evidence, remedy, _EXTERNAL_ID_SOURCE if "EXT" in name else _SOURCE)

@@ -47,6 +47,10 @@ CHAINED = (
     "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role"
     " chaining."
 )
+MALFORMED_NAME = (
+    "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint:"
+    " Member must have length greater than or equal to 2"
+)
 STS_TEXTS = [
     (
         sts_error(403, "ExpiredToken", "The security token included in the request is expired"),
@@ -137,31 +141,18 @@ def test_an_organisations_region_that_is_off_is_told_by_assume_role_too():
     }
 
 
-@pytest.mark.parametrize(
-    ("message", "summary"),
-    [
-        (
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            "Its sessions are shorter than the 3600 s that are asked for.",
-        ),
-        (
-            CHAINED,
-            "A role that assumes a role gets one hour at most.",
-        ),
-    ],
-)
-def test_a_session_that_is_too_long_is_told_by_its_text(message, summary):
-    """Both limits have their own words."""
+def test_a_session_that_is_too_long_is_told_by_its_text():
+    """The role's own limit has its words."""
+    message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
     findings = diagnosis(Aws(assume_role=sts_error(400, "ValidationError", message)))
-    assert named(findings) == {session_length.CHECK: summary}
+    assert named(findings) == {
+        session_length.CHECK: "Its sessions are shorter than the 3600 s that are asked for."
+    }
 
 
-def test_a_refused_parameter_is_told_with_stss_words():
-    """What no other check knows is shown as STS says it."""
-    message = (
-        "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint:"
-        " Member must have length greater than or equal to 2"
-    )
+@pytest.mark.parametrize("message", [MALFORMED_NAME, CHAINED])
+def test_a_refused_parameter_is_told_with_stss_words(message):
+    """What no other check knows is shown as STS says it; no more than an hour is ever asked for."""
     findings = diagnosis(Aws(assume_role=sts_error(400, "ValidationError", message)))
     assert named(findings).keys() == {assume_role.CHECK}
     assert message in of(findings, assume_role.CHECK).evidence[0]

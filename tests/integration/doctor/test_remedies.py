@@ -1,35 +1,30 @@
-"""Every remedy in the doctor's source is performed by a test, or needs AWS and says why."""
+"""Every remedy in the doctor's source is performed by a test, or says why nobody can."""
 
 import json
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from bridge.__main__ import main
-from bridge.cloudformation import Environment, Stack, read_template
-from bridge.doctor.account_b import Document, RoleFacts
-from bridge.doctor.checks import caller_policy, conflicts, role_policy, settings, trust_policy
+from bridge.doctor.checks import caller_policy, conflicts, settings, trust_policy
+from bridge.doctor.denials import PolicyKind
 from bridge.doctor.findings import Remedy, Status
 from tests.integration.doctor.breaking import A, B, trust
+from tests.integration.doctor.cases import CASES
 from tests.integration.doctor.patient import POLICY, Patient, write_built_schema
-from tests.integration.doctor.performed import BY_CHAIN, NEEDS_AWS
-from tests.integration.doctor.recorded import DENIED, Aws, diagnosis, of, refusal
+from tests.integration.doctor.performed import (
+    BY_CHAIN,
+    BY_TEST,
+    KINDS_PERFORMED,
+    KINDS_THAT_NOBODY_CAN,
+    NOBODY_CAN,
+)
+from tests.integration.doctor.recorded import Aws, diagnosis, of
 from tests.integration.doctor.sites import sites
 from tests.integration.doctor.test_as_owner import DATASTORE
 from tests.integration.doctor.test_broken_chains import CHAINS
-from tests.integration.doctor.test_profile_of_account_b import (
-    API_ARN,
-    API_ID,
-    CALLER_ROLE,
-    HEALTHY,
-    AccountBInMemory,
-    policy,
-)
-from tests.integration.doctor.test_profile_of_account_b import trust as their_trust
-from tests.support.todo import todo_project
+from tests.support.todo import PROJECT
 
 HOST = "z" * 26 + ".appsync-api.us-east-1.amazonaws.com"
 PRIVATE = "https://vpce-1-a.appsync-api.us-east-1.vpce.amazonaws.com/graphql"
@@ -117,82 +112,11 @@ def _configured(patient: Patient, variables: dict[str, str]) -> str:
     return patient.prescriptions.of(vars(found.remedy))
 
 
-def performed_in_account_b(command: str, role: RoleFacts) -> RoleFacts:
-    """Returns the role after a command of the AWS CLI or of CloudFormation, done on a value."""
-    words = shlex.split(command)
-    options = dict(zip(words[3::2], words[4::2], strict=False))
-    match words[1:3]:
-        case ["iam", "update-assume-role-policy"]:
-            return replace(role, trust=json.loads(options["--policy-document"]))
-        case ["iam", "put-role-policy"]:
-            saved = {options["--policy-name"]: json.loads(options["--policy-document"])}
-            return replace(role, policies={**role.policies, **saved})
-        case ["cloudformation", "deploy"]:
-            given = words[words.index("--parameter-overrides") + 1 :]
-            return replace(role, policies=_policies_of_stack(options["--template-file"], given))
-    raise AssertionError(f"a remedy that this test cannot perform: {words}")
-
-
-def _policies_of_stack(template: str, given: list[str]) -> dict[str, Document]:
-    document = read_template((todo_project() / template).read_text())
-    wanted = dict(word.split("=", 1) for word in given)
-    kept = {"ApiId": API_ID, "CallerRoleArn": CALLER_ROLE, **wanted}
-    stack = Stack(document, kept, Environment(B, "us-east-1"), lambda *_: "")
-    role = stack.resolve(stack.resources["CrossAccountRole"]["Properties"])
-    return {each["PolicyName"]: each["PolicyDocument"] for each in role["Policies"]}
-
-
-def _mended_in_account_b(
-    patient: Patient, check: str, broken: RoleFacts, before: Status = Status.BROKEN, **aws: Any
-) -> str:
-    """Does the last command of a check's remedy on the role, and finds the check well."""
-    account_b = AccountBInMemory(its_role=broken)
-    found = of(diagnosis(Aws(**aws), account_b=account_b), check)
-    assert found.status is before, found
-    assert found.remedy is not None
-    account_b.its_role = performed_in_account_b(found.remedy.commands[-1], broken)
-    assert of(diagnosis(Aws(), account_b=account_b), check).status is Status.OK
-    return patient.prescriptions.of(vars(found.remedy))
-
-
-def trust_in_somebody_else(patient: Patient) -> str:
-    """Saves the trust policy that the command holds; then the function is let in."""
-    role = replace(HEALTHY, trust=their_trust(f"arn:aws:iam::{A}:role/somebody"))
-    return _mended_in_account_b(patient, trust_policy.CHECK, role, assume_role=DENIED)
-
-
-def trust_without_a_statement(patient: Patient) -> str:
-    """Saves the trust policy that the command holds, in place of one that lets nobody in."""
-    role = replace(HEALTHY, trust={"Version": "2012-10-17", "Statement": []})
-    return _mended_in_account_b(patient, trust_policy.CHECK, role, assume_role=DENIED)
-
-
-def policy_of_another_api(patient: Patient) -> str:
-    """Saves the identity policy that the command holds; then every field is allowed."""
-    role = replace(HEALTHY, policies={"Own": policy(f"{API_ARN}x/types/*")})
-    denied = refusal(401, "UnauthorizedException", "Permission denied")
-    return _mended_in_account_b(patient, role_policy.CHECK, role, everything=denied)
-
-
-def role_that_may_only_read(patient: Patient) -> str:
-    """Updates the stack with the parameter that the command names; then the role may write."""
-    role = replace(HEALTHY, policies={"Own": policy(f"{API_ARN}/types/Query/*")})
-    denied = refusal(401, "UnauthorizedException", "Permission denied")
-    writes = {f"{verb}Todo": denied for verb in ("create", "update", "delete")}
-    return _mended_in_account_b(
-        patient, role_policy.CHECK, role, before=Status.WARNING, graphql=writes
-    )
-
-
 PERFORMED_HERE: dict[str, Callable[[Patient], str]] = {
     "mending: started": sandbox_that_does_not_run,
-    "checks.conflicts: _compiled 1": versions_turned_on,
+    "checks.conflicts: _taken_over": versions_turned_on,
     "checks.trust_policy: _by_nobody_known": trust_that_names_two_accounts,
     "checks.caller_policy: _by_file": policy_file_behind_the_one_in_force,
-    "checks.trust_policy: _parameters": trust_in_somebody_else,
-    "mending: property_of 2": trust_without_a_statement,
-    "checks.role_policy: _remedy 1": policy_of_another_api,
-    "mending: parameters 2": role_that_may_only_read,
     "checks.settings: check": stage_that_was_never_configured,
     "checks.settings: _remedy 3": vpc_endpoint_without_the_apis_host,
 }
@@ -200,9 +124,24 @@ PERFORMED_HERE: dict[str, Callable[[Patient], str]] = {
 
 def test_every_remedy_of_the_source_is_performed_or_says_why_it_cannot_be():
     """A remedy that is added, and one that is gone, are told; none stands in two tables."""
-    tables = (BY_CHAIN, PERFORMED_HERE, NEEDS_AWS)
+    deployed = {case.site for case in CASES} | BY_TEST.keys()
+    tables = (BY_CHAIN, PERFORMED_HERE, deployed, NOBODY_CAN)
     assert sorted(name for table in tables for name in table) == sorted(sites())
     assert set(BY_CHAIN.values()) <= {chain.name for chain in CHAINS}
+    tests = PROJECT / "tests"
+    files = [
+        tests / "integration/doctor/test_deployed.py",
+        tests / "e2e/test_production_package.py",
+    ]
+    text = "".join(file.read_text() for file in files)
+    assert all(f"\ndef {name}(" in text for name in BY_TEST.values())
+
+
+def test_each_kind_of_policy_that_aws_names_is_changed_by_a_test_or_says_why_not():
+    """The one remedy for a denial that names its policy says something else for each kind."""
+    assert sorted([*KINDS_PERFORMED, *KINDS_THAT_NOBODY_CAN]) == sorted(PolicyKind)
+    names = {case.name for case in CASES if case.site == "checks.denied: _remedy"}
+    assert set(KINDS_PERFORMED.values()) == names
 
 
 @pytest.mark.parametrize("site", PERFORMED_HERE)
