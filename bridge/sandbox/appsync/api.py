@@ -1,9 +1,9 @@
 """One GraphQL request, from the bytes of its body to the bytes of the reply."""
 
+import base64
 import json
 import re
 import secrets
-import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -329,9 +329,8 @@ class AppSyncApi:
 
 def _passed_on(error: DynamoDBError) -> ResolverError:
     """Returns DynamoDB's refusal as AppSync passes it on."""
-    request_id = "".join(
-        secrets.choice(string.ascii_uppercase + string.digits) for _ in range(_REQUEST_ID_LENGTH)
-    )
+    request_id = base64.b32encode(secrets.token_bytes(_REQUEST_ID_LENGTH)).decode()
+    request_id = request_id[:_REQUEST_ID_LENGTH]
     return ResolverError(
         f"DynamoDB:{error.kind}",
         f"{error} (Service: DynamoDb, Status Code: 400, Request ID: {request_id})",

@@ -148,5 +148,5 @@ def _set_coercers(
     if isinstance(scalar, GraphQLScalarType):
         # graphql-core offers no other way for a type that was built from SDL. Literals are read by
         # `parse_value`, variables by `coerce_input_value`.
-        scalar.parse_value = scalar.coerce_input_value = coerce_input  # type: ignore[method-assign,assignment]
-        scalar.serialize = scalar.coerce_output_value = coerce_output  # type: ignore[method-assign,assignment]
+        scalar.parse_value = scalar.coerce_input_value = coerce_input  # type: ignore[method-assign,assignment] # as said
+        scalar.serialize = scalar.coerce_output_value = coerce_output  # type: ignore[method-assign,assignment] # as said

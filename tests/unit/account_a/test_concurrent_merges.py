@@ -76,7 +76,7 @@ def _raced(rest: Rest) -> None:
     """Lets another client merge its member between our read and our write, once."""
 
     def race(request: object) -> None:
-        if getattr(request, "document", None) and request.document.mutation:  # type: ignore[attr-defined]
+        if getattr(request, "document", None) and request.document.mutation:  # type: ignore[attr-defined] # it has one
             rest.transport.before = None
             assert rest.send("PATCH", "/bags/a", '{"parts": {"m1": 7}}').status == 200
 

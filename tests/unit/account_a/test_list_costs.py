@@ -52,7 +52,7 @@ def test_a_client_that_deletes_what_it_lists_reads_to_the_end_under_long_tokens(
     def restore(request: GraphQLRequest) -> None:
         if request.variables.get("nextToken") in shorten:
             # The request's body was not made yet: it is made of these when it is executed.
-            request.variables["nextToken"] = shorten[request.variables["nextToken"]]  # type: ignore[index]
+            request.variables["nextToken"] = shorten[request.variables["nextToken"]]  # type: ignore[index] # a dict
 
     rest.transport.before, rest.transport.after = restore, lengthen
     met: list[str] = []

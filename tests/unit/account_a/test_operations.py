@@ -39,7 +39,7 @@ def answered(rest: Rest) -> Iterator[RequestLog]:
         rest.transport.faults.extend(Fault(an_error(cls, "x")) for _ in range(10))
         rest.send("GET", "/todos/a")
         rest.transport.faults.clear()
-    rest.transport.before = lambda _: 1 / 0  # type: ignore[assignment]
+    rest.transport.before = lambda _: 1 / 0  # type: ignore[assignment] # it raises
     rest.send("GET", "/todos/a")
     yield from rest.logged
     yield from _not_ready(rest.contract)

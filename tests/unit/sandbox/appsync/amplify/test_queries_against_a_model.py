@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.sandbox.appsync import load_schema
 from tests.unit.sandbox.appsync.harness import Harness, shop
 
 # Few values, so that items meet; `#` joins sort keys, and the others order as UTF-8 does.
@@ -108,6 +109,7 @@ class Query:
     descending: bool
     filtered: tuple[str, Any] | None
     limit: int | None
+    by_variables: bool
 
     def arguments(self) -> dict[str, Any]:
         """Returns the arguments of the query."""
@@ -192,6 +194,7 @@ def queries(draw: st.DrawFn) -> Query:
         draw(st.booleans()) and bool(access.sorts),
         filtered,
         draw(st.sampled_from([None, 1, 2, ITEMS_OF_A_PAGE])),
+        draw(st.booleans()),
     )
 
 
@@ -218,8 +221,13 @@ def pages(api: Harness, query: Query) -> Iterator[list[Item]]:
     while True:
         given = {**arguments, "nextToken": token}
         shown = f"items {{ {' '.join(members)} }} nextToken"
-        document = f"{{ {access.field}({literal(given)}) {{ {shown} }} }}"
-        page = api.ask(document)["data"][access.field]
+        if query.by_variables:
+            asked = ", ".join(f"{name}: ${name}" for name in given)
+            document = f"query Q({declared(api, access.field, given)})"
+        else:
+            asked, document = literal(given), ""
+        document += f"{{ {access.field}({asked}) {{ {shown} }} }}"
+        page = api.ask(document, given if query.by_variables else None)["data"][access.field]
         yield page["items"]
         token = page["nextToken"]
         if token is None:
@@ -232,6 +240,14 @@ def _keys(model: str) -> tuple[str, ...]:
         "StockLevel": ("warehouse", "sku", "lot"),
         "Product": ("sku",),
     }[model]
+
+
+def declared(api: Harness, field: str, given: Mapping[str, Any]) -> str:
+    """Returns the declarations of variables that are called as the arguments are."""
+    query = load_schema(api.schema, api.source).graphql.query_type
+    assert query is not None
+    arguments = query.fields[field].args
+    return ", ".join(f"${name}: {arguments[name].type}" for name in given)
 
 
 def literal(given: Mapping[str, Any]) -> str:
