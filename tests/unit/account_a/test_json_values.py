@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from tests.support.account_b import Rest, rest_client
 from tests.support.todo import PROJECT
 from tests.unit.account_a.asking import body_of
@@ -57,3 +58,18 @@ def test_without_the_setting_it_is_the_string_of_the_schema() -> None:
         assert (created.status, body_of(created)["prefs"]) == (201, '{"a":1}')
         refused = rest.send("PATCH", "/customers/a", '{"prefs": {"a": 1}}')
         assert refused.status == 400
+
+
+def test_a_text_that_is_no_json_is_shown_as_it_is(shop: Rest) -> None:
+    """AppSync lets none in; what came another way is not lost."""
+    item = {"id": "a", "name": "Ada", "email": "ada@example.org", "prefs": "{no"}
+    with shop.store.writing():
+        shop.store.put("Customer", ("a",), {**item, "__typename": "Customer"}, 100)
+
+    def show(_request: GraphQLRequest, response: GraphQLResponse) -> GraphQLResponse:
+        data = {key: {**(value or {}), **item} for key, value in (response.data or {}).items()}
+        return GraphQLResponse(data, ())
+
+    shop.transport.after = show
+    response = shop.send("GET", "/customers/a")
+    assert (response.status, body_of(response)["prefs"]) == (200, "{no")
