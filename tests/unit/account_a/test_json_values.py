@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from chalicelib.graphql.replies import Item
+from chalicelib.translation.comparing import same_values
 from tests.support.account_b import Rest, rest_client
 from tests.support.todo import PROJECT
 from tests.unit.account_a.asking import body_of
@@ -73,3 +75,13 @@ def test_a_text_that_is_no_json_is_shown_as_it_is(shop: Rest) -> None:
     shop.transport.after = show
     response = shop.send("GET", "/customers/a")
     assert (response.status, body_of(response)["prefs"]) == (200, "{no")
+
+
+@pytest.mark.parametrize(("held", "same"), [('{"a": 1.0}', True), ("{no", False), (None, False)])
+def test_json_is_compared_by_its_meaning_and_what_is_none_is_another(
+    shop: Rest, held: str | None, *, same: bool
+) -> None:
+    """A lost write is settled by it."""
+    customers = next(each for each in shop.contract.resources if each.name == "Customer")
+    item = Item({"prefs": held})
+    assert same_values(customers, {"prefs": "AWSJSON"}, item, {"prefs": '{"a":1}'}) is same
