@@ -13,7 +13,7 @@ from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLRes
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.shop import shop_client
-from tests.unit.account_a.asking import body_of
+from tests.unit.account_a.asking import body_of, places_of
 from tests.unit.account_a.batching import entry, send, statuses
 
 # Unions, interfaces, a type that holds itself, a page that is no list, and a root that is never
@@ -465,3 +465,28 @@ def test_the_log_names_the_real_path(shop: Rest) -> None:
     """API Gateway knows one route of all endpoints."""
     get(shop, "echo", ("text", "a"))
     assert shop.logged[-1].route == "/rpc/echo"
+
+
+@pytest.mark.parametrize(
+    ("query", "given"),
+    [
+        ({"done": "true"}, "('done', True)"),
+        ({"done": "false"}, "('done', False)"),
+        ({"ratio": "1.5"}, "('ratio', 1.5)"),
+        ({"limit": "7"}, "('limit', 7)"),
+    ],
+)
+def test_an_argument_in_the_query_has_its_own_type(
+    hand_written: Rest, query: Mapping[str, str], given: str
+) -> None:
+    """Booleans and numbers are read from their texts, and others are refused."""
+    response = hand_written.send("GET", "/rpc/notes", query=query)
+    assert given in body_of(response)["result"]["items"][0]["text"]
+    wrong = hand_written.send("GET", "/rpc/notes", query=dict.fromkeys(query, "TRUE"))
+    assert wrong.status == 400
+
+
+def test_a_post_takes_no_argument_in_the_query(hand_written: Rest) -> None:
+    """It would be passed over, and the default taken in its place."""
+    response = hand_written.send("POST", "/rpc/notes", "{}", query={"limit": "7"})
+    assert places_of(response) == ["limit"]

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from chalicelib.graphql.replies import Item
+from chalicelib.translation.comparing import same_values
 from tests.support.account_b import Rest, rest_client
 from tests.support.todo import PROJECT
 from tests.unit.account_a.asking import body_of
@@ -57,3 +60,28 @@ def test_without_the_setting_it_is_the_string_of_the_schema() -> None:
         assert (created.status, body_of(created)["prefs"]) == (201, '{"a":1}')
         refused = rest.send("PATCH", "/customers/a", '{"prefs": {"a": 1}}')
         assert refused.status == 400
+
+
+def test_a_text_that_is_no_json_is_shown_as_it_is(shop: Rest) -> None:
+    """AppSync lets none in; what came another way is not lost."""
+    item = {"id": "a", "name": "Ada", "email": "ada@example.org", "prefs": "{no"}
+    with shop.store.writing():
+        shop.store.put("Customer", ("a",), {**item, "__typename": "Customer"}, 100)
+
+    def show(_request: GraphQLRequest, response: GraphQLResponse) -> GraphQLResponse:
+        data = {key: {**(value or {}), **item} for key, value in (response.data or {}).items()}
+        return GraphQLResponse(data, ())
+
+    shop.transport.after = show
+    response = shop.send("GET", "/customers/a")
+    assert (response.status, body_of(response)["prefs"]) == (200, "{no")
+
+
+@pytest.mark.parametrize(("held", "same"), [('{"a": 1.0}', True), ("{no", False), (None, False)])
+def test_json_is_compared_by_its_meaning_and_what_is_none_is_another(
+    shop: Rest, held: str | None, *, same: bool
+) -> None:
+    """A lost write is settled by it."""
+    customers = next(each for each in shop.contract.resources if each.name == "Customer")
+    item = Item({"prefs": held})
+    assert same_values(customers, {"prefs": "AWSJSON"}, item, {"prefs": '{"a":1}'}) is same

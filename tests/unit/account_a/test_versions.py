@@ -228,6 +228,38 @@ def test_a_lost_reply_to_a_delete_is_settled_by_the_version(todos: Rest, committ
     assert todos.send("DELETE", "/todos/a").status == (204 if committed else 504)
 
 
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_lost_reply_beside_another_clients_write_is_unknown(todos: Rest, method: str) -> None:
+    """That one wrote the next version: this request's own write, sent or not, was not done."""
+    make(todos)
+    race(todos, "Todo", 'id: "a"', 'name: "bread"')
+    lost = Fault(UpstreamUnreachable("AppSync", "cut", sent=True))
+    todos.transport.faults.extend([None, lost])
+    response = todos.send(method, "/todos/a", '{"name": "jam"}' if method == "PATCH" else "")
+    assert (response.status, slug_of(response)) == (504, "outcome-unknown")
+    assert body_of(todos.send("GET", "/todos/a"))["name"] == "bread"
+
+
+def test_a_delete_that_loses_every_race_is_a_conflict() -> None:
+    """After three rounds the client is told that others keep writing; nothing was deleted."""
+    with rest_client(TODO, conflict_handler=ConflictHandler.OPTIMISTIC) as todos:
+        make(todos)
+        version = 1
+
+        def write(request: GraphQLRequest) -> None:
+            nonlocal version
+            if request.document.mutation:
+                given = f'{{ id: "a" priority: {version} _version: {version} }}'
+                todos.graphql(f"mutation {{ updateTodo(input: {given}) {{ _version }} }}")
+                version += 1
+
+        todos.transport.before = write
+        response = todos.send("DELETE", "/todos/a")
+        assert (response.status, slug_of(response), version) == (409, "conflict", 4)
+        todos.transport.before = None
+        assert todos.send("GET", "/todos/a").status == 200
+
+
 def test_a_deep_merge_is_written_at_the_version_that_it_read(shop: Rest) -> None:
     """A race makes it read again; no member of either client is lost."""
     shop.send("POST", "/orders", json.dumps({**ORDER, "shipTo": {"street": "s", "city": "c"}}))

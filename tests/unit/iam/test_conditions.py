@@ -236,3 +236,26 @@ def test_keys_and_operators_are_anded():
     assert allowed({"StringEquals": {"a": "1", "b": "2"}, "NumericLessThan": {"b": "3"}})
     assert not allowed({"StringEquals": {"a": "1", "b": "3"}})
     assert not allowed({"StringEquals": {"a": "1"}, "NumericLessThan": {"b": "2"}})
+
+
+@pytest.mark.parametrize(
+    ("caller", "absent"),
+    [(f"arn:aws:iam::{B}:user/ann", False), (f"arn:aws:sts::{B}:assumed-role/peer/ann", True)],
+)
+def test_a_key_that_a_caller_has_not_is_absent(caller, absent):
+    """Only a user has a name: `Null` and `IfExists` can tell an absent key from an empty one."""
+    request = AccessRequest(
+        principal=caller,
+        action="appsync:GraphQL",
+        resource=f"arn:aws:appsync:eu-west-1:{B}:apis/abc/types/Query/fields/getTodo",
+        resource_account=B,
+    )
+    for operator, wanted, fits in (
+        ("Null", "true", absent),
+        ("Null", "false", not absent),
+        ("StringEqualsIfExists", "eve", absent),
+    ):
+        condition = {operator: {"aws:username": wanted}}
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+        policy = Policy.parse({"Version": "2012-10-17", "Statement": statement})
+        assert evaluate(request, [policy]).allowed is fits, operator

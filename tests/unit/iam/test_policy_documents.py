@@ -113,3 +113,14 @@ def test_a_principal_that_aws_takes_is_taken(principal):
     element = policy.statements[0].principal
     assert element
     assert element.principals
+
+
+def test_a_policys_document_has_the_version_whose_meaning_it_has():
+    """One without a Version, or of the old one, must not become one of variables."""
+    for given, version in (
+        ({}, "2008-10-17"),
+        ({"Version": "2008-10-17"}, "2008-10-17"),
+        ({"Version": "2012-10-17"}, "2012-10-17"),
+    ):
+        document = Policy.parse({**given, "Statement": ALLOW}).document
+        assert document == {"Version": version, "Statement": [ALLOW]}
