@@ -57,10 +57,18 @@ def read_changes(path: Path | None, version: str) -> Changes:
     try:
         if document["of"] != version:
             return Changes(version)
-        roles = {arn: ChangedRole(**changed) for arn, changed in document["roles"].items()}
+        roles = {arn: _changed_role(**changed) for arn, changed in document["roles"].items()}
         return Changes(version, roles, document["trust_saves"])
     except (KeyError, TypeError, AttributeError) as error:
         raise FileFault(path, f"is none that the sandbox wrote: {error}") from error
+
+
+def _changed_role(trust: Any, policies: Any, max_session_seconds: Any) -> ChangedRole:
+    if not isinstance(trust, dict) or not isinstance(policies, dict):
+        raise TypeError("a role has a trust policy, and policies by their names")
+    if not isinstance(max_session_seconds, int):
+        raise TypeError("max_session_seconds must be a whole number")
+    return ChangedRole(trust, policies, max_session_seconds)
 
 
 def write_changes(path: Path, changes: Changes) -> None:

@@ -12,12 +12,17 @@ from botocore.exceptions import ClientError
 
 from bridge.doctor.account_b import CannotLookError, Simulation
 from bridge.doctor.aws import AwsPolicySimulator
+from bridge.files import FileFault
+from bridge.project import Project
+from bridge.sandbox.identity.accounts import Accounts
+from bridge.sandbox.identity.changes import CHANGES_FILE
 from bridge.source_credentials import OWNER_FILE_NAME, read_source_credentials
 from tests.support.sandbox import (
     REGION,
     ROLE_ARN,
     RunningSandbox,
     as_botocore,
+    copy_project,
     sandbox_in_thread,
 )
 
@@ -154,6 +159,23 @@ def test_what_is_changed_by_iam_is_in_force_until_the_template_is_edited(tmp_pat
         assert administrator(sandbox).get_role(RoleName=ROLE)["Role"]["MaxSessionDuration"] == 7200
         sandbox.edit("account_b/template.yaml", "Description: Assumed by", "Description: For")
         assert "items" in sandbox.graphql(ITEMS).json()["data"]["listTodos"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("policies", ["a list"]), ("trust", 1), ("max_session_seconds", "long"), ("more", {})],
+)
+def test_kept_changes_that_were_spoilt_are_told(tmp_path: Path, name: str, value: Any):
+    """The file is named, and what it was to hold is not guessed."""
+    project = Project.at(copy_project(tmp_path))
+    kept = tmp_path / CHANGES_FILE
+    (role,) = Accounts(project, "local", kept).b.roles.values()
+    Accounts(project, "local", kept).save_role(role)
+    document = json.loads(kept.read_text())
+    document["roles"][ROLE_ARN][name] = value
+    kept.write_text(json.dumps(document))
+    with pytest.raises(FileFault, match=CHANGES_FILE):
+        _ = Accounts(project, "local", kept).b
 
 
 def test_the_owner_may_not_change_what_she_sees(tmp_path: Path):
