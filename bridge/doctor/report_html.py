@@ -52,7 +52,7 @@ _WIDTH, _HEIGHT, _GAP, _TOP = 132, 74, 30, 64
 _CSS = """
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5c6675; --paper: #fbfbfd;
   --card: #ffffff; --line: #d8dde6; --ok: #1a7f4b; --warning: #9a6700; --broken: #c62828;
-  --unknown: #7b3fb5; --behind: #76808f; --skipped: #76808f; }
+  --unknown: #7b3fb5; --behind: #666f7d; --skipped: #666f7d; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #9aa4b3; --paper: #12161d;
   --card: #1a202a; --line: #333c4a; --ok: #4cc38a; --warning: #e2b341; --broken: #ff6b66;
   --unknown: #c08bf0; --behind: #8b95a5; --skipped: #8b95a5; } }
@@ -66,6 +66,8 @@ svg text { fill: var(--ink); font: 13px system-ui, sans-serif; text-anchor: midd
 svg .account { fill: none; stroke: var(--line); stroke-dasharray: 5 4; }
 svg .title { fill: var(--soft); text-anchor: start; }
 svg .box { fill: var(--card); stroke-width: 2; } svg .link { stroke-width: 3; fill: none; }
+/* An account drawn smaller than it is, so its words are larger. */
+@media (max-width: 30rem) { svg text { font-size: 17px; } }
 svg a:focus-visible .box { stroke-width: 4; }
 article { background: var(--card); border: 1px solid var(--line); border-left: 5px solid;
   border-radius: 6px; padding: .7rem 1rem; margin: .6rem 0; overflow-wrap: anywhere; }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from bridge.compiler.command import compile_project
 from bridge.project import Project
 from tests.e2e.support.browser import browser, complaints
-from tests.e2e.support.look import NARROW, SCHEMES, WIDE, Look, look, show, show_as_it_is
+from tests.e2e.support.look import NARROW, SCREENS, WIDE, Look, look, show, show_as_it_is
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import WholeSystem, curl, whole_system
 
@@ -25,8 +24,6 @@ SECONDS = 60
 POLL_SECONDS = 0.02
 TALLEST = 3000
 METHODS = ("get", "post", "put", "patch", "delete")
-SCREENS = tuple(product((WIDE, NARROW), SCHEMES))
-
 
 TODO = pytest.param("todo", id="todo")
 # The shop has over a hundred operations, each of which takes seconds.

@@ -2,39 +2,56 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.e2e.support.browser import browser, complaints
+from tests.e2e.support.look import NARROW, SCREENS, WIDE, look, show, show_as_it_is
 from tests.support.sandbox import RunningSandbox, sandbox_in_thread
 from tests.support.todo import PROJECT
 
 pytestmark = pytest.mark.browser
 
+SECONDS = 30
 STATIONS = ["function", "identity policy", "STS", "role", "AppSync", "resolvers"]
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
-    """Yields a sandbox over copies of the files."""
-    with sandbox_in_thread(tmp_path) as running:
-        yield running
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Returns the page over a chain that holds, and over one that is broken."""
+    folder = tmp_path_factory.mktemp("pages")
+    with sandbox_in_thread(folder) as sandbox:
+        code, healthy = written(sandbox, folder / "healthy.html")
+        assert code == 0
+        sandbox.edit("account_b/amplify/custom-roles.json", "TodoCrossAccountRole", "SomebodyElse")
+        code, broken = written(sandbox, folder / "broken.html")
+        assert code == 1
+    return {"healthy": healthy, "broken": broken}
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+def browsing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     """Yields a browser; one serves all tests of this file."""
     with browser(tmp_path_factory.mktemp("browser")) as running:
         yield running
 
 
-def written(sandbox: RunningSandbox, folder: Path) -> tuple[int, Path]:
+@pytest.fixture
+def driver(browsing: WebDriver) -> Iterator[WebDriver]:
+    """Yields the browser with an empty page, and puts its screen back; no script has failed."""
+    browsing.get("about:blank")
+    yield browsing
+    show_as_it_is(browsing)
+    assert complaints(browsing) == []
+
+
+def written(sandbox: RunningSandbox, page: Path) -> tuple[int, Path]:
     """Returns the command's exit code and the page that it wrote."""
-    page = folder / "report.html"
     command = [sys.executable, "-m", "bridge", "doctor", "--html", str(page)]
     command += ["--root", str(sandbox.root), "--state", str(sandbox.state)]
     environment = {"PATH": "/usr/bin:/bin", "SANDBOX_PORT": sandbox.url.rpartition(":")[2]}
@@ -52,14 +69,9 @@ def stations(driver: WebDriver) -> list[tuple[str, str]]:
     return [(name, words) for name, words in texts]
 
 
-def test_the_page_marks_the_broken_link_and_holds_its_remedy(
-    sandbox: RunningSandbox, driver: WebDriver, tmp_path: Path
-):
+def test_the_page_marks_the_broken_link_and_holds_its_remedy(pages, driver):
     """Both accounts are drawn, one station is broken, and its article says what to paste."""
-    sandbox.edit("account_b/amplify/custom-roles.json", "TodoCrossAccountRole", "SomebodyElse")
-    code, page = written(sandbox, tmp_path)
-    assert code == 1
-    driver.get(page.as_uri())
+    driver.get(pages["broken"].as_uri())
     drawn = dict(stations(driver))
     assert list(drawn) == STATIONS
     assert drawn.pop("resolvers") == "✗ broken"
@@ -79,26 +91,78 @@ def test_the_page_marks_the_broken_link_and_holds_its_remedy(
     # A station leads to what was found of it.
     driver.find_elements(By.CSS_SELECTOR, "svg a")[-1].click()
     assert driver.current_url.endswith("#Amplify-s-admin-roles")
-    assert complaints(driver) == []
 
 
-@pytest.mark.parametrize("width", [1280, 480])
-def test_the_page_of_a_healthy_chain_is_green_and_asks_nothing_of_the_network(
-    sandbox: RunningSandbox, driver: WebDriver, tmp_path: Path, width: int
-):
-    """Every station holds; the page loads nothing, and scrolls only its picture sideways."""
-    code, page = written(sandbox, tmp_path)
-    assert code == 0
-    driver.set_window_size(width, 900)
-    driver.get(page.as_uri())
+def test_the_page_of_a_healthy_chain_is_green_and_asks_nothing_of_the_network(pages, driver):
+    """Every station holds, and the page loads nothing."""
+    driver.get(pages["healthy"].as_uri())
     assert stations(driver) == [(name, "✓ holds") for name in STATIONS]
     assert driver.find_element(By.CSS_SELECTOR, ".verdict").text == "The chain holds."
     loaded = driver.execute_script(
         "return performance.getEntriesByType('resource').map(entry => entry.name)"
     )
     assert loaded == []
-    overflow = driver.execute_script(
-        "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert overflow == 0
-    assert complaints(driver) == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+@pytest.mark.parametrize("chain", ["healthy", "broken"])
+def test_nothing_is_cut_squeezed_or_too_pale(pages, driver, chain, width, scheme):
+    """Neither as the page comes, nor with all that is folded opened."""
+    show(driver, width, scheme)
+    driver.get(pages[chain].as_uri())
+    assert look(driver).flaws == ()
+    driver.find_element(By.TAG_NAME, "summary").click()
+    assert look(driver).flaws == ()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_what_holds_is_folded_and_a_press_or_its_station_opens_it(pages, driver, width):
+    """Nobody has to read what is well; its place in the picture leads to it all the same."""
+    show(driver, width, "light")
+    driver.get(pages["healthy"].as_uri())
+    held = driver.find_elements(By.CSS_SELECTOR, "details article.ok")
+    assert len(held) >= len(STATIONS)
+    assert not any(each.is_displayed() for each in held)
+    summary = driver.find_element(By.TAG_NAME, "summary")
+    summary.click()
+    assert all(each.is_displayed() for each in held)
+    summary.click()
+    assert not any(each.is_displayed() for each in held)
+    driver.find_elements(By.CSS_SELECTOR, "svg a")[0].click()
+    target = driver.find_element(By.CSS_SELECTOR, "article:target")
+    WebDriverWait(driver, SECONDS).until(lambda _: target.is_displayed())
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_remedy_is_copied_by_a_press(pages, driver, width):
+    """What stands beside the button is in the clipboard, to the letter, and the button says so."""
+    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
+    show(driver, width, "light")
+    driver.get(pages["broken"].as_uri())
+    code = driver.find_element(By.CSS_SELECTOR, "article.broken .code")
+    button = code.find_element(By.TAG_NAME, "button")
+    button.click()
+    WebDriverWait(driver, SECONDS).until(lambda _: button.text != "copy")
+    assert button.text == "copied"
+    read = "navigator.clipboard.readText().then(arguments[0], arguments[0])"
+    text = code.find_element(By.TAG_NAME, "code").get_property("textContent")
+    assert driver.execute_async_script(read) == text
+    assert "TodoCrossAccountRole" in str(text)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_the_pictures_words_can_be_read_and_are_within_their_boxes(pages, driver, width):
+    """Drawn smaller or larger, no word is below 11 px, and none touches its box's edge."""
+    show(driver, width, "light")
+    driver.get(pages["broken"].as_uri())
+    script = """return [...document.querySelectorAll("svg a text")].map(it => {
+        const box = it.parentElement.querySelector(".box").getBoundingClientRect();
+        const words = it.getBoundingClientRect();
+        const drawn = parseFloat(getComputedStyle(it).fontSize) * it.getScreenCTM().a;
+        return [drawn, Math.min(words.left - box.left, box.right - words.right)];
+    })"""
+    measured = driver.execute_script(script)
+    assert len(measured) == 2 * len(STATIONS)
+    assert min(drawn for drawn, _ in measured) >= 11
+    assert min(room for _, room in measured) > 0

@@ -1,11 +1,13 @@
 """What of a page can be seen: its height, what is cut, squeezed or too pale to be read."""
 
 from dataclasses import dataclass
+from itertools import product
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 WIDE, NARROW = 1280, 390
 SCHEMES = ("light", "dark")
+SCREENS = tuple(product((WIDE, NARROW), SCHEMES))
 
 # Source: WCAG 2.2, 1.4.3 Contrast (Minimum), and its definition of relative luminance. What is
 # disabled is exempt there, and so it is here. What is transparent shows what is behind it.
