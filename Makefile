@@ -161,7 +161,9 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
 		$(PIP) --require-hashes -r requirements-dev.txt'
 	@# The console command `bridge`, which runs the code where it lies.
-	@.ci/saying "making the command $(BIN)/bridge" $(PIP) --no-deps --no-build-isolation --editable .
+	@.ci/saying "making the command $(BIN)/bridge" sh -c '\
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . || \
+		$(PIP) --no-deps --no-build-isolation --editable .'
 	@touch $@
 
 # Another Python's, for the unit tests alone: they need neither a pip nor the command.
