@@ -185,7 +185,7 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
 
 
 def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
-    with suppress(RecursionError):  # of one value alone, which is then found
+    with suppress(Exception):  # of one value alone, which is then found
         text = batch_text(entries, [task.response for task in tasks if task.response])
         if wire_bytes(text) <= MAX_REPLY_BYTES:
             return text

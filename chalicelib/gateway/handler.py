@@ -175,7 +175,7 @@ class Gateway:
                 options = self._options_if_any()
             if route is self._batch and options is not None and not options.enable_batch:
                 raise UnknownPath("There is no such path.")  # noqa: TRY301 - one way out for all
-            response = self._respond(route, request).written()
+            response = self._respond(route, request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
             known = unforeseen(error, maybe_done=False)
             response = problem_response(known, request)
@@ -248,20 +248,21 @@ class Gateway:
         """Performs the calls of one request one by one."""
         written = False
         try:
-            call = next(steps)
-            upstream = self._upstream()
-            while True:
-                # An error of a write may be one after which it was done, so it counts from here on.
-                written = written or call.writes
-                try:
-                    outcome = upstream.perform(call, context)
-                except GatewayError as error:
-                    call = steps.throw(error)
-                else:
-                    call = steps.send(outcome)
-        except StopIteration as done:
-            response: RestResponse = done.value
-            return response
+            try:
+                call = next(steps)
+                upstream = self._upstream()
+                while True:
+                    # An error of a write may be one after which it was done: it counts at once.
+                    written = written or call.writes
+                    try:
+                        outcome = upstream.perform(call, context)
+                    except GatewayError as error:
+                        call = steps.throw(error)
+                    else:
+                        call = steps.send(outcome)
+            except StopIteration as done:
+                response: RestResponse = done.value
+            return response.written()
         except Exception as error:
             raise unforeseen(error, maybe_done=written) from error
 
