@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from chalicelib.context import CallContext
 
@@ -21,7 +21,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, **_FORM).encode
 _ENCODE_ASCII = json.JSONEncoder(**_FORM).encode
 
 
-class RestRequest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RestRequest:
     """One REST request.
 
     Attributes:
@@ -43,16 +44,17 @@ class RestRequest(NamedTuple):
     path: str
     context: CallContext
     template: str | None = None
-    parameters: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     parsed: Mapping[str, Any] | None = None
     caller: str = ""
     base_path: str = ""
 
 
-class RestResponse(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RestResponse:
     """One REST response.
 
     Attributes:
@@ -63,7 +65,7 @@ class RestResponse(NamedTuple):
     """
 
     status: int
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     problem: str | None = None
 
