@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from chalicelib.context import CallContext
 
@@ -13,7 +13,6 @@ PROBLEM = "application/problem+json"
 
 # Lambda's reply is 6 MB at most; headers, problems and a cursor need some of it.
 MAX_REPLY_BYTES = 5 * 1024 * 1024
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # Made once: json.dumps makes an encoder at every call that is not of its defaults. What was read
 # from JSON holds no circle, so none is looked for.
@@ -22,7 +21,8 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, **_FORM).encode
 _ENCODE_ASCII = json.JSONEncoder(**_FORM).encode
 
 
-class RestRequest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RestRequest:
     """One REST request.
 
     Attributes:
@@ -44,16 +44,17 @@ class RestRequest(NamedTuple):
     path: str
     context: CallContext
     template: str | None = None
-    parameters: Mapping[str, str] = _NOTHING
+    parameters: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = _NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     parsed: Mapping[str, Any] | None = None
     caller: str = ""
     base_path: str = ""
 
 
-class RestResponse(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RestResponse:
     """One REST response.
 
     Attributes:
@@ -65,7 +66,7 @@ class RestResponse(NamedTuple):
     """
 
     status: int
-    headers: Mapping[str, str] = _NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     problem: str | None = None
     value: Any = None
