@@ -58,14 +58,15 @@ test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 	@echo 'all at once, each shown when it has ended: checks, suite, pages, other Pythons'
 	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) check suite pages pythons
 
-# A process for each kind: workers that share one kind out would each import all of its tests.
+# A process for each kind: workers that share one kind out would each import all of its tests. Only
+# the integration tests, which often wait, have two.
 suite: units integration e2e ## the tests that need no browser
 
 units: $(STAMP)
 	$(BIN)/pytest -m "not slow" tests/unit
 
 integration: $(STAMP)
-	$(BIN)/pytest -m "not slow" tests/integration tests/contract
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/integration tests/contract
 
 e2e: $(STAMP)
 	$(BIN)/pytest -m "not slow and not browser" tests/e2e
@@ -84,7 +85,11 @@ pages: $(STAMP) ## the tests in a browser
 	fi
 
 pythons: $(STAMP) ## the unit tests in the other Pythons
-	@.ci/pythons $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS))
+	+@$(MAKE) --no-print-directory $(filter-out \
+		in-$(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PYTHONS:%=in-%))
+
+in-%: $(STAMP)
+	@.ci/python $*
 
 # The long forms: schemathesis, all phases on all operations; the gateway against a model; each
 # remedy of the doctor's; every property test over other and many more examples.
