@@ -105,6 +105,34 @@ def test_a_refusal_that_comes_before_the_request_is_whole_is_the_reply(post):
     assert answered.status == 413
 
 
+def test_over_tls_too_a_refusal_that_comes_before_the_request_is_whole_is_the_reply(tmp_path):
+    """As without TLS, whose library names a broken pipe otherwise."""
+    authority = Authority(tmp_path / "authority")
+    context = authority.context()
+    answered_to = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(1000)
+                secure.sendall(reply("413 Content Too Large", b"{}"))
+                secure.shutdown(socket.SHUT_RDWR)
+                answered_to.wait(60)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        post = SignedPost(str(authority.bundle))
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/graphql"
+        try:
+            answered = post.send(endpoint(url), b"x" * 16_000_000, CREDENTIALS, Deadline.after(60))
+        finally:
+            answered_to.set()
+            thread.join()
+            post.close()
+    assert answered.status == 413
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\0", "\r\n "])
 @pytest.mark.parametrize("where", ["header", "token"])
 def test_no_value_can_add_a_header(post, where, end):
