@@ -44,6 +44,7 @@ class Connections:
         self._adapter = _Adapter(pool_connections=4, pool_maxsize=POOL_SIZE)
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
+        self._routes: list[Route] = []
 
     def route(self, url: str) -> "Route":
         """Returns the way to a URL, with the proxy and CA bundle of the environment.
@@ -55,10 +56,15 @@ class Connections:
                 there.
         """
         environment = self._session.merge_environment_settings(url, {}, None, self._ca_bundle, None)
-        return self._adapter.route(url, environment)
+        route = self._adapter.route(url, environment)
+        self._routes.append(route)
+        return route
 
     def close(self) -> None:
-        """Closes all of them."""
+        """Closes all that are idle now, and each other when it is given back; none is made then."""
+        # A session only forgets its pools, each of which lives on in its routes.
+        for each in self._routes:
+            each.close()
         self._session.close()
 
 
@@ -143,6 +149,10 @@ class Route:
     def give_back(self, connection: Any) -> None:
         """Keeps a connection for another request."""
         self._pool.give_back(connection)
+
+    def close(self) -> None:
+        """Closes its connections, those in use when they are given back."""
+        self._pool.close()
 
 
 class _Adapter(HTTPAdapter):

@@ -1,6 +1,7 @@
 """Which connections a signed POST goes over: kept, left, through a proxy; over loopback."""
 
 import gzip
+import queue
 import socket
 import threading
 from collections.abc import Iterator
@@ -85,6 +86,24 @@ def test_a_connection_that_was_closed_while_it_was_idle_is_not_used(post):
             post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
             assert closed.wait(10)
         assert server.connections == 2
+
+
+def test_a_closed_poster_holds_no_connection_and_makes_none():
+    """Who is done with it closes what it kept, and a request after that was not sent."""
+    ended: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(reply("200 OK", DATA))
+        ended.put(connection.recv(1))
+
+    with scripted_server(answer) as server:
+        post = SignedPost()
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
+        post.close()
+        assert ended.get(timeout=10) == b""
+        with pytest.raises(UpstreamUnreachable) as caught:
+            post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
+    assert not caught.value.sent
 
 
 def test_a_refusal_that_comes_before_the_request_is_whole_is_the_reply(post):
