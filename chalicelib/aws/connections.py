@@ -7,7 +7,7 @@ that has a place here.
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import Any
@@ -17,7 +17,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ProxyError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+)
+from urllib3.util.connection import allowed_gai_family
 
 from chalicelib.aws.http_reply import DeadlineReader
 from chalicelib.context import Deadline
@@ -69,13 +75,54 @@ class Connections:
 
 
 class _Connection(HTTPConnection):
-    """A connection whose proxy has to answer by a deadline.
+    """A connection that stands by a deadline: addresses, handshake and a proxy's answer included.
 
     Attributes:
         deadline: Of the request that connects.
     """
 
     deadline: Deadline
+
+    def _new_conn(self) -> socket.socket:
+        """Returns a socket to the first of the host's addresses that takes it.
+
+        urllib3 gives each address the whole time. A host may have many, and where a network lets
+        nothing through, none of them answers.
+        """
+        host = self._dns_host
+        failure: Exception = TimeoutError("the deadline passed")
+        try:
+            for address in self._addresses():
+                self._dns_host = address
+                self.timeout = self._seconds()
+                if self.timeout <= 0:
+                    break
+                try:
+                    sock = super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    failure = error
+                    continue
+                left = self._seconds()
+                if left <= 0:
+                    sock.close()
+                    break
+                sock.settimeout(left)
+                return sock
+        finally:
+            self._dns_host = host
+        raise failure
+
+    def _addresses(self) -> Iterable[str]:
+        family = allowed_gai_family()
+        name = self._dns_host.strip("[]")
+        try:
+            found = socket.getaddrinfo(name, self.port, family, socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        return dict.fromkeys(str(each[4][0]) for each in found)
+
+    def _seconds(self) -> float:
+        return min(CONNECT_SECONDS, self.deadline.remaining())
 
     def response_class(  # type: ignore[override]
         self, sock: socket.socket, method: str | None = None
@@ -101,7 +148,6 @@ class _Pool(HTTPConnectionPool):
         connection: Any = self._get_conn()
         if connection.sock is None:
             connection.deadline = deadline
-            connection.timeout = min(CONNECT_SECONDS, deadline.remaining())
             try:
                 if tunnels:
                     self._prepare_proxy(connection)
