@@ -89,11 +89,11 @@ class _Connection(HTTPConnection):
         urllib3 gives each address the whole time. A host may have many, and where a network lets
         nothing through, none of them answers.
         """
-        host = self._dns_host
+        named = self._dns_host, self.port
         failure: Exception = TimeoutError("the deadline passed")
         try:
-            for address in self._addresses():
-                self._dns_host = address
+            for place in self._places():
+                self._dns_host, self.port = place
                 self.timeout = self._seconds()
                 if self.timeout <= 0:
                     break
@@ -109,17 +109,17 @@ class _Connection(HTTPConnection):
                 sock.settimeout(left)
                 return sock
         finally:
-            self._dns_host = host
+            self._dns_host, self.port = named
         raise failure
 
-    def _addresses(self) -> Iterable[str]:
+    def _places(self) -> Iterable[tuple[str, int]]:
         family = allowed_gai_family()
         name = self._dns_host.strip("[]")
         try:
             found = socket.getaddrinfo(name, self.port, family, socket.SOCK_STREAM)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
-        return dict.fromkeys(str(each[4][0]) for each in found)
+        return dict.fromkeys((str(each[4][0]), int(each[4][1])) for each in found)
 
     def _seconds(self) -> float:
         return min(CONNECT_SECONDS, self.deadline.remaining())
