@@ -7,7 +7,7 @@ that has a place here.
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import Any
@@ -17,7 +17,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ProxyError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+)
+from urllib3.util.connection import allowed_gai_family
 
 from chalicelib.aws.http_reply import DeadlineReader
 from chalicelib.context import Deadline
@@ -44,6 +50,7 @@ class Connections:
         self._adapter = _Adapter(pool_connections=4, pool_maxsize=POOL_SIZE)
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
+        self._routes: list[Route] = []
 
     def route(self, url: str) -> "Route":
         """Returns the way to a URL, with the proxy and CA bundle of the environment.
@@ -55,21 +62,67 @@ class Connections:
                 there.
         """
         environment = self._session.merge_environment_settings(url, {}, None, self._ca_bundle, None)
-        return self._adapter.route(url, environment)
+        route = self._adapter.route(url, environment)
+        self._routes.append(route)
+        return route
 
     def close(self) -> None:
-        """Closes all of them."""
+        """Closes all that are idle now, and each other when it is given back; none is made then."""
+        # A session only forgets its pools, each of which lives on in its routes.
+        for each in self._routes:
+            each.close()
         self._session.close()
 
 
 class _Connection(HTTPConnection):
-    """A connection whose proxy has to answer by a deadline.
+    """A connection that stands by a deadline: addresses, handshake and a proxy's answer included.
 
     Attributes:
         deadline: Of the request that connects.
     """
 
     deadline: Deadline
+
+    def _new_conn(self) -> socket.socket:
+        """Returns a socket to the first of the host's addresses that takes it.
+
+        urllib3 gives each address the whole time. A host may have many, and where a network lets
+        nothing through, none of them answers.
+        """
+        named = self._dns_host, self.port
+        failure: Exception = TimeoutError("the deadline passed")
+        try:
+            for place in self._places():
+                self._dns_host, self.port = place
+                self.timeout = self._seconds()
+                if self.timeout <= 0:
+                    break
+                try:
+                    sock = super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    failure = error
+                    continue
+                left = self._seconds()
+                if left <= 0:
+                    sock.close()
+                    break
+                sock.settimeout(left)
+                return sock
+        finally:
+            self._dns_host, self.port = named
+        raise failure
+
+    def _places(self) -> Iterable[tuple[str, int]]:
+        family = allowed_gai_family()
+        name = self._dns_host.strip("[]")
+        try:
+            found = socket.getaddrinfo(name, self.port, family, socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        return dict.fromkeys((str(each[4][0]), int(each[4][1])) for each in found)
+
+    def _seconds(self) -> float:
+        return min(CONNECT_SECONDS, self.deadline.remaining())
 
     def response_class(  # type: ignore[override]
         self, sock: socket.socket, method: str | None = None
@@ -95,7 +148,6 @@ class _Pool(HTTPConnectionPool):
         connection: Any = self._get_conn()
         if connection.sock is None:
             connection.deadline = deadline
-            connection.timeout = min(CONNECT_SECONDS, deadline.remaining())
             try:
                 if tunnels:
                     self._prepare_proxy(connection)
@@ -143,6 +195,10 @@ class Route:
     def give_back(self, connection: Any) -> None:
         """Keeps a connection for another request."""
         self._pool.give_back(connection)
+
+    def close(self) -> None:
+        """Closes its connections, those in use when they are given back."""
+        self._pool.close()
 
 
 class _Adapter(HTTPAdapter):

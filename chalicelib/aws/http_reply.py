@@ -25,6 +25,8 @@ _REGULAR_HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9]{2}) [\x20-\x7e]*\r\n"
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e]*\r\n)*)\r\n"
 )
+_BEGINNING = b"HTTP/1.1 "
+_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _LENGTH = re.compile(r"[0-9]{1,10}")
 # From here on a status is the last one; an interim reply is followed by another.
 _FINAL = 200
@@ -71,12 +73,17 @@ class DeadlineReader(io.RawIOBase):
         sock: Whose bytes are read; closing the reader leaves it open.
         deadline: By when the bytes must be there.
         before: Bytes that have been read already, and are read first.
+
+    Attributes:
+        surplus: Whether more had come than was read, when its file was closed.
     """
 
     def __init__(self, sock: socket.socket, deadline: Deadline, before: bytes = b"") -> None:
         self._sock = sock
         self._deadline = deadline
         self._before = before
+        self._ended = False
+        self.surplus = False
 
     def readable(self) -> bool:
         """Tells that it can be read."""
@@ -92,6 +99,8 @@ class DeadlineReader(io.RawIOBase):
             piece, self._before = self._before[: len(buffer)], self._before[len(buffer) :]
             buffer[: len(piece)] = piece
             return len(piece)
+        if self._ended:
+            return 0
         self._await()
         return self._sock.recv_into(buffer)
 
@@ -99,6 +108,11 @@ class DeadlineReader(io.RawIOBase):
         """Returns the next bytes, none at the end; raises as `readinto` does."""
         self._await()
         return self._sock.recv(_PIECE)
+
+    def end_with(self, file: io.BufferedReader) -> None:
+        """Reads no more from the socket, and sees whether the file holds what nobody has read."""
+        self._ended = True
+        self.surplus = bool(file.peek(1))
 
     def _await(self) -> None:
         remaining = self._deadline.remaining()
@@ -108,7 +122,18 @@ class DeadlineReader(io.RawIOBase):
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Returns a file of it: http.client takes it for a socket."""
-        return io.BufferedReader(self)
+        return _ReplyFile(self)
+
+
+class _ReplyFile(io.BufferedReader):
+    """What http.client reads and closes at the reply's end."""
+
+    raw: DeadlineReader
+
+    def close(self) -> None:
+        if not self.closed:
+            self.raw.end_with(self)
+        super().close()
 
 
 def receive_reply(sock: socket.socket, deadline: Deadline) -> Read:
@@ -121,7 +146,7 @@ def receive_reply(sock: socket.socket, deadline: Deadline) -> Read:
     """
     reader = DeadlineReader(sock, deadline)
     received = reader.receive()
-    while b"\r\n\r\n" not in received and len(received) < _PIECE:
+    while b"\r\n\r\n" not in received and _may_be_regular(received):
         piece = reader.receive()
         if not piece:
             break
@@ -134,6 +159,15 @@ def receive_reply(sock: socket.socket, deadline: Deadline) -> Read:
     # Where more has come than the reply, nobody knows what the rest answers.
     reusable = not closes and len(body) == head.length
     return Read(HttpReply(head.status, head.headers, body[: head.length]), reusable)
+
+
+def _may_be_regular(received: bytes) -> bool:
+    """Whether more may make it a regular head; another may have ended already, by other signs."""
+    return (
+        len(received) < _PIECE
+        and received.startswith(_BEGINNING[: len(received)])
+        and not _BARE_LINE_FEED.search(received)
+    )
 
 
 class _Head(NamedTuple):
@@ -176,12 +210,16 @@ def _regular_head(received: bytes) -> _Head | None:
 
 
 def _read_body(reader: DeadlineReader, received: bytes, length: int) -> bytes:
-    """Returns at least `length` bytes, of which the first are those received already."""
+    """Returns the body, of which the first bytes are those received already.
+
+    And at least one byte more where that has come with it: what TLS has deciphered nobody sees in
+    the socket.
+    """
     if length > MAX_REPLY_BYTES:
         raise UnfitReplyError("the reply is too large")
     if len(received) >= length:
         return received
-    body = bytearray(length)
+    body = bytearray(length + 1)
     have = len(received)
     body[:have] = received
     with memoryview(body) as view:
@@ -190,7 +228,7 @@ def _read_body(reader: DeadlineReader, received: bytes, length: int) -> bytes:
             if count == 0:
                 raise UnfitReplyError("the reply was cut off")
             have += count
-    return bytes(body)
+        return bytes(view[:have])
 
 
 def _read_irregular(reader: DeadlineReader) -> Read:
@@ -217,4 +255,5 @@ def _read_irregular(reader: DeadlineReader) -> Read:
             name.lower(): " ".join(value.split()) for name, value in response.headers.items()
         }
         reusable = raw.isclosed() and not raw.will_close and raw.status >= _FINAL
+        reusable = reusable and not reader.surplus
     return Read(HttpReply(raw.status, headers, body), reusable)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from ssl import SSLEOFError
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -173,7 +174,7 @@ def _send(sock: Any, message: bytes) -> None:
     """Sends head and body in one piece: one system call, and one segment for a small body."""
     try:
         sock.sendall(message)
-    except (BrokenPipeError, ConnectionResetError):
+    except (BrokenPipeError, ConnectionResetError, SSLEOFError):
         # Who refuses a request may have answered it before it was there, and gone.
         return
 

@@ -1,14 +1,19 @@
 """Which connections a signed POST goes over: kept, left, through a proxy; over loopback."""
 
 import gzip
+import queue
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+import urllib3.util.connection
 
+from chalicelib.aws.connections import CONNECT_SECONDS
 from chalicelib.aws.credentials import Credentials
 from chalicelib.aws.signed_post import Endpoint, SignedPost
 from chalicelib.context import Deadline
@@ -87,6 +92,94 @@ def test_a_connection_that_was_closed_while_it_was_idle_is_not_used(post):
         assert server.connections == 2
 
 
+def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Makes every name one of a host with these addresses, in this order."""
+    known = socket.getaddrinfo
+
+    def found(host: str, port: int, *more: Any) -> list[Any]:
+        places = addresses if host == "b.example" else (host,)
+        return [each for place in places for each in known(place, port, *more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+def test_all_addresses_of_a_host_share_the_deadline(post, monkeypatch):
+    """Where nothing comes through, each takes its connect time, and none is tried after all."""
+    now = 0.0
+    tried = []
+
+    def silent(address: tuple[str, int], timeout: float, **_options: Any) -> socket.socket:
+        nonlocal now
+        tried.append((address[0], timeout))
+        now += timeout
+        raise TimeoutError
+
+    lead(monkeypatch, "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5")
+    monkeypatch.setattr("urllib3.util.connection.create_connection", silent)
+    deadline = Deadline(CONNECT_SECONDS + 2, lambda: now)
+    with pytest.raises(UpstreamTimeout) as caught:
+        post.send(endpoint("http://b.example/graphql"), b"{}", CREDENTIALS, deadline)
+    assert not caught.value.sent
+    assert tried == [("127.0.0.2", CONNECT_SECONDS), ("127.0.0.3", 2)]
+
+
+def test_the_handshake_has_what_the_connecting_left_of_the_deadline(post, monkeypatch):
+    """Its own time would begin anew: a server that is silent then would be waited for too long."""
+    now = 0.0
+    left = []
+    connect = urllib3.util.connection.create_connection
+
+    def slow(address: tuple[str, int], timeout: float, **options: Any) -> socket.socket:
+        nonlocal now
+        now += 3
+        return connect(address, timeout, **options)
+
+    def handshake(sock: socket.socket, **_options: Any) -> None:
+        left.append(sock.gettimeout())
+        sock.close()
+        raise ssl.SSLError
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", slow)
+    monkeypatch.setattr("urllib3.connection._ssl_wrap_socket_and_match_hostname", handshake)
+    with scripted_server(lambda connection, _: connection.sendall(b"")) as server:
+        asked = endpoint(server.url.replace("http:", "https:"))
+        with pytest.raises(UpstreamUnreachable):
+            post.send(asked, b"{}", CREDENTIALS, Deadline(4, lambda: now))
+    assert left == [1]
+
+
+def test_an_address_that_takes_no_connection_is_passed_over(monkeypatch, tmp_path):
+    """The next one is tried, and the certificate is still looked at for the host's name."""
+    authority = Authority(tmp_path / "authority")
+    lead(monkeypatch, "127.0.0.2", "127.0.0.1")
+    with scripted_server(lambda connection, _: connection.sendall(reply("200 OK", DATA))) as server:
+        port = int(server.url.rpartition(":")[2].partition("/")[0])
+        with tls_front(authority.context("b.example"), port) as url:
+            post = SignedPost(str(authority.bundle))
+            named = url.replace("127.0.0.1", "b.example")
+            answered = post.send(endpoint(named), b"{}", CREDENTIALS, Deadline.after(60))
+            post.close()
+    assert answered.body == DATA
+
+
+def test_a_closed_poster_holds_no_connection_and_makes_none():
+    """Who is done with it closes what it kept, and a request after that was not sent."""
+    ended: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(reply("200 OK", DATA))
+        ended.put(connection.recv(1))
+
+    with scripted_server(answer) as server:
+        post = SignedPost()
+        post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
+        post.close()
+        assert ended.get(timeout=10) == b""
+        with pytest.raises(UpstreamUnreachable) as caught:
+            post.send(endpoint(server.url), b"{}", CREDENTIALS, Deadline.after(60))
+    assert not caught.value.sent
+
+
 def test_a_refusal_that_comes_before_the_request_is_whole_is_the_reply(post):
     """Who has no use for so large a body answers, and closes, while it is still being sent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -102,6 +195,34 @@ def test_a_refusal_that_comes_before_the_request_is_whole_is_the_reply(post):
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
         answered = post.send(endpoint(url), b"x" * 16_000_000, CREDENTIALS, Deadline.after(60))
         thread.join()
+    assert answered.status == 413
+
+
+def test_over_tls_too_a_refusal_that_comes_before_the_request_is_whole_is_the_reply(tmp_path):
+    """As without TLS, whose library names a broken pipe otherwise."""
+    authority = Authority(tmp_path / "authority")
+    context = authority.context()
+    answered_to = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse() -> None:
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(1000)
+                secure.sendall(reply("413 Content Too Large", b"{}"))
+                secure.shutdown(socket.SHUT_RDWR)
+                answered_to.wait(60)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        post = SignedPost(str(authority.bundle))
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/graphql"
+        try:
+            answered = post.send(endpoint(url), b"x" * 16_000_000, CREDENTIALS, Deadline.after(60))
+        finally:
+            answered_to.set()
+            thread.join()
+            post.close()
     assert answered.status == 413
 
 

@@ -28,7 +28,11 @@ class Authority:
         folder.mkdir()
         self._folder = folder
         self.bundle = folder / "ca.pem"
-        _openssl(*_NEW_KEY, "-subj", "/CN=Authority", "-days", _DAYS, *self._files("ca"))
+        _openssl(
+            *(*_NEW_KEY, "-subj", "/CN=Authority", "-days", _DAYS, *self._files("ca")),
+            # Python 3.13 trusts no authority without it.
+            *("-addext", "keyUsage=critical,keyCertSign"),
+        )
 
     def context(self, *names: str) -> ssl.SSLContext:
         """Returns a server's context with a new certificate for the loopback, and for names."""

@@ -100,6 +100,17 @@ class Pieces:
         return len(piece)
 
 
+class Open(Pieces):
+    """One whose other end keeps it open: who reads on after the bytes would wait."""
+
+    def recv(self, size: int) -> bytes:
+        """Returns the next bytes, as far as there is room."""
+        piece = super().recv(size)
+        if not piece:
+            raise TimeoutError
+        return piece
+
+
 class Whole:
     """As much of a socket as urllib3 uses: it takes a request and holds the reply."""
 
@@ -173,6 +184,50 @@ def test_reads_what_urllib3_reads(status_line, lines, ends, body, cuts):
     assert _on_one_line(found.reply.headers) == headers
     assert all(name.islower() or not name for name in found.reply.headers)
     assert keeps or not found.reusable
+    if keeps:
+        kept = receive_reply(Open(pieces), Deadline.after(60))  # type: ignore[arg-type]
+        assert kept.reply == found.reply
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\n{}",
+    ],
+    ids=["line feeds alone", "one amid", "the last"],
+)
+def test_a_reply_with_bare_line_feeds_is_not_waited_for_once_it_is_there(answer):
+    """As HTTP wants it read; the connection stays open, so waiting would last to the deadline.
+
+    Source: RFC 9112, section 2.2.
+    """
+    found = receive_reply(Open([answer]), Deadline.after(60))  # type: ignore[arg-type]
+    assert (found.reply.status, found.reply.body) == (200, b"{}")
+
+
+def test_what_is_not_http_is_told_at_once():
+    """Another protocol's greeting, after which its server waits, is no reply that is late."""
+    with pytest.raises(HTTPException):
+        receive_reply(Open([b"SSH-2.0-server\r\n"]), Deadline.after(60))  # type: ignore[arg-type]
+
+
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize("size", [1, 2, 9000])
+@pytest.mark.parametrize("whole", [CHUNKS, LENGTH], ids=["chunks", "length"])
+def test_a_connection_over_which_more_has_come_is_not_kept(whole, size):
+    """Whatever the reply's form: the rest would be taken for the next request's reply.
+
+    What came in one piece TLS deciphers in one, so that nothing of it is left in the socket.
+    """
+    for more in (b"", LENGTH, b"x" * size):
+        data = whole[:-1], whole[-1:] + more
+        found = receive_reply(Open(data), Deadline.after(60))  # type: ignore[arg-type]
+        assert (found.reply.body, found.reusable) == (b"{}", not more)
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 11])
