@@ -8,6 +8,7 @@ from chalicelib.contract.model import Endpoint
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import (
     InvalidRequest,
+    PaginationTokenRefused,
     VariableRefused,
     Violation,
 )
@@ -93,6 +94,11 @@ def _call(
     except VariableRefused as error:
         refused = refused_argument(types, endpoint, error.name)
         raise error if refused is None else refused from error
+    except PaginationTokenRefused as error:
+        if arguments.get("nextToken") is None:
+            raise  # the client sent none, so it cannot cure this
+        violation = Violation("pointer", "/nextToken", "is no token of this operation's pages")
+        raise InvalidRequest([violation]) from error
     text = _body(types, endpoint, result)
     if wire_bytes(text) > MAX_REPLY_BYTES:
         problem = {"pointer": "/result", "detail": TOO_LARGE}

@@ -159,6 +159,8 @@ def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
     kind = fault.error_type
     if isinstance(known, FieldUnauthorized) or re.search(_LIMITS, kind):
         return known
+    if isinstance(known, PaginationTokenRefused) and not mutation:
+        return known
     if kind and not re.search(_NOT_THE_OWNERS, kind):
         return OperationFailed(kind)
     if mutation:

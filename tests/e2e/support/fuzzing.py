@@ -178,6 +178,8 @@ def _keep_body_rules(case: schemathesis.Case[Any], body: dict[str, Any]) -> None
     if case.method == "PATCH":
         _keep_whole(case.path, body)
     _keep_index_keys(case.method, case.path, body)
+    if case.path.startswith("/rpc/"):
+        body.pop("nextToken", None)
     # A body may repeat the path's key, and no other.
     for name in case.path_parameters or ():
         body.pop(name, None)
@@ -245,6 +247,7 @@ def _shop() -> Mapping[str, Resource]:
 def _keep_query_rules(path: str, query: dict[str, Any]) -> None:
     """Takes out a cursor that no page gave, orders bounds, and keeps to what the store takes."""
     query.pop("cursor", None)
+    query.pop("nextToken", None)
     # An order needs its key's equality, with a value that a key can have, and nothing else on it;
     # tests/e2e/test_document_examples.py sends each with what it needs.
     query.pop("sort", None)

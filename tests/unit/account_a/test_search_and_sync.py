@@ -132,6 +132,14 @@ def test_a_sync_gives_what_was_changed_since_the_last_one() -> None:
         assert [each["pointer"] for each in body_of(refused)["errors"]] == ["/lastSync"]
 
 
+def test_a_token_that_no_page_gave_is_the_clients_fault() -> None:
+    """400 at the argument: account B takes only what it gave itself."""
+    with rest_client(VERSIONED) as rest:
+        refused = rest.send("POST", "/rpc/syncTodos", '{"nextToken": "made up"}')
+    assert refused.status == 400
+    assert [each["pointer"] for each in body_of(refused)["errors"]] == ["/nextToken"]
+
+
 def test_a_batch_syncs_after_the_write_before_it() -> None:
     """An operation waits for the writes before it, whatever they write."""
     with rest_client(VERSIONED, Options(enable_batch=True)) as rest:
