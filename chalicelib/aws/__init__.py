@@ -11,5 +11,5 @@ if "requests" not in sys.modules and "charset_normalizer" not in sys.modules:
     sys.modules["charset_normalizer"] = None  # type: ignore[assignment]  # its import fails
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # requests says that it found no guesser
-        import requests  # noqa: F401
+        import requests  # noqa: F401 - now it is there for all who import it
     del sys.modules["charset_normalizer"]

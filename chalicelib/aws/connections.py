@@ -124,10 +124,11 @@ class _Connection(HTTPConnection):
     def _seconds(self) -> float:
         return min(CONNECT_SECONDS, self.deadline.remaining())
 
-    def response_class(  # type: ignore[override]
+    def response_class(  # type: ignore[override]  # a class, there
         self, sock: socket.socket, method: str | None = None
     ) -> HTTPResponse:
         """Returns http.client's reader of a proxy's answer to CONNECT."""
+        # All that http.client asks of a socket is `makefile`.
         return HTTPResponse(DeadlineReader(sock, self.deadline), method=method)  # type: ignore[arg-type]
 
 

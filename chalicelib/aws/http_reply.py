@@ -232,6 +232,7 @@ def _read_body(reader: DeadlineReader, received: bytes, length: int) -> bytes:
 
 
 def _read_irregular(reader: DeadlineReader) -> Read:
+    # All that http.client asks of a socket is `makefile`.
     raw = HTTPResponse(reader, method="POST")  # type: ignore[arg-type]
     with raw:
         raw.begin()

@@ -150,7 +150,7 @@ def _sign(endpoint: Endpoint, body: bytes, credentials: Credentials) -> dict[str
     # A plain dict of lower-case names: the signer takes it, and a CaseInsensitiveDict costs more
     # than the signature's HMAC.
     headers: dict[str, str] = {"host": endpoint.host, "content-type": endpoint.content_type}
-    request.headers = headers  # type: ignore[assignment]
+    request.headers = headers  # type: ignore[assignment]  # as said
     signer(credentials, endpoint.region, endpoint.signing_name)(request)
     del headers["host"], headers["content-type"]
     headers["content-length"] = str(len(body))

@@ -33,6 +33,18 @@ from tests.support.todo import PROJECT, todo_project
 
 ROLE_ARN = "arn:aws:iam::222222222222:role/TodoCrossAccountRole"
 REGION = "us-east-1"
+# A principal of the sandbox's settings: somebody who may do all to account B's roles and APIs.
+ADMINISTRATOR: dict[str, Any] = {
+    "access_key_id": "AKIAADMINISTRATOR0000",
+    "secret_access_key": "of-the-administrator",
+    "arn": "arn:aws:iam::222222222222:user/administrator",
+    "policies": [
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": ["iam:*", "appsync:*"], "Resource": "*"},
+        }
+    ],
+}
 # Far more than a stop takes.
 STOP_SECONDS = 60.0
 

@@ -21,10 +21,10 @@ from bridge.__main__ import main
 from bridge.source_credentials import OWNER_FILE_NAME, read_source_credentials
 from chalicelib import bootstrap
 from tests.integration.doctor.aws_names import API_HOST, Names, named
-from tests.integration.doctor.breaking import A, B
+from tests.integration.doctor.breaking import A
 from tests.integration.doctor.patient import AWS_VARIABLES, CONFIG, PARAMETERS, Report, paste
 from tests.integration.doctor.sites import Prescriptions
-from tests.support.sandbox import RunningSandbox, copy_project, sandbox_in_thread
+from tests.support.sandbox import ADMINISTRATOR, RunningSandbox, copy_project, sandbox_in_thread
 from tests.support.tls_front import Authority
 
 STAGE = "prod"
@@ -32,17 +32,6 @@ POLICY = f".chalice/policy-{STAGE}.json"
 _BACKTICKS = re.compile(r"`([^`]+)`")
 # Whose credentials a command of the AWS CLI is run with.
 _OF_ACCOUNT_B = ("iam", "appsync")
-_ADMINISTRATOR = {
-    "access_key_id": "AKIAADMINISTRATOR0000",
-    "secret_access_key": "of-the-administrator",
-    "arn": f"arn:aws:iam::{B}:user/administrator",
-    "policies": [
-        {
-            "Version": "2012-10-17",
-            "Statement": {"Effect": "Allow", "Action": ["iam:*", "appsync:*"], "Resource": "*"},
-        }
-    ],
-}
 
 
 class Deployed:
@@ -90,7 +79,7 @@ class Deployed:
         """Starts account B, anew if it runs, with more settings."""
         self._running.close()
         given = dict(settings or {})
-        principals = [_ADMINISTRATOR, *given.pop("principals", [])]
+        principals = [ADMINISTRATOR, *given.pop("principals", [])]
         self.sandbox = self._running.enter_context(
             sandbox_in_thread(
                 self.folder, {**given, "principals": principals}, port=self.names.port, stage=STAGE
@@ -185,8 +174,8 @@ class Deployed:
 
     def _aws(self, words: list[str], *, administrator: bool) -> None:
         own = {
-            "AWS_ACCESS_KEY_ID": str(_ADMINISTRATOR["access_key_id"]),
-            "AWS_SECRET_ACCESS_KEY": str(_ADMINISTRATOR["secret_access_key"]),
+            "AWS_ACCESS_KEY_ID": str(ADMINISTRATOR["access_key_id"]),
+            "AWS_SECRET_ACCESS_KEY": str(ADMINISTRATOR["secret_access_key"]),
             "AWS_SESSION_TOKEN": "",
         }
         self._capsys.readouterr()

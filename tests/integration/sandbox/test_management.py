@@ -18,6 +18,7 @@ from bridge.sandbox.identity.accounts import Accounts
 from bridge.sandbox.identity.changes import CHANGES_FILE
 from bridge.source_credentials import OWNER_FILE_NAME, read_source_credentials
 from tests.support.sandbox import (
+    ADMINISTRATOR,
     REGION,
     ROLE_ARN,
     RunningSandbox,
@@ -102,17 +103,6 @@ def test_account_as_function_sees_nothing_of_account_b(tmp_path: Path):
             iam.get_role(RoleName=ROLE)
 
 
-ADMINISTRATOR: dict[str, Any] = {
-    "access_key_id": "AKIAADMINISTRATOR0000",
-    "secret_access_key": "of-the-administrator",
-    "arn": f"arn:aws:iam::{B}:user/administrator",
-    "policies": [
-        {
-            "Version": "2012-10-17",
-            "Statement": {"Effect": "Allow", "Action": ["iam:*", "appsync:*"], "Resource": "*"},
-        }
-    ],
-}
 ITEMS = "{ listTodos { items { id } } }"
 
 

@@ -133,7 +133,7 @@ class Whole:
 
 def read(*pieces: bytes) -> Read:
     """Returns what the reader makes of these bytes."""
-    return receive_reply(Pieces(pieces), Deadline.after(60))  # type: ignore[arg-type]
+    return receive_reply(Pieces(pieces), Deadline.after(60))  # type: ignore[arg-type]  # a fake
 
 
 def by_urllib3(data: bytes) -> tuple[int, dict[str, str], bytes, bool]:
@@ -185,7 +185,7 @@ def test_reads_what_urllib3_reads(status_line, lines, ends, body, cuts):
     assert all(name.islower() or not name for name in found.reply.headers)
     assert keeps or not found.reusable
     if keeps:
-        kept = receive_reply(Open(pieces), Deadline.after(60))  # type: ignore[arg-type]
+        kept = receive_reply(Open(pieces), Deadline.after(60))  # type: ignore[arg-type]  # a fake
         assert kept.reply == found.reply
 
 
@@ -203,14 +203,14 @@ def test_a_reply_with_bare_line_feeds_is_not_waited_for_once_it_is_there(answer)
 
     Source: RFC 9112, section 2.2.
     """
-    found = receive_reply(Open([answer]), Deadline.after(60))  # type: ignore[arg-type]
+    found = receive_reply(Open([answer]), Deadline.after(60))  # type: ignore[arg-type]  # a fake
     assert (found.reply.status, found.reply.body) == (200, b"{}")
 
 
 def test_what_is_not_http_is_told_at_once():
     """Another protocol's greeting, after which its server waits, is no reply that is late."""
     with pytest.raises(HTTPException):
-        receive_reply(Open([b"SSH-2.0-server\r\n"]), Deadline.after(60))  # type: ignore[arg-type]
+        receive_reply(Open([b"SSH-2.0-server\r\n"]), Deadline.after(60))  # type: ignore[arg-type]  # a fake
 
 
 CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
@@ -226,7 +226,7 @@ def test_a_connection_over_which_more_has_come_is_not_kept(whole, size):
     """
     for more in (b"", LENGTH, b"x" * size):
         data = whole[:-1], whole[-1:] + more
-        found = receive_reply(Open(data), Deadline.after(60))  # type: ignore[arg-type]
+        found = receive_reply(Open(data), Deadline.after(60))  # type: ignore[arg-type]  # a fake
         assert (found.reply.body, found.reusable) == (b"{}", not more)
 
 
