@@ -42,6 +42,7 @@ GatewayError
       VersionConflict         the version that a write names is not the item's; nothing was done
       PaginationTokenRefused  the nextToken, which may be a client's, is none of this list's
       ExpressionTooLarge      the filter has more conditions than the store takes
+      LimitRefused            the limit, which may be a client's, is below 1
       KeyFiltered             the filter, which is a client's, has a field that items are read by
       IndexValueRefused       a value, which may be a client's, that no index of the store takes
       KeyPartMissing          a part of an index key, without which account B takes no other
@@ -301,6 +302,10 @@ class PaginationTokenRefused(UnexpectedReply):
 
 class ExpressionTooLarge(UnexpectedReply):
     """The filter, which is a client's, has more conditions than the store takes."""
+
+
+class LimitRefused(UnexpectedReply):
+    """The limit of a page, which may be a client's, is below 1."""
 
 
 class KeyFiltered(UnexpectedReply):

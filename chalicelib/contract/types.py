@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
+from chalicelib.contract.operands import BETWEEN, compares, is_out_of_order, operand_type
 from chalicelib.contract.scalars import SCALAR_CHECKS, enum_check
 from chalicelib.errors import Violation
 
@@ -130,7 +131,7 @@ class Types:
         if ref.item is not None:
             bare = self._list_check(ref)
         elif ref.name in self.inputs:
-            bare = self.members_check(self.inputs[ref.name])
+            bare = self._input_check(ref.name)
         else:
             return _scalar_check(self._scalar(ref.name), non_null=ref.non_null)
 
@@ -140,6 +141,22 @@ class Types:
             if ref.non_null:
                 violations.append(Violation("pointer", at, "is null, which it never is"))
             return None
+
+        return check
+
+    def _input_check(self, name: str) -> Check:
+        members = self.inputs[name]
+        if not compares(name):
+            return self.members_check(members)
+        operands = {each: operand_type(name, each, text) for each, text in members.items()}
+        bare = self.members_check(operands, required=())
+
+        def check(value: Any, at: str, violations: list[Violation]) -> Any:
+            result = bare(value, at, violations)
+            if result and is_out_of_order(result.get(BETWEEN)):
+                detail = "has its lower bound above its upper one"
+                violations.append(Violation("pointer", f"{at}/{BETWEEN}", detail))
+            return result
 
         return check
 
@@ -159,9 +176,17 @@ class Types:
             return _json_text_of
         return enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
 
-    def members_check(self, members: Mapping[str, str]) -> Check:
-        """Returns the check of an object with these members, as of an input object's."""
-        required = tuple(each for each, text in members.items() if type_ref(text).required)
+    def members_check(
+        self, members: Mapping[str, str], required: Sequence[str] | None = None
+    ) -> Check:
+        """Returns the check of an object with these members, as of an input object's.
+
+        Args:
+            members: Their types by their names.
+            required: Which of them must be given; None for those whose types say so.
+        """
+        if required is None:
+            required = [each for each, text in members.items() if type_ref(text).required]
 
         # Members are looked up at each use: an input type may hold itself.
         def check(value: Any, at: str, violations: list[Violation]) -> Any:

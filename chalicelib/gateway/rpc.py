@@ -7,7 +7,9 @@ from typing import Any
 from chalicelib.contract.model import Endpoint
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.errors import (
+    ExpressionTooLarge,
     InvalidRequest,
+    LimitRefused,
     PaginationTokenRefused,
     VariableRefused,
     Violation,
@@ -32,6 +34,12 @@ from chalicelib.translation.representations import problem_list
 from chalicelib.translation.shown import shown_value
 
 TOO_LARGE = "is over what a reply can hold: choose some of it with `fields`"
+# Amplify's name of the argument that each of these is about, and what is wrong with it.
+_REFUSALS: Mapping[type[Exception], tuple[str, str]] = {
+    PaginationTokenRefused: ("nextToken", "is no token of this operation's pages"),
+    ExpressionTooLarge: ("filter", "has more conditions than the store takes"),
+    LimitRefused: ("limit", "is below 1"),
+}
 
 
 def get(types: Types, endpoint: Endpoint, request: RestRequest) -> Steps:
@@ -94,11 +102,11 @@ def _call(
     except VariableRefused as error:
         refused = refused_argument(types, endpoint, error.name)
         raise error if refused is None else refused from error
-    except PaginationTokenRefused as error:
-        if arguments.get("nextToken") is None:
+    except (PaginationTokenRefused, ExpressionTooLarge, LimitRefused) as error:
+        name, detail = _REFUSALS[type(error)]
+        if arguments.get(name) is None:
             raise  # the client sent none, so it cannot cure this
-        violation = Violation("pointer", "/nextToken", "is no token of this operation's pages")
-        raise InvalidRequest([violation]) from error
+        raise InvalidRequest([Violation("pointer", f"/{name}", detail)]) from error
     text = _body(types, endpoint, result)
     if wire_bytes(text) > MAX_REPLY_BYTES:
         problem = {"pointer": "/result", "detail": TOO_LARGE}

@@ -19,6 +19,7 @@ from chalicelib.errors import (
     IndexValueRefused,
     KeyFiltered,
     KeyPartMissing,
+    LimitRefused,
     OperationFailed,
     OutcomeUnknown,
     PaginationTokenRefused,
@@ -118,6 +119,11 @@ _ROWS = (
     _Row("^DynamoDB:", "Expression size", lambda fault, _: ExpressionTooLarge(fault.error_type)),
     _Row(
         "^DynamoDB:",
+        r"(?i)\blimit\b.*greater than or equal to 1",
+        lambda fault, _: LimitRefused(fault.error_type),
+    ),
+    _Row(
+        "^DynamoDB:",
         "(?i:^One or more parameter values .*key)",
         lambda fault, _: IndexValueRefused(_named_key(fault.message)),
     ),
@@ -145,6 +151,10 @@ def root_error(fault: GraphQLFault) -> GatewayError:
     return Unproven(f"AppSync: {fault.error_type}")
 
 
+# What one argument of a query is refused for.
+_OF_ARGUMENTS = (PaginationTokenRefused, ExpressionTooLarge, LimitRefused)
+
+
 def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
     """Returns the error that an entry of an endpoint's root field means.
 
@@ -159,7 +169,7 @@ def endpoint_error(fault: GraphQLFault, *, mutation: bool) -> GatewayError:
     kind = fault.error_type
     if isinstance(known, FieldUnauthorized) or re.search(_LIMITS, kind):
         return known
-    if isinstance(known, PaginationTokenRefused) and not mutation:
+    if isinstance(known, _OF_ARGUMENTS) and not mutation:
         return known
     if kind and not re.search(_NOT_THE_OWNERS, kind):
         return OperationFailed(kind)

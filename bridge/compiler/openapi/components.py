@@ -6,6 +6,7 @@ from typing import Any
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.scalars import SCALARS, Schema, nullable
 from chalicelib.contract.model import Contract
+from chalicelib.contract.operands import operand_type
 from chalicelib.contract.types import Types, type_ref
 from chalicelib.graphql.selections import holds_items, is_page
 
@@ -145,7 +146,10 @@ class Components:
     def _input(self, name: str) -> Schema:
         members = self._types.inputs[name]
         return closed_object(
-            {member: self.taken(text) for member, text in members.items()},
+            {
+                member: self.taken(operand_type(name, member, text))
+                for member, text in members.items()
+            },
             [member for member, text in members.items() if type_ref(text).required],
         )
 

@@ -102,6 +102,8 @@ def _operator(name: str, operation: str, operand: Any, kind: str) -> Predicate:
     if operation == "attributeExists":
         return lambda item: (name in item) is bool(operand)
     if operation == "attributeType":
+        if type_of(operand) != "S":
+            raise _operand_error(kind, "operator or function: attribute_type", operand)
         wanted = _ATTRIBUTE_TYPES.get(operand, operand)
         return lambda item: name in item and type_of(item[name]) == wanted
     test = _comparison(operation, operand, kind)

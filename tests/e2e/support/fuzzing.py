@@ -180,6 +180,7 @@ def _keep_body_rules(case: schemathesis.Case[Any], body: dict[str, Any]) -> None
     _keep_index_keys(case.method, case.path, body)
     if case.path.startswith("/rpc/"):
         body.pop("nextToken", None)
+        _order_bounds(body.get("filter"))
     # A body may repeat the path's key, and no other.
     for name in case.path_parameters or ():
         body.pop(name, None)
@@ -212,7 +213,7 @@ def _keep_arguments(values: Any) -> None:
     """Keeps to what the shop's functions do not fail at; what is no number or text stays."""
     for name, value in values.items() if isinstance(values, dict) else ():
         if name in COUNTS and re.fullmatch(r"-?\d+(\.0)?", str(value)):
-            values[name] = abs(int(float(value))) % MAX_COUNT
+            values[name] = max(1, abs(int(float(value))) % MAX_COUNT)
         elif name in WORDS and isinstance(value, str):
             values[name] = f"x{value}"
 

@@ -38,6 +38,7 @@ INNER = {
     errors.ExpressionTooLarge,
     errors.IndexValueRefused,
     errors.KeyFiltered,
+    errors.LimitRefused,
     errors.KeyPartMissing,
     errors.PaginationTokenRefused,
     errors.Unproven,

@@ -1,14 +1,21 @@
 """Search and sync: queries of Amplify's that give pages and are no lists, so endpoints."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from graphql import assert_input_object_type, get_named_type
+
+from bridge.compiler.compilation import compile_schema
+from bridge.compiler.openapi import openapi_document
+from bridge.compiler.rest_settings import RestSettings
+from bridge.compiler.schema import read_built_schema
 from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import model, schema
 from tests.support.todo import PROJECT
-from tests.unit.account_a.asking import body_of
+from tests.unit.account_a.asking import body_of, places_of
 from tests.unit.account_a.batching import entry, send, statuses
 
 VERSIONED = (PROJECT / "tests/data/amplify/built-schema-datastore.graphql").read_text()
@@ -138,6 +145,104 @@ def test_a_token_that_no_page_gave_is_the_clients_fault() -> None:
         refused = rest.send("POST", "/rpc/syncTodos", '{"nextToken": "made up"}')
     assert refused.status == 400
     assert [each["pointer"] for each in body_of(refused)["errors"]] == ["/nextToken"]
+
+
+SCHEMA = read_built_schema(VERSIONED)
+SYNC = "query ($filter: ModelTodoFilterInput) { syncTodos(filter: $filter) { nextToken } }"
+
+
+def _operators() -> Iterator[tuple[dict[str, Any], str]]:
+    """Gives a null for each operator of each field of Todo's filter, with the pointer to it."""
+    taken = assert_input_object_type(SCHEMA.type_map["ModelTodoFilterInput"])
+    for member, declared in taken.fields.items():
+        if member in {"and", "or", "not"}:
+            continue
+        operators = assert_input_object_type(get_named_type(declared.type)).fields
+        for operator, operand in operators.items():
+            if operator == "size":
+                for inner in assert_input_object_type(operand.type).fields:
+                    yield {member: {operator: {inner: None}}}, f"/{member}/{operator}/{inner}"
+            yield {member: {operator: None}}, f"/{member}/{operator}"
+
+
+WITHIN: tuple[tuple[Callable[[Any], Any], str], ...] = (
+    (lambda tree: tree, ""),
+    (lambda tree: {"and": [{}, tree]}, "/and/1"),
+    (lambda tree: {"or": [{"not": tree}]}, "/or/0/not"),
+)
+
+
+def test_a_null_that_the_store_compares_nothing_with_is_refused_at_its_place() -> None:
+    """Just those nulls are 400 that account B itself refuses; all others go on to it."""
+    refused: set[str] = set()
+    with rest_client(VERSIONED) as rest:
+        for tree, place in _operators():
+            failed = "errors" in rest.graphql(SYNC, {"filter": tree})
+            for around, before in WITHIN:
+                body = json.dumps({"filter": around(tree)})
+                answer = rest.send("POST", "/rpc/syncTodos", body)
+                if not failed:
+                    assert answer.status == 200, (tree, answer.body)
+                    continue
+                refused.add(place.rpartition("/")[2])
+                assert answer.status == 400, (tree, answer.body)
+                assert places_of(answer) == [f"/filter{before}{place}"]
+    assert refused == {"le", "lt", "ge", "gt", "beginsWith", "attributeType"}
+
+
+def test_the_bounds_of_a_range_are_values_in_order() -> None:
+    """A null among them is refused at its place, and what account B finds the wrong way round."""
+    with rest_client(VERSIONED) as rest:
+        for bounds, place in (
+            ([None, "a"], "/0"),
+            (["a", None], "/1"),
+            (["b", "a"], ""),
+            (["\uffff", "\U00010000"], None),
+            (["a", "a"], None),
+        ):
+            tree = {"not": {"name": {"between": bounds}}}
+            assert ("errors" in rest.graphql(SYNC, {"filter": tree})) is (place is not None)
+            answer = rest.send("POST", "/rpc/syncTodos", json.dumps({"filter": tree}))
+            assert answer.status == (200 if place is None else 400)
+            if place is not None:
+                assert places_of(answer) == [f"/filter/not/name/between{place}"]
+
+
+def test_the_document_says_which_operands_are_never_null() -> None:
+    """What generators make of it can be sent."""
+    schemas = openapi_document(compile_schema(SCHEMA, RestSettings()).contract)["components"]
+    for name in ("ModelStringInput", "ModelIntInput", "ModelBooleanInput", "ModelSizeInput"):
+        for operator, operand in schemas["schemas"][name]["properties"].items():
+            takes_null = "null" in json.dumps(operand)
+            if operator == "between":
+                assert "null" not in json.dumps(operand["items"])
+                continue
+            never = {"le", "lt", "ge", "gt", "beginsWith", "attributeType"}
+            assert takes_null is (operator not in never), (name, operator)
+
+
+def test_what_the_store_refuses_of_a_page_is_the_clients_fault() -> None:
+    """A limit below 1, and a filter of more conditions than it takes: 400 at the argument."""
+    many = [{"name": {"contains": "x"}}] * 300
+    with rest_client(VERSIONED, Options(enable_batch=True)) as rest:
+        for body, place in (
+            ({"limit": 0}, "/limit"),
+            ({"limit": -1}, "/limit"),
+            ({"filter": {"or": many}}, "/filter"),
+        ):
+            refused = rest.send("POST", "/rpc/syncTodos", json.dumps(body))
+            assert (refused.status, places_of(refused)) == (400, [place])
+        answers = send(
+            rest,
+            entry("POST", "/rpc/syncTodos", {"filter": {"name": {"gt": None}}}),
+            entry("POST", "/rpc/syncTodos", {"limit": 0}),
+            entry("POST", "/rpc/syncTodos", {"filter": {"name": {"eq": None}}}),
+        )
+    assert statuses(answers) == [400, 400, 200]
+    assert [each["body"]["errors"][0]["pointer"] for each in answers[:2]] == [
+        "/filter/name/gt",
+        "/limit",
+    ]
 
 
 def test_a_batch_syncs_after_the_write_before_it() -> None:

@@ -206,6 +206,14 @@ def test_between_without_two_values_breaks_the_template(bounds):
                 " operator or function: begins_with, operand type: NULL"
             ),
         ),
+        (
+            "attributeType",
+            None,
+            (
+                "Invalid FilterExpression: Incorrect operand type for operator or function;"
+                " operator or function: attribute_type, operand type: NULL"
+            ),
+        ),
     ],
 )
 def test_dynamodb_refuses_operands_that_make_no_sense(operation, operand, text):
