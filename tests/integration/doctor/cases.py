@@ -12,6 +12,7 @@ from bridge.doctor.checks import (
     api_keys,
     assume_role,
     caller_policy,
+    clock,
     conflicts,
     fields,
     owner,
@@ -541,6 +542,12 @@ CASES = (
         "checks.reachability: check_sts",
         reachability.STS,
         environment(AWS_ENDPOINT_URL_STS="https://sts.example.invalid"),
+    ),
+    Case(
+        "this machine's clock is behind",
+        "checks.clock: check",
+        clock.CHECK,
+        outage(kind="clock_skew", seconds=1200),
     ),
     Case(
         "the secret access key is another key's",

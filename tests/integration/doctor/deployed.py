@@ -169,6 +169,11 @@ class Deployed:
                 self._aws(words[1:], administrator=service in _OF_ACCOUNT_B)
             case ["unset", name]:
                 self._patch.delenv(name)
+            case ["sudo", "timedatectl", "set-ntp", "true"]:
+                # One fault is both clocks' difference, whichever of them is wrong.
+                self.sandbox.set_faults()
+            case ["timedatectl", "timesync-status"]:
+                pass
             case _:
                 raise AssertionError(f"a remedy that this test cannot perform: {words}")
 
