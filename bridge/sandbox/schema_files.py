@@ -7,8 +7,12 @@ from bridge.project import AccountBFolder
 from bridge.sandbox.appsync import MisfitError, Schema, SourceError, load_schema
 
 
-def read_schema(folder: AccountBFolder) -> Schema:
+def read_schema(folder: AccountBFolder, *, iam_by_default: bool = True) -> Schema:
     """Returns the schema that the files describe.
+
+    Args:
+        folder: Where they are.
+        iam_by_default: Whether what no directive marks is for IAM callers.
 
     Raises:
         FileFault: One is missing or malformed, or they do not fit together.
@@ -16,7 +20,7 @@ def read_schema(folder: AccountBFolder) -> Schema:
     built = read_text(folder.built_schema)
     source = read_text(folder.schema) if folder.schema.exists() else None
     try:
-        return load_schema(built, source)
+        return load_schema(built, source, iam_by_default=iam_by_default)
     except MisfitError as error:
         raise FileFault(
             folder.schema, f"does not fit {folder.built_schema.name}: {error}"

@@ -10,10 +10,12 @@ from typing import Any
 from bridge.files import FileFault, read_object
 from bridge.iam import Policy, PolicyError
 from bridge.sandbox.appsync import AdminRule, ConflictHandler
-from bridge.sandbox.appsync.front import AcceptedCallers
+from bridge.sandbox.appsync.front import IAM_MODE, AcceptedCallers
 from bridge.sandbox.exchange.faults import Fault, FaultError
 from bridge.sandbox.identity.configured import ConfiguredPrincipal
 
+# Source: AppSync API Reference, GraphqlApi.authenticationType.
+_MODES = (IAM_MODE, "API_KEY", "AMAZON_COGNITO_USER_POOLS", "OPENID_CONNECT", "AWS_LAMBDA")
 _ANY = re.compile(r"[\x20-\x7e]+")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ACCESS_KEY = re.compile(r"\w{1,128}", re.ASCII)
@@ -27,6 +29,8 @@ class Settings:
     Attributes:
         admin_rule: How Amplify's resolvers match the admin list (wall 2).
         conflict_handler: What AppSync does about conflicts, where types have `_version`.
+        default_authorization: The API's default mode, which counts where the schema has no
+            directive: AWS_IAM, API_KEY and so on.
         iam_authorization: Whether the API accepts IAM callers.
         api_keys: The API keys that it accepts beside them.
         shared_with: The accounts with which AWS RAM shares the API.
@@ -37,6 +41,7 @@ class Settings:
 
     admin_rule: AdminRule = AdminRule.CONTAINS
     conflict_handler: ConflictHandler = ConflictHandler.OPTIMISTIC
+    default_authorization: str = IAM_MODE
     iam_authorization: bool = True
     api_keys: tuple[str, ...] = ()
     shared_with: tuple[str, ...] = ()
@@ -47,7 +52,9 @@ class Settings:
     @property
     def accepted_callers(self) -> AcceptedCallers:
         """Returns which callers the API accepts."""
-        return AcceptedCallers(self.iam_authorization, self.api_keys, self.shared_with)
+        return AcceptedCallers(
+            self.iam_authorization, self.api_keys, self.shared_with, self.default_authorization
+        )
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -75,6 +82,7 @@ def _settings(document: Mapping[str, Any]) -> Settings:
         conflict_handler=ConflictHandler(
             document.get("conflict_handler", ConflictHandler.OPTIMISTIC.value)
         ),
+        default_authorization=_mode(document),
         iam_authorization=_flag(document, "iam_authorization"),
         api_keys=_texts(document, "api_keys", _ANY),
         shared_with=_texts(document, "shared_with", _ACCOUNT),
@@ -89,6 +97,13 @@ def _flag(document: Mapping[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be true or false")
     return value
+
+
+def _mode(document: Mapping[str, Any]) -> str:
+    value = document.get("default_authorization", IAM_MODE)
+    if value not in _MODES:
+        raise ValueError(f"default_authorization must be one of {', '.join(_MODES)}")
+    return str(value)
 
 
 def _list(document: Mapping[str, Any], name: str) -> list[Any]:

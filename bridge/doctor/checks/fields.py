@@ -54,8 +54,8 @@ def _nested(answer: Answer) -> Finding:
         (f"{answer.name}: {answer.said}",),
         Remedy(
             "With several authorization modes a type that is no @model needs @aws_iam beside the"
-            " default mode's directive. Account B's owner adds it to the type of that field, and"
-            " pushes.",
+            f" default mode's directive. Account B's owner adds it to the type that has the field"
+            f" {answer.path[-1]}, and pushes.",
             (),
             ("amplify push",),
         ),

@@ -100,8 +100,7 @@ def path_parameters(asking: Asking) -> Finding:
         name,
         Status.BROKEN,
         f"{where} hands keys over changed: {', '.join(map(repr, wrong))}.",
-        tuple(seen),
-        Remedy("Keep these characters out of keys, and report it with this file."),
+        (*seen, "what follows: keys with these characters are not reached through a path"),
     )
 
 
@@ -177,8 +176,7 @@ def condition_beside_version(asking: Asking) -> Finding:
         name,
         Status.BROKEN,
         "A condition beside `_version` is not looked at: what it is to guard can be lost.",
-        seen,
-        Remedy("Count on If-Match alone for this API, and report it with this file."),
+        (*seen, "what follows: of this API's writes, If-Match alone is held"),
     )
 
 

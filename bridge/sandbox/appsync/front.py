@@ -32,6 +32,7 @@ _CODES: Mapping[FaultKind, tuple[int, str]] = {
     FaultKind.INVALID_TOKEN: (403, "UnrecognizedClientException"),
     FaultKind.EXPIRED_TOKEN: (403, "ExpiredTokenException"),
 }
+IAM_MODE = "AWS_IAM"
 _Allow = Callable[[str, str], bool]
 
 
@@ -43,11 +44,26 @@ class AcceptedCallers:
         iam_authorization: Whether it accepts IAM callers.
         api_keys: The API keys that it accepts beside them.
         shared_with: The accounts with which AWS RAM shares the API.
+        default_mode: Its default authorization mode, in AppSync's words.
     """
 
     iam_authorization: bool
     api_keys: Sequence[str]
     shared_with: Sequence[str]
+    default_mode: str
+
+    @property
+    def iam_by_default(self) -> bool:
+        """Whether what no directive of the schema marks is for IAM callers."""
+        return self.default_mode == IAM_MODE
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Returns its authorization modes, the default first."""
+        first = [] if self.iam_by_default and not self.iam_authorization else [self.default_mode]
+        more = ["API_KEY"] if self.api_keys else []
+        more += [IAM_MODE] if self.iam_authorization else []
+        return tuple(dict.fromkeys([*first, *more]))
 
 
 class AppSyncFront:

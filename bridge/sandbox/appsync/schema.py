@@ -20,6 +20,7 @@ from graphql import (
 from bridge.sandbox.appsync import documents, scalars
 from bridge.sandbox.appsync.amplify.recognition import Meanings, Place, find_meanings
 from bridge.sandbox.appsync.amplify.source import read_source
+from bridge.sandbox.appsync.authorization import keep_from_iam_callers
 from bridge.sandbox.appsync.documents import Document
 
 # What AppSync knows without being told.
@@ -55,12 +56,13 @@ class Schema:
 
 
 @lru_cache(maxsize=16)
-def load_schema(sdl: str, source: str | None = None) -> Schema:
+def load_schema(sdl: str, source: str | None = None, *, iam_by_default: bool = True) -> Schema:
     """Returns the schema of this SDL, its AWS scalars checking their values.
 
     Args:
         sdl: The built schema.
         source: The source schema that it was made of, where there is one.
+        iam_by_default: Whether what no directive marks is for IAM callers.
 
     Raises:
         graphql.GraphQLError: The SDL is malformed.
@@ -87,6 +89,8 @@ def load_schema(sdl: str, source: str | None = None) -> Schema:
         type_ = schema.get_type(type_name)
         if isinstance(type_, GraphQLObjectType) and field_name in type_.fields:
             type_.fields[field_name].resolve = partial(_resolve, (type_name, field_name))
+    if not iam_by_default:
+        keep_from_iam_callers(schema)
     return Schema(schema, documents.reader(schema), meanings)
 
 

@@ -130,9 +130,7 @@ class AppSyncManagement:
                 return {"functionConfiguration": self._function(parts["function"])}
 
     def _api(self, host: str) -> dict[str, Any]:
-        modes = ["API_KEY"] if self._accepted.api_keys else []
-        modes += ["AWS_IAM"] if self._accepted.iam_authorization else []
-        first, *more = modes or ["AMAZON_COGNITO_USER_POOLS"]
+        first, *more = self._accepted.modes or ("AMAZON_COGNITO_USER_POOLS",)
         return {
             "apiId": self._accounts.b.api_id,
             "name": "sandbox",

@@ -27,15 +27,23 @@ class DeployedSchema:
 class DeployedApi:
     """The API of the schema files as they are."""
 
-    def __init__(self, folder: AccountBFolder, make: Callable[[Schema], AppSyncApi]) -> None:
+    def __init__(
+        self,
+        folder: AccountBFolder,
+        make: Callable[[Schema], AppSyncApi],
+        *,
+        iam_by_default: bool,
+    ) -> None:
         """Names the files.
 
         Args:
             folder: Where they are.
             make: Makes an API of a schema.
+            iam_by_default: Whether what no directive marks is for IAM callers.
         """
         self._watched = Watched(
-            (folder.built_schema, folder.schema), lambda _: make(read_schema(folder))
+            (folder.built_schema, folder.schema),
+            lambda _: make(read_schema(folder, iam_by_default=iam_by_default)),
         )
 
     def __call__(self) -> AppSyncApi:

@@ -96,6 +96,7 @@ class Sandbox:
                     functions=project.account_b.functions,
                     conflict_handler=settings.conflict_handler,
                 ),
+                iam_by_default=settings.accepted_callers.iam_by_default,
             )
             self.assumptions = api().assumptions
             schema = DeployedSchema(project.account_b)

@@ -1,6 +1,7 @@
 """What can be wrong with deployed accounts, each with the place of the remedy that mends it."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from bridge.doctor.checks import (
     api_keys,
     assume_role,
     caller_policy,
+    clock,
     conflicts,
     fields,
     owner,
@@ -256,6 +258,27 @@ def limited(deployed: Deployed) -> None:
 def own_credentials(deployed: Deployed, _remedy: Remedy) -> None:
     """Exports all three variables of the role's own session."""
     deployed.wire()
+
+
+def marked(text: str) -> str:
+    """Returns a schema with every type marked for IAM callers."""
+    return re.sub(r"(?m)^(type \w+) \{", r"\1 @aws_iam {", text)
+
+
+def connection_without_mark(deployed: Deployed) -> None:
+    """Lets the API's default mode be another one, and leaves one type unmarked for IAM."""
+    text = marked(BUILT_SCHEMA.read_text())
+    connection = "type ModelTodoConnection"
+    for root in (deployed.root, deployed.project):
+        write_built_schema(root, text.replace(f"{connection} @aws_iam", connection))
+    deployed.start({"default_authorization": "AMAZON_COGNITO_USER_POOLS"})
+
+
+def mark(deployed: Deployed, remedy: Remedy) -> None:
+    """Marks the type that has the field, where account B's owner writes her schema."""
+    assert "@aws_iam" in remedy["action"]
+    assert "the type that has the field items" in remedy["action"]
+    write_built_schema(deployed.project, marked(BUILT_SCHEMA.read_text()))
 
 
 def another_schema(deployed: Deployed) -> None:
@@ -543,6 +566,12 @@ CASES = (
         environment(AWS_ENDPOINT_URL_STS="https://sts.example.invalid"),
     ),
     Case(
+        "this machine's clock is behind",
+        "checks.clock: check",
+        clock.CHECK,
+        outage(kind="clock_skew", seconds=1200),
+    ),
+    Case(
         "the secret access key is another key's",
         "checks.source_credentials: _broken",
         source_credentials.CHECK,
@@ -640,6 +669,13 @@ CASES = (
         conflicts.CHECK,
         versions_that_nobody_looks_at,
         more=("--as-owner", "--account-a", A),
+    ),
+    Case(
+        "a type of a result is not for IAM callers",
+        "checks.fields: _nested",
+        fields.CHECK,
+        connection_without_mark,
+        first=mark,
     ),
     Case(
         "a resolver ignores its condition",

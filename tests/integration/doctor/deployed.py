@@ -22,7 +22,14 @@ from bridge.source_credentials import OWNER_FILE_NAME, read_source_credentials
 from chalicelib import bootstrap
 from tests.integration.doctor.aws_names import API_HOST, Names, named
 from tests.integration.doctor.breaking import A
-from tests.integration.doctor.patient import AWS_VARIABLES, CONFIG, PARAMETERS, Report, paste
+from tests.integration.doctor.patient import (
+    AWS_VARIABLES,
+    CONFIG,
+    PARAMETERS,
+    SCHEMA,
+    Report,
+    paste,
+)
 from tests.integration.doctor.sites import Prescriptions
 from tests.support.sandbox import ADMINISTRATOR, RunningSandbox, copy_project, sandbox_in_thread
 from tests.support.tls_front import Authority
@@ -161,14 +168,24 @@ class Deployed:
             case ["chalice", "url", "--stage", _]:
                 self._chalice(words[1:])
             case ["amplify", "push"]:
-                file = "account_b/amplify/custom-roles.json"
-                shutil.copyfile(self.project / file, self.root / file)
+                for file in ("account_b/amplify/custom-roles.json", SCHEMA):
+                    shutil.copyfile(self.project / file, self.root / file)
             case ["aws", "cloudformation", "deploy", *rest]:
                 self._deploy_stack(rest)
             case ["aws", service, *_]:
                 self._aws(words[1:], administrator=service in _OF_ACCOUNT_B)
+            case _:
+                self._on_this_machine(words)
+
+    def _on_this_machine(self, words: list[str]) -> None:
+        match words:
             case ["unset", name]:
                 self._patch.delenv(name)
+            case ["sudo", "timedatectl", "set-ntp", "true"]:
+                # One fault is both clocks' difference, whichever of them is wrong.
+                self.sandbox.set_faults()
+            case ["timedatectl", "timesync-status"]:
+                pass
             case _:
                 raise AssertionError(f"a remedy that this test cannot perform: {words}")
 

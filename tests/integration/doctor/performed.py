@@ -41,12 +41,8 @@ NOBODY_CAN: Mapping[str, str] = {
     "checks.api: _not_the_api 2": "a domain's DNS, and its association with an API",
     "checks.assume_role: _denied 2": "CloudTrail keeps what a real account was asked",
     "checks.caller_policy: _above": "an organisation's policy, or a managed one as boundary",
-    "checks.clock: check": "this machine's clock, which other programs live by",
-    "checks.fields: _nested": "a directive that AppSync itself looks at, and the sandbox does not",
     "checks.latency: check": "the Region in which the function runs",
     "checks.ready: check": "the log group of a deployed function",
-    "verify.probes: path_parameters": "what API Gateway does is reported, and not to be mended",
-    "verify.probes: condition_beside_version": "what AppSync does is reported, as above",
 }
 
 # The remedy for a denial that names its policy, by the kind: the case that changes it.

@@ -167,7 +167,7 @@ def test_keys_that_come_changed_through_a_path_are_named():
     assert finding.status is Status.BROKEN
     assert finding.summary == "API Gateway hands keys over changed: '/b', '%2Fb'."
     assert sum("is still there" in line for line in finding.evidence) == len(kept) == 2
-    assert finding.remedy is not None
+    assert finding.remedy is None
 
 
 @dataclass(frozen=True)
@@ -217,4 +217,5 @@ def test_a_condition_that_is_not_looked_at_beside_a_version_is_told(update, stat
     assert finding.status is status
     assert said in finding.summary
     assert ("changed by the doctor" in api.item.values()) is (update is None)
-    assert (finding.remedy is not None) is (update is None)
+    assert ("If-Match alone" in finding.evidence[-1]) is (update is None)
+    assert finding.remedy is None

@@ -66,6 +66,7 @@ ODD_CHARACTERS = '\x00\ufeff\ud7ff"\\{}[]()@!:,#\t\n9'
 SETTINGS: dict[str, Any] = {
     "admin_rule": "contains",
     "conflict_handler": "optimistic",
+    "default_authorization": "AWS_IAM",
     "iam_authorization": True,
     "api_keys": ["da2-x"],
     "shared_with": ["111111111111"],

@@ -70,6 +70,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path, capsys):
         ({"principals": [{"arn": "x"}]}, "misses 'access_key_id'"),
         ({"faults": [{"kind": "flood"}]}, "kind must be one of"),
         ({"sts_active": "no"}, "sts_active must be true or false"),
+        ({"default_authorization": "IAM"}, "default_authorization must be one of AWS_IAM, API_KEY"),
     ],
 )
 def test_settings_that_make_no_sense_are_one_clear_line(tmp_path: Path, capsys, settings, told):

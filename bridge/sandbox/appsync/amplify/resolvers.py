@@ -104,7 +104,7 @@ class Resolvers:
         model = self._meanings.models.get(call.place[0])
         if model is not None and call.place[1] in model.access.guarded:
             if not model.access.may_read(call.role, call.place[1]):
-                raise _refused(call.place)
+                raise not_authorized(call.place)
             # A subscriber would see it; the list of Gen 1 is let through.
             if call.source.get(_MUTATION) and call.role is not Role.ADMIN:
                 return Resolved(None)
@@ -132,7 +132,7 @@ class Resolvers:
         if kind in {Kind.LIST, Kind.QUERY}:
             check_page_arguments(model.key_of(operation.index), call.arguments)
         if not model.access.may(call.role, _READS[kind]):
-            raise _refused(call.place)
+            raise not_authorized(call.place)
         if kind is Kind.GET:
             return replace(self._get(model, call.arguments), access="key")
         return self._read(operation, call)
@@ -154,7 +154,7 @@ class Resolvers:
                 model, kind, {**model.defaults, **given} if kind is Kind.CREATE else given
             )
         if not model.access.may(call.role, _WRITES[kind]):
-            raise _refused(call.place)
+            raise not_authorized(call.place)
         if kind is not Kind.DELETE:
             refused = model.access.refused(call.role, _WRITES[kind], given)
             if refused:
@@ -173,7 +173,7 @@ class Resolvers:
     def _relate(self, relation: Relation, call: Invocation) -> Resolved:
         model = relation.model
         if not model.access.may(call.role, "list" if relation.is_list else "get"):
-            raise _refused(call.place)
+            raise not_authorized(call.place)
         own = tuple(call.source.get(name) for name in relation.own)
         if any(value is None for value in own):
             return Resolved({"items": [], "nextToken": None} if relation.is_list else None)
@@ -190,7 +190,7 @@ class Resolvers:
 
     def _call(self, function: Function, call: Invocation) -> Resolved:
         if not may_call(function.rules, call.role):
-            raise _refused(call.place)
+            raise not_authorized(call.place)
         return Resolved(self._functions.call(call.place, call.arguments, call.event))
 
 
@@ -211,5 +211,6 @@ def _marked(resolved: Resolved, source: Item) -> Resolved:
     return Resolved(value, resolved.items_read)
 
 
-def _refused(place: Place) -> ResolverError:
+def not_authorized(place: Place) -> ResolverError:
+    """Returns the refusal of a field, of whichever wall it is."""
     return ResolverError("Unauthorized", f"Not Authorized to access {place[1]} on type {place[0]}")

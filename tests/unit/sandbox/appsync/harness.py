@@ -40,12 +40,13 @@ class Harness:
     now: datetime = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
     resolved: list[ResolvedField] = field(default_factory=list)
     refused: set[tuple[str, str]] = field(default_factory=set)
+    iam_by_default: bool = True
 
     def __post_init__(self) -> None:
         """Opens the store."""
         self.store = Store.open(":memory:")
         self.api = AppSyncApi(
-            load_schema(self.schema, self.source),
+            load_schema(self.schema, self.source, iam_by_default=self.iam_by_default),
             self.store,
             self.rule,
             lambda: self.roles,
