@@ -215,6 +215,8 @@ def test_fields_reach_into_a_result(shop: Rest, hand_written: Rest) -> None:
     }
     for wrong in ("nothing", "total.nothing", "total.amount.deep", ""):
         assert places(post(shop, "quote", body, fields=wrong))[0]["parameter"] == "fields"
+    tenth = f"{'parent.' * 9}text"
+    assert post(hand_written, "touch", {"id": "1"}, fields=tenth).status == 200
     deep = ".".join(["parent"] * 11)
     assert "10 levels" in places(post(hand_written, "touch", {"id": "1"}, fields=deep))[0]["detail"]
     assert places(post(shop, "recount", {"warehouse": "w"}, fields="x"))

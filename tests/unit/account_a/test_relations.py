@@ -13,7 +13,7 @@ from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Rest, rest_client
 from tests.support.examples import examples
 from tests.support.schemas import model, schema
-from tests.support.shop import shop_client
+from tests.support.shop import BUILT, SOURCE, shop_client
 from tests.unit.account_a.asking import body_of
 from tests.unit.account_a.batching import entry, send, statuses
 
@@ -101,6 +101,29 @@ def test_a_to_one_relation_is_the_related_item_with_its_own_etag(shop: Rest) -> 
     assert held.status == 304
     assert get(shop, "/orders/c/o00/customer", if_match='"x"').status == 412
     assert read(shop, "/orders/c/o00/customer", ("fields", "name")) == {"name": "Ada"}
+
+
+@pytest.mark.parametrize(
+    ("schema_", "name"),
+    [
+        (BUILT, "."),  # a path's dot segment
+        (BUILT.replace("getCustomer(id: ID!): Customer", ""), "c"),
+    ],
+)
+def test_a_related_item_that_has_no_place_of_its_own_is_told_without_one(
+    schema_: str, name: str
+) -> None:
+    """No path carries its key, or nothing reads it by its key."""
+    with rest_client(schema_, source=SOURCE) as shop:
+        made = f'id: "{name}", name: "Ada", email: "ada@example.org"'
+        review = f'id: "r", productSku: "s", customerId: "{name}", stars: 5'
+        shop.graphql(
+            f"mutation {{ createCustomer(input: {{ {made} }}) {{ id }}"
+            f" createReview(input: {{ {review} }}) {{ id }} }}"
+        )
+        response = get(shop, "/reviews/r/customer")
+    assert (response.status, body_of(response)["name"]) == (200, "Ada")
+    assert "Content-Location" not in response.headers
 
 
 @pytest.mark.parametrize(

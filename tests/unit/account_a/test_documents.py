@@ -1,0 +1,27 @@
+"""The texts of the documents that are sent, and what an operation is called in account B's logs."""
+
+from chalicelib.contract.model import RootField
+from chalicelib.graphql.documents import SUFFIX, Root, several, single
+
+GET = Root(RootField("Query", "getTodo", "Todo", {"id": "ID!"}), ("id",), "{ id name }")
+PING = Root(RootField("Mutation", "ping", "String", {}, mutation=True), (), "")
+
+
+def test_a_document_of_one_field_is_called_by_it() -> None:
+    """A leaf has no selection set, and what takes nothing no parentheses."""
+    document = single(GET)
+    text = "query GetTodo($id: ID!) { getTodo(id: $id) { id name } }"
+    assert (document.text, document.operation_name, document.mutation) == (text, "GetTodo", False)
+    document = single(PING)
+    assert (document.text, document.mutation) == ("mutation Ping { ping }", True)
+
+
+def test_several_fields_share_a_document_by_numbers() -> None:
+    """Each has an alias, and variables of its own, also within its selection set."""
+    inner = Root(GET.field, ("id",), f"{{ orders(limit: $limit{SUFFIX}) }}", (("limit", "Int"),))
+    document = several((GET, inner))
+    assert document.text == (
+        "query Batch($id0: ID!, $id1: ID!, $limit1: Int)"
+        " { r0: getTodo(id: $id0) { id name } r1: getTodo(id: $id1) { orders(limit: $limit1) } }"
+    )
+    assert several((PING, PING)).text == "mutation Batch { r0: ping r1: ping }"
