@@ -423,7 +423,7 @@ OWN_HOST = "z" * 26 + ".appsync-api.us-east-1.amazonaws.com"
         (
             "api.example.com",
             "The custom domain api.example.com leads to no AppSync API.",
-            "aws appsync get-api-association --region us-east-1 --domain-name api.example.com",
+            "aws appsync get-domain-name --region us-east-1 --domain-name api.example.com",
         ),
     ],
 )
