@@ -135,13 +135,11 @@ def _html(look: Look, answer: Answer) -> Finding:
 
 def _web_acl(look: Look) -> Remedy:
     """Returns the remedy for a refusal of AWS WAF's, or of something like it."""
-    parts = look.made.assume_role_arn.split(":")
-    arn = f"arn:{parts[1]}:appsync:{look.made.region}:{parts[4]}:apis/{_api_id(look)}"
     return Remedy(
         "Account B's owner finds the rule by the sampled requests of the API's web ACL, and lets"
         " it count, or except the function's requests. If it refused none, a proxy on the way did.",
         (),
-        ((f"aws wafv2 get-web-acl-for-resource --region {look.made.region} --resource-arn {arn}"),),
+        (mending.show_web_acl(look),),
     )
 
 
@@ -197,7 +195,10 @@ def _not_the_api(look: Look, answer: Answer) -> Finding:
                 (),
                 tuple(
                     f"aws appsync {what} --region {look.made.region} --domain-name {host}"
-                    for what in ("get-domain-name", f"associate-api --api-id {_api_id(look)}")
+                    for what in (
+                        "get-domain-name",
+                        f"associate-api --api-id {mending.api_id(look)}",
+                    )
                 ),
             ),
             _DOMAIN_SOURCE,
@@ -217,7 +218,7 @@ def _no_iam(look: Look, evidence: tuple[str, ...]) -> Finding:
         Status.BROKEN,
         "The API does not take IAM callers.",
         evidence,
-        _SANDBOX_SETTINGS if look.is_local else Remedy(_GEN_2, (), (_get(look),)),
+        _SANDBOX_SETTINGS if look.is_local else Remedy(_GEN_2, (), (mending.show_api(look),)),
         _SOURCE,
     )
 
@@ -232,12 +233,3 @@ def _wrong_region(look: Look, words: tuple[str, ...]) -> Finding:
         words,
         mending.redeployed(look, "REGION is the API's Region, not the function's.", *edits),
     )
-
-
-def _get(look: Look) -> str:
-    region = look.made.region
-    return f"aws appsync get-graphql-api --region {region} --api-id {_api_id(look)}"
-
-
-def _api_id(look: Look) -> str:
-    return look.api.api_id if isinstance(look.api, ApiFacts) else "API_ID"

@@ -111,8 +111,8 @@ def _above(look: Look) -> Remedy:
     return Remedy(
         "Ask again in a minute. If it stays so, look for a permissions boundary of the function's"
         " role and for SCPs of account A, and as account B's administrator for RCPs. Whoever owns"
-        " one is to change it: take a Deny of sts:AssumeRole out of it, or let it allow sts:AssumeRole"
-        f" on {look.made.assume_role_arn}.",
+        " one is to change it: take a Deny of sts:AssumeRole out of it, or let it allow"
+        f" sts:AssumeRole on {look.made.assume_role_arn}.",
         (),
         tuple(commands),
     )

@@ -18,6 +18,7 @@ from bridge.doctor.checks import (
     fields,
     owner,
     reachability,
+    ready,
     role,
     role_policy,
     schema,
@@ -754,6 +755,13 @@ CASES = (
         "checks.api: _web_acl",
         api.CHECK,
         on_the_way(WebAcl("operationName", has_page=True)),
+        by_hand=rule_counted,
+    ),
+    Case(
+        "a rule of AWS WAF refuses what asks for several things",
+        "checks.ready: check",
+        ready.CHECK,
+        on_the_way(WebAcl("r0: ")),
         by_hand=rule_counted,
     ),
     Case(

@@ -37,7 +37,6 @@ BY_TEST: Mapping[str, str] = {
 # What stands outside both accounts' roles and APIs, or has no cure, so that no test can do it.
 NOBODY_CAN: Mapping[str, str] = {
     "checks.latency: check": "the Region in which the function runs",
-    "checks.ready: check": "the log group of a deployed function",
 }
 
 # The remedy for a denial that names its policy, by the kind: the case that changes it.
