@@ -1,4 +1,4 @@
-"""Where each remedy in the doctor's source is performed, or why nobody can do what it says."""
+"""Where each remedy in the doctor's source is performed."""
 
 from collections.abc import Mapping
 
@@ -32,11 +32,6 @@ BY_TEST: Mapping[str, str] = {
     "checks.caller: check": "test_the_function_answers_what_another_caller_cannot",
     "verify.probes: gateway_responses": "test_what_is_packaged_refuses_as_the_doctor_counts_on",
     "verify.probes: introspection": "test_a_schema_that_the_role_may_not_see_is_taken_from_a_file",
-}
-
-# What stands outside both accounts' roles and APIs, or has no cure, so that no test can do it.
-NOBODY_CAN: Mapping[str, str] = {
-    "checks.latency: check": "the Region in which the function runs",
 }
 
 # The remedy for a denial that names its policy, by the kind: the case that changes it.
