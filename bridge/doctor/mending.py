@@ -6,7 +6,7 @@ from shlex import quote
 from typing import Any
 
 from bridge.doctor import decisions
-from bridge.doctor.account_b import Document, RoleFacts
+from bridge.doctor.account_b import ApiFacts, Document, RoleFacts
 from bridge.doctor.findings import Edit, Remedy
 from bridge.doctor.look import Function, Look
 from bridge.files import read_json
@@ -103,6 +103,23 @@ def list_apis(look: Look) -> str:
         f"aws appsync list-graphql-apis --region {look.made.region}"
         ' --query "graphqlApis[].[apiId,name,uris.GRAPHQL]" --output text'
     )
+
+
+def api_id(look: Look) -> str:
+    """Returns the API's id, or what stands for it in a command where it is not known."""
+    return look.api.api_id if isinstance(look.api, ApiFacts) else "API_ID"
+
+
+def show_api(look: Look) -> str:
+    """Returns the command that shows the API: its modes, its limits, its web ACL."""
+    return f"aws appsync get-graphql-api --region {look.made.region} --api-id {api_id(look)}"
+
+
+def show_web_acl(look: Look) -> str:
+    """Returns the command that shows the rules of AWS WAF before the API."""
+    parts, region = look.made.assume_role_arn.split(":"), look.made.region
+    arn = f"arn:{parts[1]}:appsync:{region}:{parts[4]}:apis/{api_id(look)}"
+    return f"aws wafv2 get-web-acl-for-resource --region {region} --resource-arn {arn}"
 
 
 def right_url(look: Look) -> Remedy:

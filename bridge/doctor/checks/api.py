@@ -109,7 +109,7 @@ def _failed(look: Look, answer: Answer, earlier: Sequence[Finding]) -> Finding:
             Status.BROKEN,
             "AWS WAF in front of the API refuses the request.",
             words,
-            Remedy("Account B's owner looks at the web ACL of the API and its sampled requests."),
+            _web_acl(look),
         )
     return _other(look, answer, earlier)
 
@@ -122,12 +122,7 @@ def _html(look: Look, answer: Answer) -> Finding:
             Status.BROKEN,
             "A page of HTML refuses the request, as AWS WAF's custom responses and proxies do.",
             (answer.said,),
-            Remedy(
-                "Account B's owner looks at the web ACL of the API and its sampled requests; if it"
-                " refused none, a proxy on the way did.",
-                (),
-                (f"aws wafv2 list-web-acls --scope REGIONAL --region {look.made.region}",),
-            ),
+            _web_acl(look),
         )
     return Finding(
         CHECK,
@@ -135,6 +130,16 @@ def _html(look: Look, answer: Answer) -> Finding:
         f"What answers at {look.made.appsync_url} is not an AppSync API. It sends HTML.",
         (answer.said,),
         mending.right_url(look),
+    )
+
+
+def _web_acl(look: Look) -> Remedy:
+    """Returns the remedy for a refusal of AWS WAF's, or of something like it."""
+    return Remedy(
+        "Account B's owner finds the rule by the sampled requests of the API's web ACL, and lets"
+        " it count, or except the function's requests. If it refused none, a proxy on the way did.",
+        (),
+        (mending.show_web_acl(look),),
     )
 
 
@@ -185,14 +190,15 @@ def _not_the_api(look: Look, answer: Answer) -> Finding:
             f"The custom domain {host} leads to no AppSync API.",
             (answer.said,),
             Remedy(
-                "Account B's owner associates the domain with the API, and the domain's DNS names"
-                " what AppSync gave for it.",
+                "The domain's DNS names the appsyncDomainName that the first command prints, and"
+                " account B's owner associates the domain with the API.",
                 (),
-                (
-                    (
-                        f"aws appsync get-api-association --region {look.made.region}"
-                        f" --domain-name {host}"
-                    ),
+                tuple(
+                    f"aws appsync {what} --region {look.made.region} --domain-name {host}"
+                    for what in (
+                        "get-domain-name",
+                        f"associate-api --api-id {mending.api_id(look)}",
+                    )
                 ),
             ),
             _DOMAIN_SOURCE,
@@ -212,7 +218,7 @@ def _no_iam(look: Look, evidence: tuple[str, ...]) -> Finding:
         Status.BROKEN,
         "The API does not take IAM callers.",
         evidence,
-        _SANDBOX_SETTINGS if look.is_local else Remedy(_GEN_2, (), (_get(look),)),
+        _SANDBOX_SETTINGS if look.is_local else Remedy(_GEN_2, (), (mending.show_api(look),)),
         _SOURCE,
     )
 
@@ -227,8 +233,3 @@ def _wrong_region(look: Look, words: tuple[str, ...]) -> Finding:
         words,
         mending.redeployed(look, "REGION is the API's Region, not the function's.", *edits),
     )
-
-
-def _get(look: Look) -> str:
-    api_id = look.api.api_id if isinstance(look.api, ApiFacts) else "API_ID"
-    return f"aws appsync get-graphql-api --region {look.made.region} --api-id {api_id}"

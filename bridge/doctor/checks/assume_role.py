@@ -92,18 +92,29 @@ def _denied(look: Look, error: StsError, earlier: Sequence[Finding]) -> Finding:
             "possible: the policies in force are not those of the files: deploy both",
             "possible: a policy was changed seconds ago; IAM needs a little while",
         ),
-        Remedy(
-            "CloudTrail of account B, AssumeRole, holds the refusal where the trust refused; where"
-            " it holds none, account A did.",
-            (),
-            (
-                (
-                    "aws cloudtrail lookup-events --lookup-attributes"
-                    " AttributeKey=EventName,AttributeValue=AssumeRole --max-results 5"
-                ),
-            ),
-        ),
+        _above(look),
         _SOURCE,
+    )
+
+
+def _above(look: Look) -> Remedy:
+    """Returns what to look at above both accounts' own policies.
+
+    CloudTrail is none of it: it logs no denied request of another account in the role's own.
+
+    Source: IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail".
+    """
+    function = look.function
+    commands = [denied.boundary(look), denied.resource_control(look)]
+    if function is not None:
+        commands.insert(1, denied.service_control(function.account))
+    return Remedy(
+        "Ask again in a minute. If it stays so, look for a permissions boundary of the function's"
+        " role and for SCPs of account A, and as account B's administrator for RCPs. Whoever owns"
+        " one is to change it: take a Deny of sts:AssumeRole out of it, or let it allow"
+        f" sts:AssumeRole on {look.made.assume_role_arn}.",
+        (),
+        tuple(commands),
     )
 
 

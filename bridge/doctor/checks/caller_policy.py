@@ -51,7 +51,7 @@ def _by_what_is_known(look: Look) -> Finding:
     if isinstance(simulation, Simulation) and (
         simulation.by_organisation or simulation.by_boundary
     ):
-        return _above(simulation)
+        return _above(look, function, simulation)
     finding = _by_file(look, function, document)
     if isinstance(simulation, Simulation) and finding.status is Status.OK:
         return _not_deployed(look)
@@ -73,7 +73,7 @@ def _simulate(look: Look, function: Function) -> Simulation | None:
         return None
 
 
-def _above(simulation: Simulation) -> Finding:
+def _above(look: Look, function: Function, simulation: Simulation) -> Finding:
     which = (
         "An organisation's policy (SCP)" if simulation.by_organisation else "A permissions boundary"
     )
@@ -82,7 +82,16 @@ def _above(simulation: Simulation) -> Finding:
         Status.BROKEN,
         f"{which} does not let account A's roles assume the role.",
         ("IAM's simulator: SimulatePrincipalPolicy",),
-        Remedy("Ask whoever owns that policy to allow sts:AssumeRole on account B's role."),
+        Remedy(
+            "Whoever owns that policy is to change it: take a Deny of sts:AssumeRole out of it, or"
+            f" let it allow sts:AssumeRole on {look.made.assume_role_arn}.",
+            (),
+            (
+                denied.service_control(function.account)
+                if simulation.by_organisation
+                else denied.boundary(look),
+            ),
+        ),
         _SOURCE,
     )
 

@@ -56,8 +56,7 @@ def _remedy(look: Look, denial: Denial) -> Remedy:
             commands = _trust(look)
         case PolicyKind.BOUNDARY:
             text = f"Whoever administers account A is to change it: {change}."
-            show = f"aws iam get-role --role-name {look.stage.role_name}"
-            commands = _shown(denial) or (f"{show} --query Role.PermissionsBoundary",)
+            commands = _shown(denial) or (boundary(look),)
         case PolicyKind.SESSION:
             text = (
                 "Whoever made the caller's session passed it: assume the caller's role without a"
@@ -66,10 +65,10 @@ def _remedy(look: Look, denial: Denial) -> Remedy:
             commands = ("aws sts get-caller-identity",)
         case PolicyKind.SERVICE_CONTROL:
             text = f"The management account of account A's organisation is to change it: {change}."
-            commands = _organisation(denial, "SERVICE_CONTROL_POLICY", _account(denial.caller))
+            commands = _named(denial) or (service_control(_account(denial.caller)),)
         case PolicyKind.RESOURCE_CONTROL:
             text = f"The management account of account B's organisation is to change it: {change}."
-            commands = _organisation(denial, "RESOURCE_CONTROL_POLICY", _account(role))
+            commands = _named(denial) or (resource_control(look),)
         case _:
             text = f"Whoever administers account A's network is to change it: {change}."
             region = look.made.sts_region
@@ -94,11 +93,31 @@ def _shown(denial: Denial) -> tuple[str, ...]:
     return (f"aws iam get-policy --policy-arn {denial.policy_arn}",)
 
 
-def _organisation(denial: Denial, kind: str, account: str) -> tuple[str, ...]:
-    if denial.policy_arn:
-        policy = denial.policy_arn.rpartition("/")[2]
-        return (f"aws organizations describe-policy --policy-id {policy}",)
-    return (f"aws organizations list-policies-for-target --target-id {account} --filter {kind}",)
+def _named(denial: Denial) -> tuple[str, ...]:
+    """Returns the command that shows an organisation's policy, where the text names it."""
+    if not denial.policy_arn:
+        return ()
+    policy = denial.policy_arn.rpartition("/")[2]
+    return (f"aws organizations describe-policy --policy-id {policy}",)
+
+
+def boundary(look: Look) -> str:
+    """Returns the command that tells the permissions boundary of the function's role."""
+    return f"aws iam get-role --role-name {look.stage.role_name} --query Role.PermissionsBoundary"
+
+
+def service_control(account: str) -> str:
+    """Returns the command that lists an account's service control policies."""
+    return _attached(account, "SERVICE_CONTROL_POLICY")
+
+
+def resource_control(look: Look) -> str:
+    """Returns the command that lists the resource control policies of account B."""
+    return _attached(_account(look.made.assume_role_arn), "RESOURCE_CONTROL_POLICY")
+
+
+def _attached(account: str, kind: str) -> str:
+    return f"aws organizations list-policies-for-target --target-id {account} --filter {kind}"
 
 
 def _account(arn: str) -> str:

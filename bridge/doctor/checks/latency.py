@@ -1,8 +1,9 @@
 """How long each hop takes."""
 
+from collections.abc import Iterator
 from statistics import median
 
-from bridge.doctor.findings import Finding, Remedy, Status, behind
+from bridge.doctor.findings import Finding, Status, behind
 from bridge.doctor.look import Look
 from bridge.doctor.wire import Exchange
 
@@ -30,10 +31,20 @@ def check(look: Look) -> Finding:
             CHECK,
             Status.WARNING,
             f"{' and '.join(slow)} {'takes' if len(slow) == 1 else 'take'} long.",
-            evidence,
-            Remedy("Put the function into the API's Region; look at the resolvers' own latency."),
+            (*evidence, *_where(look)),
         )
     return Finding(CHECK, Status.OK, "No hop takes long.", evidence)
+
+
+def _where(look: Look) -> Iterator[str]:
+    """Gives what the times are of: nothing can be prescribed from this machine's alone."""
+    yield (
+        "measured from this machine: the function's own times are appsyncMilliseconds and"
+        " stsMilliseconds of its log lines"
+    )
+    here, there = look.made.sts_region, look.made.region
+    if here != there:
+        yield f"the Region here is {here}, the API's {there}: each request crosses over"
 
 
 def _times(look: Look, service: str) -> list[float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bridge.doctor import mending
 from bridge.doctor.findings import Finding, Remedy, Status, behind
 from bridge.doctor.look import Look
 from chalicelib.readiness import LinkStatus
@@ -22,5 +23,12 @@ def check(look: Look, earlier: Sequence[Finding]) -> Finding:
         Status.BROKEN,
         f"The gateway would answer 503: its link {link.name} is broken.",
         (f"{link.problem}: {link.error}",),
-        Remedy("Look at the function's log of GET /ready."),
+        Remedy(
+            "Ask again. If it stays so: the gateway asks all resources in one document, which the"
+            " doctor asks one by one. What refuses that document is a limit of the API's (query"
+            " depth, resolver count) or a rule of its web ACL: account B's owner raises the one, or"
+            " lets the other count.",
+            (),
+            () if look.is_local else (mending.show_api(look), mending.show_web_acl(look)),
+        ),
     )

@@ -4,7 +4,7 @@ import http.client
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -21,7 +21,14 @@ ANOTHER_STS = "sts.eu-west-1.amazonaws.com"
 MANAGEMENT = "appsync.us-east-1.amazonaws.com"
 REST_API = "restapi123.execute-api.us-east-1.amazonaws.com"
 PORTAL = "portal.example.com"
-NAMES = (PORTAL, API_HOST, ANOTHER_API, VPC_ENDPOINT, STS, ANOTHER_STS, MANAGEMENT, REST_API)
+CUSTOM_DOMAIN = "api.example.com"
+IAM = "iam.amazonaws.com"
+# Those of the stand-ins.
+OTHERS = tuple(f"{each}.us-east-1.amazonaws.com" for each in ("organizations", "ec2", "wafv2"))
+NAMES = (
+    *(PORTAL, CUSTOM_DOMAIN, API_HOST, ANOTHER_API, VPC_ENDPOINT, STS, ANOTHER_STS),
+    *(MANAGEMENT, REST_API, IAM, *OTHERS),
+)
 
 # What stands on the way: the reply that it gives itself, else the request as it passes it on. An
 # empty reply ends the connection.
@@ -36,11 +43,13 @@ class Names:
         port: Where the sandbox is.
         on_the_way: What stands between; None for nothing.
         told: Returns a reply's body as it reaches who asked.
+        domains: The custom domains that lead to the API.
     """
 
     port: int = 0
     on_the_way: OnTheWay | None = None
     told: Callable[[bytes], bytes] = bytes
+    domains: set[str] = field(default_factory=set)
 
     def answer(self, connection: socket.socket, request: bytes) -> None:
         """Answers one request."""
@@ -55,7 +64,7 @@ class Names:
 
     def _asked(self, request: bytes) -> bytes:
         host = host_of(request)
-        if b"/graphql HTTP" in request.split(b"\r\n")[0] and host != API_HOST:
+        if b"/graphql HTTP" in request.split(b"\r\n")[0] and host not in (API_HOST, *self.domains):
             return reply("404 -", b"{}")
         with socket.create_connection((HOST, self.port)) as there:
             return exchanged(there, request, self._as_told)

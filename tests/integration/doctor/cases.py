@@ -18,6 +18,7 @@ from bridge.doctor.checks import (
     fields,
     owner,
     reachability,
+    ready,
     role,
     role_policy,
     schema,
@@ -29,6 +30,7 @@ from bridge.doctor.denials import PolicyKind
 from tests.integration.doctor.aws_names import (
     ANOTHER_API,
     ANOTHER_STS,
+    CUSTOM_DOMAIN,
     PORTAL,
     VPC_ENDPOINT,
     OnTheWay,
@@ -38,6 +40,7 @@ from tests.integration.doctor.breaking import A, B
 from tests.integration.doctor.deployed import POLICY, STAGE, Deployed, edit
 from tests.integration.doctor.patient import CONFIG, write_built_schema
 from tests.integration.doctor.recorded import HttpAnswer, sts_error
+from tests.integration.doctor.stand_ins import ALL, TO_ALL, Domain, PolicyAbove, WebAcl
 from tests.support.scripted_server import reply
 from tests.support.todo import BUILT_SCHEMA
 
@@ -45,13 +48,14 @@ ROLE = "TodoCrossAccountRole"
 FUNCTION = f"appsync-rest-{STAGE}"
 KEY = "da2-abcdefghijklmnopqrstuvwxyz"
 FUNCTIONS = "account_b/sandbox/functions.py"
+API_ID = "sandboxsandboxsandboxsandb"
 IGNORES_CONDITIONS = """
 def createTodo(arguments, event):
     at = "2026-01-01T00:00:00.000Z"
     return {**arguments["input"], "createdAt": at, "updatedAt": at}
 """
 DATASTORE = Path(__file__).parents[2] / "data/amplify/built-schema-datastore.graphql"
-ALLOW = {"Version": "2012-10-17", "Statement": []}
+ALLOW: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
 
 Act = Callable[[Deployed], object]
 Remedy = Mapping[str, Any]
@@ -237,6 +241,86 @@ def denied_by(kind: PolicyKind, break_it: Act) -> Act:
     return put
 
 
+def above(kind: PolicyKind, document: Any, **more: Any) -> Act:
+    """Returns what puts a policy above both accounts' own."""
+    return on_the_way(PolicyAbove(kind, document, **more))
+
+
+def as_said(document: Any, remedy: Remedy) -> str:
+    """Returns a policy, changed as a remedy says."""
+    said = remedy["action"]
+    statements = [each for each in document["Statement"] if each["Effect"] != "Deny"]
+    assert ("take the Deny" in said or "take a Deny" in said) or (
+        len(statements) == len(document["Statement"])
+    )
+    if found := re.search(r"let it allow (\S+) on (\S+?)\.?$", said):
+        own = {"Effect": "Allow", "Action": found[1], "Resource": found[2]}
+        named = "Principal" in json.dumps(document)
+        statements.append({**own, "Principal": "*"} if named else own)
+    return json.dumps({**document, "Statement": statements})
+
+
+def shown(deployed: Deployed, *words: str) -> Any:
+    """Returns what a command of the AWS CLI prints."""
+    deployed.perform(["aws", *words])
+    return json.loads(deployed.printed)
+
+
+def bounds_changed(deployed: Deployed, remedy: Remedy) -> None:
+    """Saves the managed policy that the role's boundary is, in a new version."""
+    words = ("get-role", "--role-name", f"{FUNCTION}-api_handler")
+    bounds = shown(deployed, "iam", *words)["Role"]["PermissionsBoundary"]
+    arn = ("--policy-arn", bounds["PermissionsBoundaryArn"])
+    version = shown(deployed, "iam", "get-policy", *arn)["Policy"]["DefaultVersionId"]
+    found = shown(deployed, "iam", "get-policy-version", *arn, "--version-id", version)
+    changed = as_said(found["PolicyVersion"]["Document"], remedy)
+    saved = ("create-policy-version", *arn, "--set-as-default", "--policy-document", changed)
+    deployed.perform(["aws", "iam", *saved])
+
+
+def organisations_changed(deployed: Deployed, remedy: Remedy) -> None:
+    """Saves the organisation's policy that the command has printed, or listed."""
+    printed = json.loads(deployed.printed)
+    (listed,) = printed.get("Policies") or [printed["Policy"]["PolicySummary"]]
+    which = ("--policy-id", listed["Id"])
+    policy = shown(deployed, "organizations", "describe-policy", *which)["Policy"]
+    changed = as_said(json.loads(policy["Content"]), remedy)
+    deployed.perform(["aws", "organizations", "update-policy", *which, "--content", changed])
+
+
+def endpoints_changed(deployed: Deployed, remedy: Remedy) -> None:
+    """Saves the policy of the VPC endpoint that the command has printed."""
+    (found,) = json.loads(deployed.printed)["VpcEndpoints"]
+    changed = as_said(json.loads(found["PolicyDocument"]), remedy)
+    which = ("--vpc-endpoint-id", found["VpcEndpointId"])
+    deployed.perform(["aws", "ec2", "modify-vpc-endpoint", *which, "--policy-document", changed])
+
+
+def rule_counted(deployed: Deployed, _remedy: Remedy) -> None:
+    """Finds the rule by its sampled requests, and lets it count."""
+    acl = json.loads(deployed.printed)["WebACL"]
+    window = "StartTime=2026-01-01T00:00:00Z,EndTime=2026-01-01T03:00:00Z"
+    for rule in acl["Rules"]:
+        of_rule = ("--rule-metric-name", rule["VisibilityConfig"]["MetricName"])
+        more = ("--scope", "REGIONAL", "--time-window", window, "--max-items", "3")
+        words = ("get-sampled-requests", "--web-acl-arn", acl["ARN"], *of_rule, *more)
+        if shown(deployed, "wafv2", *words)["SampledRequests"]:
+            rule["Action"] = {"Count": {}}
+    which = ("--name", acl["Name"], "--scope", "REGIONAL", "--id", acl["Id"])
+    lock = ("--lock-token", shown(deployed, "wafv2", "get-web-acl", *which)["LockToken"])
+    given = {"--default-action": "DefaultAction", "--visibility-config": "VisibilityConfig"}
+    same = [word for option, name in given.items() for word in (option, json.dumps(acl[name]))]
+    words = ("update-web-acl", *which, *lock, *same, "--rules", json.dumps(acl["Rules"]))
+    deployed.perform(["aws", "wafv2", *words])
+
+
+def domain_of_nothing(deployed: Deployed) -> None:
+    """Lets the function ask by a custom domain that is associated with no API."""
+    on_the_way(Domain(CUSTOM_DOMAIN, API_ID, deployed.names.domains))(deployed)
+    url = f"https://{CUSTOM_DOMAIN}/graphql"
+    variable(APPSYNC_URL=url, APPSYNC_ALLOWED_HOST=CUSTOM_DOMAIN)(deployed)
+
+
 LIMITED = {
     "access_key_id": "ASIALIMITEDLIMITED00",
     "secret_access_key": "of-the-limited-session",
@@ -369,6 +453,17 @@ PATTERN = {
     "Action": "sts:AssumeRole",
     "Condition": {"StringEquals": {"sts:ExternalId": ["agreed-of-old", "agreed-anew"]}},
 }
+LOGS_ONLY = {**ALLOW, "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
+_NO_ROLES = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}
+NO_ROLES = {**ALLOW, "Statement": [*ALL["Statement"], _NO_ROLES]}
+NO_ROLES_TO_ALL = {
+    **ALLOW,
+    "Statement": [*TO_ALL["Statement"], {**_NO_ROLES, "Principal": "*"}],
+}
+WHO_ONLY = {
+    **ALLOW,
+    "Statement": [{**TO_ALL["Statement"][0], "Action": "sts:GetCallerIdentity"}],
+}
 FUNCTION_OF_ANOTHER = parameter("CallerRoleArn", f"arn:aws:iam::{A}:role/another")
 ANOTHER_POLICY = json.dumps(
     {
@@ -477,6 +572,52 @@ CASES = (
         settings={"principals": [LIMITED]},
         first=own_credentials,
         profile=None,
+    ),
+    Case(
+        "AWS names the permissions boundary",
+        "checks.denied: _remedy",
+        caller_policy.CHECK,
+        above(PolicyKind.BOUNDARY, LOGS_ONLY),
+        by_hand=bounds_changed,
+        profile=None,
+    ),
+    Case(
+        "AWS names the service control policy",
+        "checks.denied: _remedy",
+        caller_policy.CHECK,
+        above(PolicyKind.SERVICE_CONTROL, NO_ROLES),
+        by_hand=organisations_changed,
+        profile=None,
+    ),
+    Case(
+        "AWS names the resource control policy",
+        "checks.denied: _remedy",
+        trust_policy.CHECK,
+        above(PolicyKind.RESOURCE_CONTROL, NO_ROLES_TO_ALL),
+        by_hand=organisations_changed,
+        profile=None,
+    ),
+    Case(
+        "AWS names the VPC endpoint's policy",
+        "checks.denied: _remedy",
+        caller_policy.CHECK,
+        above(PolicyKind.VPC_ENDPOINT, WHO_ONLY),
+        by_hand=endpoints_changed,
+        profile=None,
+    ),
+    Case(
+        "a boundary refuses, of which only the simulator knows",
+        "checks.caller_policy: _above",
+        caller_policy.CHECK,
+        above(PolicyKind.BOUNDARY, LOGS_ONLY, told_by="simulator"),
+        by_hand=bounds_changed,
+    ),
+    Case(
+        "a resource control policy refuses, and STS does not say so",
+        "checks.assume_role: _above",
+        assume_role.CHECK,
+        above(PolicyKind.RESOURCE_CONTROL, NO_ROLES_TO_ALL, told_by="nobody"),
+        by_hand=organisations_changed,
     ),
     Case(
         "account A's policy file was not deployed",
@@ -600,6 +741,35 @@ CASES = (
         api.CHECK,
         variable(APPSYNC_URL=f"https://{VPC_ENDPOINT}/graphql", APPSYNC_HOST=ANOTHER_API),
         by_hand=printed_host,
+        profile=None,
+    ),
+    Case(
+        "a rule of AWS WAF refuses the gateway's requests",
+        "checks.api: _web_acl",
+        api.CHECK,
+        on_the_way(WebAcl("operationName")),
+        by_hand=rule_counted,
+    ),
+    Case(
+        "a rule of AWS WAF answers with a page of its own",
+        "checks.api: _web_acl",
+        api.CHECK,
+        on_the_way(WebAcl("operationName", has_page=True)),
+        by_hand=rule_counted,
+    ),
+    Case(
+        "a rule of AWS WAF refuses what asks for several things",
+        "checks.ready: check",
+        ready.CHECK,
+        on_the_way(WebAcl("r0: ")),
+        by_hand=rule_counted,
+    ),
+    Case(
+        "the custom domain leads to no API",
+        "checks.api: _not_the_api 2",
+        api.CHECK,
+        domain_of_nothing,
+        fill=lambda command: command.replace("API_ID", API_ID),
         profile=None,
     ),
     Case(

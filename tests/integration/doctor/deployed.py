@@ -20,7 +20,7 @@ from chalice.cli import cli
 from bridge.__main__ import main
 from bridge.source_credentials import OWNER_FILE_NAME, read_source_credentials
 from chalicelib import bootstrap
-from tests.integration.doctor.aws_names import API_HOST, Names, named
+from tests.integration.doctor.aws_names import API_HOST, IAM, Names, named
 from tests.integration.doctor.breaking import A
 from tests.integration.doctor.patient import (
     AWS_VARIABLES,
@@ -121,7 +121,7 @@ class Deployed:
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_CA_BUNDLE": str(self.bundle),
-            "AWS_ENDPOINT_URL_IAM": f"{self.sandbox.url}/iam/",
+            "AWS_ENDPOINT_URL_IAM": f"https://{IAM}/iam/",
             "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",

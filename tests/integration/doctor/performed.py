@@ -1,4 +1,4 @@
-"""Where each remedy in the doctor's source is performed, or why nobody can do what it says."""
+"""Where each remedy in the doctor's source is performed."""
 
 from collections.abc import Mapping
 
@@ -28,21 +28,10 @@ BY_CHAIN: Mapping[str, str] = {
 
 # By a test of its own, in test_deployed.py or where the package is made.
 BY_TEST: Mapping[str, str] = {
-    "checks.assume_role: _denied 1": "test_the_function_answers_what_another_caller_cannot",
+    "checks.assume_role: _denied": "test_the_function_answers_what_another_caller_cannot",
     "checks.caller: check": "test_the_function_answers_what_another_caller_cannot",
     "verify.probes: gateway_responses": "test_what_is_packaged_refuses_as_the_doctor_counts_on",
     "verify.probes: introspection": "test_a_schema_that_the_role_may_not_see_is_taken_from_a_file",
-}
-
-# What stands outside both accounts' roles and APIs, or has no cure, so that no test can do it.
-NOBODY_CAN: Mapping[str, str] = {
-    "checks.api: _failed 3": "a web ACL of AWS WAF, which nothing here stands for",
-    "checks.api: _html": "a web ACL of AWS WAF, as above",
-    "checks.api: _not_the_api 2": "a domain's DNS, and its association with an API",
-    "checks.assume_role: _denied 2": "CloudTrail keeps what a real account was asked",
-    "checks.caller_policy: _above": "an organisation's policy, or a managed one as boundary",
-    "checks.latency: check": "the Region in which the function runs",
-    "checks.ready: check": "the log group of a deployed function",
 }
 
 # The remedy for a denial that names its policy, by the kind: the case that changes it.
@@ -51,10 +40,8 @@ KINDS_PERFORMED: Mapping[PolicyKind, str] = {
     PolicyKind.RESOURCE: "AWS names the trust policy by its older name",
     PolicyKind.TRUST: "AWS names the trust policy",
     PolicyKind.SESSION: "AWS names the session policy",
-}
-KINDS_THAT_NOBODY_CAN: Mapping[PolicyKind, str] = {
-    PolicyKind.BOUNDARY: "a managed policy in account A, of which the sandbox has none",
-    PolicyKind.SERVICE_CONTROL: "account A's organisation",
-    PolicyKind.RESOURCE_CONTROL: "account B's organisation",
-    PolicyKind.VPC_ENDPOINT: "account A's network",
+    PolicyKind.BOUNDARY: "AWS names the permissions boundary",
+    PolicyKind.SERVICE_CONTROL: "AWS names the service control policy",
+    PolicyKind.RESOURCE_CONTROL: "AWS names the resource control policy",
+    PolicyKind.VPC_ENDPOINT: "AWS names the VPC endpoint's policy",
 }

@@ -1,6 +1,8 @@
 """The doctor against AWS's recorded texts: no sandbox, so none of its own rules agree with it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +18,7 @@ from bridge.doctor.checks import (
     caller_policy,
     clock,
     fields,
+    latency,
     role_policy,
     schema,
     session_length,
@@ -423,7 +426,7 @@ OWN_HOST = "z" * 26 + ".appsync-api.us-east-1.amazonaws.com"
         (
             "api.example.com",
             "The custom domain api.example.com leads to no AppSync API.",
-            "aws appsync get-api-association --region us-east-1 --domain-name api.example.com",
+            "aws appsync get-domain-name --region us-east-1 --domain-name api.example.com",
         ),
     ],
 )
@@ -466,3 +469,27 @@ def test_a_stage_that_still_holds_the_examples_values_is_told():
     found = of(findings, settings.CHECK)
     assert found.remedy is not None
     assert found.remedy.commands[0].startswith("python -m bridge configure --stage prod ")
+
+
+@pytest.mark.parametrize(
+    ("region", "told"),
+    [
+        ("us-east-1", ()),
+        (
+            "eu-west-1",
+            ("the Region here is eu-west-1, the API's us-east-1: each request crosses over",),
+        ),
+    ],
+)
+def test_hops_that_take_long_are_told_with_where_that_was_measured(monkeypatch, region, told):
+    """From this machine alone no cure follows; two Regions are named where there are two."""
+    clock = SimpleNamespace(perf_counter=count(step=2.5).__next__)
+    monkeypatch.setattr("bridge.doctor.wire.time", clock)
+    found = of(diagnosis(Aws(), AWS_REGION=region), latency.CHECK)
+    assert (found.status, found.summary) == (Status.WARNING, "STS and AppSync take long.")
+    assert found.evidence[:2] == tuple(
+        f"{name}: 2500 ms the first time, then 2500 ms" for name in ("STS", "AppSync")
+    )
+    assert found.evidence[2].startswith("measured from this machine")
+    assert found.evidence[3:] == told
+    assert found.remedy is None

@@ -69,16 +69,20 @@ def test_the_role_is_told_as_the_template_makes_it(tmp_path: Path):
         assert refused(iam.list_users)[1] == "InvalidAction"
 
 
-def test_the_api_is_told_with_its_modes_schema_and_resolvers(tmp_path: Path):
-    """As the settings and the schema files have it."""
-    with sandbox_in_thread(tmp_path, {"api_keys": ["da2-one"]}) as sandbox:
+@pytest.mark.parametrize(
+    ("settings", "modes"),
+    [({}, ["AWS_IAM", "API_KEY"]), ({"default_authorization": "API_KEY"}, ["API_KEY", "AWS_IAM"])],
+)
+def test_the_api_is_told_with_its_modes_schema_and_resolvers(tmp_path: Path, settings, modes):
+    """As the settings and the schema files have it, the default mode first."""
+    with sandbox_in_thread(tmp_path, {"api_keys": ["da2-one"], **settings}) as sandbox:
         appsync = client(sandbox, "appsync")
         (api,) = appsync.list_graphql_apis()["graphqlApis"]
         asked = {"apiId": api["apiId"]}
         assert api == appsync.get_graphql_api(**asked)["graphqlApi"]
         assert api["uris"]["GRAPHQL"] == sandbox.graphql_url
         more = [each["authenticationType"] for each in api["additionalAuthenticationProviders"]]
-        assert [api["authenticationType"], *more] == ["API_KEY", "AWS_IAM"]
+        assert [api["authenticationType"], *more] == modes
         sdl = appsync.get_introspection_schema(**asked, format="SDL")["schema"].read()
         assert b"type ModelTodoConnection" in sdl
         named = {**asked, "typeName": "Query", "fieldName": "getTodo"}
