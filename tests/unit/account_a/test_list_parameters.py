@@ -61,8 +61,8 @@ def test_a_fault_within_filter_has_its_pointer_in_the_answer(rest: Rest) -> None
 
 def test_a_delete_does_not_mind_what_the_client_accepts(rest: Rest) -> None:
     """It answers without a body, so generated clients name only what problems are."""
-    create_many(rest, [{"id": "1"}])
-    assert (
-        rest.send("DELETE", "/todos/1", headers={"accept": "application/problem+json"}).status
-        == 204
-    )
+    for accepted in ("application/problem+json", "text/html"):
+        create_many(rest, [{"id": "1"}])
+        headers = {"accept": accepted}
+        assert rest.send("GET", "/todos/1", headers={"accept": "text/html"}).status == 406
+        assert rest.send("DELETE", "/todos/1", headers=headers).status == 204

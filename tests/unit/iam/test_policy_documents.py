@@ -68,6 +68,13 @@ def test_a_faulty_document_is_refused_with_its_place(document, place):
     assert refused.value.place == place
 
 
+@pytest.mark.parametrize("document", [[], {"Statement": ["Sid"]}])
+def test_what_is_no_object_is_told_as_such(document):
+    """Rather than by what it lacks."""
+    with pytest.raises(PolicyError, match="must be an object"):
+        Policy.parse(document)
+
+
 @pytest.mark.parametrize(
     "principal",
     [
