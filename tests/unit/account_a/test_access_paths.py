@@ -211,6 +211,7 @@ def test_a_list_is_read_by_the_key_that_its_conditions_fix(
     ((document, given_),) = sent(shop)
     assert f" {field}(" in document.replace("{", " ")
     assert variables.items() <= given_.items()
+    assert given_.get("filter") == variables.get("filter")
 
 
 def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
@@ -316,21 +317,39 @@ def books(kind: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("query", "key"),
+    ("query", "key", "left"),
     [
-        ("room=r&shelf=s&sort=name", {"beginsWith": {"shelf": "s"}}),
-        ("room=r&shelf.beginsWith=s&name.exists=true", {"beginsWith": {"shelf": "s"}}),
-        ("room=r&shelf.contains=s&name.exists=true", None),
+        ("room=r&shelf=s&sort=name", {"beginsWith": {"shelf": "s"}}, {"shelf": {"eq": "s"}}),
+        ("room=r&shelf.beginsWith=s&name.exists=true", {"beginsWith": {"shelf": "s"}}, None),
+        ("room=r&shelf.contains=s&name.exists=true", None, {"shelf": {"contains": "s"}}),
+        (
+            "room=r&shelf=s&name.beginsWith=n",
+            {"beginsWith": {"shelf": "s", "name": "n"}},
+            {"shelf": {"eq": "s"}},
+        ),
     ],
 )
-def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any) -> None:
-    """The joint of the first one stands before other characters, so that it gives no order."""
+def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: Any) -> None:
+    """The first one may hold their joint, so that it gives no order, and the filter tells it."""
     with rest_client(books("String")) as rest:
         assert rest.send("GET", "/books", query=pairs(query)).status == 200
         ((document, variables),) = sent(rest)
         assert " booksByRoom(" in document
         assert variables.get("shelfName") == key
+        assert variables.get("filter") == left
         assert places_of(rest.send("GET", "/books", query=pairs("room=r&sort=shelf"))) == ["sort"]
+
+
+def test_what_an_index_leaves_is_joined_as_members_where_filters_have_no_and() -> None:
+    """Nothing of it is lost."""
+    bare = books("String").replace("and: [ModelBookFilterInput] ", "")
+    assert bare != books("String")
+    with rest_client(bare) as rest:
+        query = pairs("room=r&shelf.contains=s&name.contains=n")
+        assert rest.send("GET", "/books", query=query).status == 200
+        ((document, variables),) = sent(rest)
+    assert " booksByRoom(" in document
+    assert variables["filter"] == {"shelf": {"contains": "s"}, "name": {"contains": "n"}}
 
 
 @pytest.mark.parametrize("kind", ["Int", "Float", "AWSTimestamp"])

@@ -179,6 +179,8 @@ def test_filters_of_an_api_without_and_are_joined_as_members() -> None:
         assert [each["nick"] for each in body_of(found)["items"]] == ["b"]
         two = rest.send("GET", "/people", query={"name.ge": "A", "name.le": "B"})
         assert places_of(two) == ["filter"]
+        both = rest.send("GET", "/people", query={"filter": '{"and": [{"name": "Ann"}]}'})
+        assert places_of(both) == ["filter"]
 
 
 def test_a_deep_merge_that_another_client_beats_holds_the_clients_etag() -> None:
