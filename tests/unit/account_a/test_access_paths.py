@@ -340,6 +340,22 @@ def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: A
         assert places_of(rest.send("GET", "/books", query=pairs("room=r&sort=shelf"))) == ["sort"]
 
 
+def test_an_index_whose_filter_is_another_one_takes_none() -> None:
+    """What its key does not say is looked for by the table's own filter."""
+    other = books("String").replace(
+        "sortDirection: ModelSortDirection, filter: ModelBookFilterInput",
+        "sortDirection: ModelSortDirection, filter: ModelRoomFilterInput",
+    )
+    other += "input ModelRoomFilterInput { name: ModelStringInput }"
+    with rest_client(other) as rest:
+        for more, field in (("shelf.exists=true", "booksByRoom"), ("shelf=s&id.gt=a", "listBooks")):
+            rest.transport.requests.clear()
+            query = pairs(f"room=r&name.exists=true&{more}")
+            assert rest.send("GET", "/books", query=query).status == 200
+            ((document, _),) = sent(rest)
+            assert f" {field}(" in document
+
+
 def test_what_an_index_leaves_is_joined_as_members_where_filters_have_no_and() -> None:
     """Nothing of it is lost."""
     bare = books("String").replace("and: [ModelBookFilterInput] ", "")

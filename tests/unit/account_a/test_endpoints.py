@@ -460,7 +460,9 @@ def test_an_over_large_result_is_told(shop: Rest) -> None:
     text = "x" * 6144
     response = post(shop, "echo", {"text": text, "times": 1000})
     assert body_of(response)["result"] is None
-    assert "fields" in body_of(response)["problems"][0]["detail"]
+    (problem,) = body_of(response)["problems"]
+    assert problem["pointer"] == "/result"
+    assert "fields" in problem["detail"]
 
 
 def test_the_log_names_the_real_path(shop: Rest) -> None:

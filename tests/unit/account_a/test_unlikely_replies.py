@@ -183,6 +183,15 @@ def test_filters_of_an_api_without_and_are_joined_as_members() -> None:
         assert places_of(both) == ["filter"]
 
 
+def test_filters_of_an_api_without_or_take_no_several_values() -> None:
+    """`in` is an `or` of equalities, which the parameter's fault says before account B would."""
+    schema = OLDER.replace("or: [ModelPersonFilterInput] ", "")
+    assert schema != OLDER
+    with rest_client(schema) as rest:
+        assert places_of(rest.send("GET", "/people", query={"name.in": "Ann,Bob"})) == ["name.in"]
+        assert rest.send("GET", "/people", query={"name": "Ann"}).status == 200
+
+
 def test_a_deep_merge_that_another_client_beats_holds_the_clients_etag() -> None:
     """It is read again and merged anew where no ETag is held, and is 412 where one is."""
     order = {
