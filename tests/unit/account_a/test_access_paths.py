@@ -161,6 +161,14 @@ BY_KEY = [
         {"category": "c", "priceCents": {"lt": 3}},
     ),
     ("products", "brand=b", "productsByBrand", {"brand": "b"}),
+    ("products", "brand=b&brand.exists=true", "productsByBrand", {"brand": "b"}),
+    ("products", f"brand={'x' * 2048}", "productsByBrand", {"brand": "x" * 2048}),
+    (
+        "orders",
+        f"customerId=c&orderNo={'x' * 1024}",
+        "listOrders",
+        {"customerId": "c", "orderNo": {"eq": "x" * 1024}},
+    ),
     (
         "products",
         "brand=b&releasedOn=2026-01-01&rank=3",
@@ -227,7 +235,8 @@ def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
         ("customers", "referrerId=c"),  # those without joinedAt are in no index
         ("products", "category=c"),
         ("products", "category="),  # DynamoDB takes no empty key
-        ("products", f"category={'x' * 2049}"),
+        ("products", f"brand={'x' * 2049}"),
+        ("orders", f"customerId=c&orderNo={'x' * 1025}"),
         ("products", "brand=b&brand.contains=b"),
         (
             "orders",

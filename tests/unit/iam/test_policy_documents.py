@@ -112,6 +112,7 @@ def test_a_principal_that_aws_refuses_is_refused(principal):
         {"AWS": "AROAEXAMPLEEXAMPLE123"},
         {"Service": ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]},
         {"Federated": "cognito-identity.amazonaws.com"},
+        {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
     ],
 )
 def test_a_principal_that_aws_takes_is_taken(principal):
