@@ -10,7 +10,7 @@ import pytest
 from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
 from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from chalicelib.rest.messages import RestResponse
+from chalicelib.rest.messages import MAX_REPLY_BYTES, RestResponse, wire_bytes
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, places_of
@@ -463,6 +463,16 @@ def test_an_over_large_result_is_told(shop: Rest) -> None:
     (problem,) = body_of(response)["problems"]
     assert problem["pointer"] == "/result"
     assert "fields" in problem["detail"]
+
+
+def test_a_result_of_just_the_size_that_a_reply_can_hold_is_given(shop: Rest) -> None:
+    """One character more is too much."""
+    most = "x" * (MAX_REPLY_BYTES - wire_bytes('{"result":""}'))
+    for text, given in ((most, True), (f"{most}x", False)):
+        reply = GraphQLResponse({"echo": text}, ())
+        shop.transport.after = lambda _request, _response, reply=reply: reply
+        response = post(shop, "echo", {"text": "x"})
+        assert (response.status, "problems" not in response.body) == (200, given)
 
 
 def test_the_log_names_the_real_path(shop: Rest) -> None:

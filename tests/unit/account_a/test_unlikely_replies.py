@@ -138,6 +138,19 @@ def test_a_hidden_field_that_cannot_be_read_back_stands_under_problems(rest: Res
     assert (stored(rest, "a") or {})["priority"] == 3
 
 
+def test_an_item_of_another_key_is_not_the_one_that_was_asked_for() -> None:
+    """The parts of a key are one text in some stores, which may be two keys' text."""
+    order = {"customerId": "c", "orderNo": "2", "status": "PAID", "placedAt": "", "items": []}
+    with shop_client() as shop:
+        answer(shop, {"getOrder": order}, times=3)
+        for number, status in (("1", 404), ("2", 200)):
+            response = shop.send("GET", f"/orders/c/{number}", query={"fields": "status"})
+            assert response.status == status, response.body
+        patch = '{"shipTo": {"street": "s"}}'  # which reads what it merges
+        response = shop.send("PATCH", "/orders/c/1", patch)
+    assert (response.status, slug_of(response)) == (404, "not-found")
+
+
 UNREADABLE = re.sub(r"getPerson\(id: ID!\): Person", "", OLDER)
 
 
