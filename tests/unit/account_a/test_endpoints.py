@@ -12,6 +12,7 @@ from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import MAX_REPLY_BYTES, RestResponse, wire_bytes
 from tests.support.account_b import Fault, Rest, rest_client
+from tests.support.schemas import model, schema
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, places_of
 from tests.unit.account_a.batching import entry, send, statuses
@@ -213,13 +214,30 @@ def test_fields_reach_into_a_result(shop: Rest, hand_written: Rest) -> None:
     assert result(post(shop, "quote", body, fields="total.amount,total")) == {
         "total": {"amount": 9.5, "currency": "EUR"}
     }
-    for wrong in ("nothing", "total.nothing", "total.amount.deep", ""):
+    leaf = places(post(shop, "quote", body, fields="total.amount.deep"))[0]
+    assert leaf["parameter"] == "fields"
+    assert leaf["detail"].endswith("deep; the fields are: none")
+    for wrong in ("nothing", "total.nothing", ""):
         assert places(post(shop, "quote", body, fields=wrong))[0]["parameter"] == "fields"
     tenth = f"{'parent.' * 9}text"
     assert post(hand_written, "touch", {"id": "1"}, fields=tenth).status == 200
     deep = ".".join(["parent"] * 11)
     assert "10 levels" in places(post(hand_written, "touch", {"id": "1"}, fields=deep))[0]["detail"]
     assert places(post(shop, "recount", {"warehouse": "w"}, fields="x"))
+
+
+def test_fields_take_the_items_that_a_value_holds() -> None:
+    """An item of a resource within a type that is none is a value, whether it is named or not."""
+    things = schema(
+        model("Thing", "Things", "name: String"),
+        types="type Pick { thing: Thing note: String } type Best { pick: Pick }",
+        queries="best: Best",
+    )
+    whole = "pick { thing { id name createdAt updatedAt } note }"
+    with rest_client(things) as rest:
+        for fields in ((), (("fields", "pick"),)):
+            get(rest, "best", *fields)
+            assert whole in rest.transport.requests[-1].document.text
 
 
 def test_unions_and_interfaces_tell_their_types(hand_written: Rest) -> None:
