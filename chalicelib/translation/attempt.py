@@ -297,12 +297,12 @@ def _as_between(condition: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[
 
 
 def _fits(value: Any, most: int) -> bool:
-    return not isinstance(value, str) or 0 < len(value.encode("utf-8", "surrogatepass")) <= most
+    return not isinstance(value, str) or 0 < len(value.encode()) <= most
 
 
 def _ordered(value: Any) -> Any:
     """Returns what orders a value as the store does."""
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    return value.encode() if isinstance(value, str) else value
 
 
 def _is_logic(resource: Resource, name: str) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.account_b import Rest
+from tests.support.account_b import Rest, rest_client
 from tests.support.examples import examples
+from tests.support.schemas import model, schema
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, places_of
 
@@ -41,6 +42,12 @@ BY_KEY = [
         "referrerId=c&joinedAt.exists=true",
         "customersByReferrer",
         {"referrerId": "c"},
+    ),
+    (
+        "customers",
+        "referrerId=c&joinedAt.beginsWith=2025",
+        "customersByReferrer",
+        {"referrerId": "c", "joinedAt": {"beginsWith": "2025"}},
     ),
     ("orders", "status=PAID", "ordersByStatus", {"status": "PAID"}),
     (
@@ -91,6 +98,25 @@ BY_KEY = [
     ),
     (
         "orders",
+        "channel=web&status=PAID&placedAt.between=2025,2026",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {
+                "between": [
+                    {"status": "PAID", "placedAt": "2025"},
+                    {"status": "PAID", "placedAt": "2026"},
+                ]
+            }
+        },
+    ),
+    (  # the key that takes most of the conditions
+        "orders",
+        "customerId=c&status=PAID&placedAt.ge=2025",
+        "ordersByStatus",
+        {"placedAt": {"ge": "2025"}, "filter": {"customerId": {"eq": "c"}}},
+    ),
+    (
+        "orders",
         "channel=web&status=PAID&placedAt.beginsWith=2025-",
         "ordersByChannel",
         {"statusPlacedAt": {"beginsWith": {"status": "PAID", "placedAt": "2025-"}}},
@@ -135,6 +161,14 @@ BY_KEY = [
         {"category": "c", "priceCents": {"lt": 3}},
     ),
     ("products", "brand=b", "productsByBrand", {"brand": "b"}),
+    ("products", "brand=b&brand.exists=true", "productsByBrand", {"brand": "b"}),
+    ("products", f"brand={'x' * 2048}", "productsByBrand", {"brand": "x" * 2048}),
+    (
+        "orders",
+        f"customerId=c&orderNo={'x' * 1024}",
+        "listOrders",
+        {"customerId": "c", "orderNo": {"eq": "x" * 1024}},
+    ),
     (
         "products",
         "brand=b&releasedOn=2026-01-01&rank=3",
@@ -185,6 +219,7 @@ def test_a_list_is_read_by_the_key_that_its_conditions_fix(
     ((document, given_),) = sent(shop)
     assert f" {field}(" in document.replace("{", " ")
     assert variables.items() <= given_.items()
+    assert given_.get("filter") == variables.get("filter")
 
 
 def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
@@ -200,7 +235,8 @@ def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
         ("customers", "referrerId=c"),  # those without joinedAt are in no index
         ("products", "category=c"),
         ("products", "category="),  # DynamoDB takes no empty key
-        ("products", f"category={'x' * 2049}"),
+        ("products", f"brand={'x' * 2049}"),
+        ("orders", f"customerId=c&orderNo={'x' * 1025}"),
         ("products", "brand=b&brand.contains=b"),
         (
             "orders",
@@ -225,6 +261,35 @@ def test_what_no_key_can_say_is_a_filter_of_the_whole_table(
 
 
 @pytest.mark.parametrize(
+    "conditions",
+    [
+        "releasedOn=2026-01-01&rank.gt=1",
+        "releasedOn=2026-01-01&rank.ge=1",
+        "releasedOn=2026-01-01&rank.lt=1",
+        "releasedOn=2026-01-01&rank.le=1",
+        "releasedOn=2026-01-01&rank.between=1,2",
+        "releasedOn=2026-01-01&rank.exists=true",
+    ],
+)
+def test_an_index_serves_where_each_of_its_fields_is_asked_for(shop: Rest, conditions: str) -> None:
+    """An item without one of them is not in it, and meets no such condition."""
+    assert shop.send("GET", "/products", query=pairs(f"brand=b&{conditions}")).status == 200
+    ((document, _),) = sent(shop)
+    assert " productsByBrandRelease(" in document
+
+
+@pytest.mark.parametrize("condition", ["rank.exists=false", "rank.ne=1"])
+def test_an_index_does_not_serve_where_an_item_without_its_field_is_asked_for(
+    shop: Rest, condition: str
+) -> None:
+    """The index of the brand alone holds all of them."""
+    query = pairs(f"brand=b&releasedOn=2026-01-01&{condition}")
+    assert shop.send("GET", "/products", query=query).status == 200
+    ((document, _),) = sent(shop)
+    assert " productsByBrand(" in document
+
+
+@pytest.mark.parametrize(
     ("query", "detail"),
     [
         ("sort=placedAt", "needs status.eq "),
@@ -240,6 +305,88 @@ def test_an_order_that_no_key_gives_is_refused(shop: Rest, query: str, detail: s
     assert places_of(response) == ["sort"]
     assert body_of(response)["errors"][0]["detail"].startswith(detail)
     assert not shop.transport.requests
+
+
+def books(kind: str) -> str:
+    """Returns a schema with an index by two sort fields, the second one of this type."""
+    return schema(
+        model("Book", "Books", f"room: String\nshelf: String\nname: {kind}"),
+        types=f"""
+        input ModelBookByRoomCompositeKeyInput {{ shelf: String name: {kind} }}
+        input ModelBookByRoomCompositeKeyConditionInput {{
+          eq: ModelBookByRoomCompositeKeyInput
+          between: [ModelBookByRoomCompositeKeyInput]
+          beginsWith: ModelBookByRoomCompositeKeyInput
+        }}
+        """,
+        queries="""booksByRoom(room: String!, shelfName: ModelBookByRoomCompositeKeyConditionInput,
+          sortDirection: ModelSortDirection, filter: ModelBookFilterInput, limit: Int,
+          nextToken: String): ModelBookConnection""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "left"),
+    [
+        ("room=r&shelf=s&sort=name", {"beginsWith": {"shelf": "s"}}, {"shelf": {"eq": "s"}}),
+        ("room=r&shelf.beginsWith=s&name.exists=true", {"beginsWith": {"shelf": "s"}}, None),
+        ("room=r&shelf.contains=s&name.exists=true", None, {"shelf": {"contains": "s"}}),
+        (
+            "room=r&shelf=s&name.beginsWith=n",
+            {"beginsWith": {"shelf": "s", "name": "n"}},
+            {"shelf": {"eq": "s"}},
+        ),
+    ],
+)
+def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: Any) -> None:
+    """The first one may hold their joint, so that it gives no order, and the filter tells it."""
+    with rest_client(books("String")) as rest:
+        assert rest.send("GET", "/books", query=pairs(query)).status == 200
+        ((document, variables),) = sent(rest)
+        assert " booksByRoom(" in document
+        assert variables.get("shelfName") == key
+        assert variables.get("filter") == left
+        assert places_of(rest.send("GET", "/books", query=pairs("room=r&sort=shelf"))) == ["sort"]
+
+
+def test_an_index_whose_filter_is_another_one_takes_none() -> None:
+    """What its key does not say is looked for by the table's own filter."""
+    other = books("String").replace(
+        "sortDirection: ModelSortDirection, filter: ModelBookFilterInput",
+        "sortDirection: ModelSortDirection, filter: ModelRoomFilterInput",
+    )
+    other += "input ModelRoomFilterInput { name: ModelStringInput }"
+    with rest_client(other) as rest:
+        for more, field in (("shelf.exists=true", "booksByRoom"), ("shelf=s&id.gt=a", "listBooks")):
+            rest.transport.requests.clear()
+            query = pairs(f"room=r&name.exists=true&{more}")
+            assert rest.send("GET", "/books", query=query).status == 200
+            ((document, _),) = sent(rest)
+            assert f" {field}(" in document
+
+
+def test_what_an_index_leaves_is_joined_as_members_where_filters_have_no_and() -> None:
+    """Nothing of it is lost."""
+    bare = books("String").replace("and: [ModelBookFilterInput] ", "")
+    assert bare != books("String")
+    with rest_client(bare) as rest:
+        query = pairs("room=r&shelf.contains=s&name.contains=n")
+        assert rest.send("GET", "/books", query=query).status == 200
+        ((document, variables),) = sent(rest)
+    assert " booksByRoom(" in document
+    assert variables["filter"] == {"shelf": {"contains": "s"}, "name": {"contains": "n"}}
+
+
+@pytest.mark.parametrize("kind", ["Int", "Float", "AWSTimestamp"])
+def test_a_text_and_a_number_are_not_ordered_by_the_number(kind: str) -> None:
+    """They are one text, in which 10 stands before 9: neither an order nor a range is its."""
+    with rest_client(books(kind)) as rest:
+        query = pairs("room=r&shelf=s&sort=name")
+        assert places_of(rest.send("GET", "/books", query=query)) == ["sort"]
+        query = pairs("room=r&shelf=s&name.ge=9&name.le=10&name.exists=true")
+        assert rest.send("GET", "/books", query=query).status == 200
+        ((_, variables),) = sent(rest)
+        assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
 
 
 def test_two_sort_fields_whose_values_hold_the_joint_are_no_key(shop: Rest) -> None:

@@ -31,6 +31,16 @@ def test_a_hundred_creates_need_at_most_two_requests_upstream(rest: Rest) -> Non
     assert [answer["body"]["name"] for answer in answers] == [f"n{i}" for i in range(100)]
 
 
+READ = {"id": "1", "method": "GET", "path": "/todos"}
+
+
+def test_a_batchs_answer_is_json_that_no_cache_keeps(rest: Rest) -> None:
+    """It may hold what anybody's single requests would have got."""
+    response = rest.send("POST", "/batch", json.dumps({"requests": [READ]}))
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
 def test_large_creates_are_parted_into_documents_that_appsync_takes(rest: Rest) -> None:
     """A request of over a megabyte would be refused as a whole."""
     big = "x" * 9_000

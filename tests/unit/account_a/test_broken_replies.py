@@ -270,6 +270,21 @@ def test_a_list_leaves_out_what_has_no_id(rest: Rest) -> None:
     ]
 
 
+def test_a_list_of_what_has_no_key_tells_of_a_null_without_an_error() -> None:
+    """There is no field to name; the others are shown."""
+    schema = """
+    type Fact { text: String }
+    type FactConnection { items: [Fact] nextToken: String }
+    type Query { listFacts(limit: Int, nextToken: String): FactConnection }
+    """
+    with rest_client(schema) as rest:
+        items = [{"text": "a"}, None, {"text": "b"}]
+        answer(rest, replied({"data": {"listFacts": {"items": items, "nextToken": None}}}))
+        page = body_of(rest.send("GET", "/facts"))
+    assert page["items"] == [{"text": "a"}, {"text": "b"}]
+    assert [(each["position"], "field" in each) for each in page["problems"]] == [(1, False)]
+
+
 @pytest.mark.parametrize("updated_at", [5, ["a"], "", "a b", 'a"b', "a\r\nb: c", "\xe9", "\ud800"])
 def test_what_can_be_no_entity_tag_gives_none(rest: Rest, updated_at: Any) -> None:
     """A header that breaks the response would tell a committed write as failed."""

@@ -10,8 +10,9 @@ import pytest
 from chalicelib.errors import UpstreamTimeout, UpstreamUnreachable
 from chalicelib.gateway import Options
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
-from chalicelib.rest.messages import RestResponse
+from chalicelib.rest.messages import MAX_REPLY_BYTES, RestResponse, wire_bytes
 from tests.support.account_b import Fault, Rest, rest_client
+from tests.support.schemas import model, schema
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, places_of
 from tests.unit.account_a.batching import entry, send, statuses
@@ -213,13 +214,30 @@ def test_fields_reach_into_a_result(shop: Rest, hand_written: Rest) -> None:
     assert result(post(shop, "quote", body, fields="total.amount,total")) == {
         "total": {"amount": 9.5, "currency": "EUR"}
     }
-    for wrong in ("nothing", "total.nothing", "total.amount.deep", ""):
+    leaf = places(post(shop, "quote", body, fields="total.amount.deep"))[0]
+    assert leaf["parameter"] == "fields"
+    assert leaf["detail"].endswith("deep; the fields are: none")
+    for wrong in ("nothing", "total.nothing", ""):
         assert places(post(shop, "quote", body, fields=wrong))[0]["parameter"] == "fields"
     tenth = f"{'parent.' * 9}text"
     assert post(hand_written, "touch", {"id": "1"}, fields=tenth).status == 200
     deep = ".".join(["parent"] * 11)
     assert "10 levels" in places(post(hand_written, "touch", {"id": "1"}, fields=deep))[0]["detail"]
     assert places(post(shop, "recount", {"warehouse": "w"}, fields="x"))
+
+
+def test_fields_take_the_items_that_a_value_holds() -> None:
+    """An item of a resource within a type that is none is a value, whether it is named or not."""
+    things = schema(
+        model("Thing", "Things", "name: String"),
+        types="type Pick { thing: Thing note: String } type Best { pick: Pick }",
+        queries="best: Best",
+    )
+    whole = "pick { thing { id name createdAt updatedAt } note }"
+    with rest_client(things) as rest:
+        for fields in ((), (("fields", "pick"),)):
+            get(rest, "best", *fields)
+            assert whole in rest.transport.requests[-1].document.text
 
 
 def test_unions_and_interfaces_tell_their_types(hand_written: Rest) -> None:
@@ -460,7 +478,19 @@ def test_an_over_large_result_is_told(shop: Rest) -> None:
     text = "x" * 6144
     response = post(shop, "echo", {"text": text, "times": 1000})
     assert body_of(response)["result"] is None
-    assert "fields" in body_of(response)["problems"][0]["detail"]
+    (problem,) = body_of(response)["problems"]
+    assert problem["pointer"] == "/result"
+    assert "fields" in problem["detail"]
+
+
+def test_a_result_of_just_the_size_that_a_reply_can_hold_is_given(shop: Rest) -> None:
+    """One character more is too much."""
+    most = "x" * (MAX_REPLY_BYTES - wire_bytes('{"result":""}'))
+    for text, given in ((most, True), (f"{most}x", False)):
+        reply = GraphQLResponse({"echo": text}, ())
+        shop.transport.after = lambda _request, _response, reply=reply: reply
+        response = post(shop, "echo", {"text": "x"})
+        assert (response.status, "problems" not in response.body) == (200, given)
 
 
 def test_the_log_names_the_real_path(shop: Rest) -> None:

@@ -115,3 +115,26 @@ def test_an_empty_part_of_a_joined_sort_key_is_taken():
         response = shop.send("POST", "/products", json.dumps(product))
         assert response.status == 201
         assert json.loads(response.body)["releasedOn"] == ""
+
+
+def test_a_part_of_a_joined_sort_key_is_written_with_the_other_part():
+    """Account B takes both or neither, and would make the text `null` of one that is null."""
+    released = {"releasedOn": "2026-01-01", "rank": 1}
+    product = {"title": "t", "requiredTags": [], "price": {"amount": 1, "currency": "EUR"}}
+    with shop_client() as shop:
+        for sku, more in (("a", {"brand": "b"}), ("free", {})):
+            body = json.dumps({**product, **released, "sku": sku, **more})
+            assert shop.send("POST", "/products", body).status == 201
+
+        def patch(sku, **values):
+            response = shop.send("PATCH", f"/products/{sku}", json.dumps(values))
+            return response.status, shop.transport.requests[-1].variables.get("input")
+
+        sent = {"sku": "a", "releasedOn": "2026-01-01", "rank": 2}
+        assert patch("a", rank=2) == (200, sent)
+        assert patch("a", rank=2, title="u") == (200, {"sku": "a", "title": "u"})
+        refused = shop.send("PATCH", "/products/a", '{"rank": null}')
+        assert [each["pointer"] for each in json.loads(refused.body)["errors"]] == ["/rank"]
+        sent |= {"rank": None}
+        assert patch("a", rank=None, brand=None) == (200, {**sent, "brand": None})
+        assert patch("free", rank=None) == (200, {**sent, "sku": "free"})

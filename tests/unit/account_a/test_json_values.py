@@ -52,27 +52,38 @@ def test_put_of_what_get_gave_keeps_the_value(shop: Rest) -> None:
     assert (put.status, body_of(put)["prefs"], stored(shop)) == (200, "plain", '"plain"')
 
 
+PLACES = """
+type Place { id: ID! at: Spot }
+type Spot { city: String more: AWSJSON visits: Int }
+input SpotInput { city: String more: AWSJSON }
+input CreatePlaceInput { id: ID at: SpotInput hint: SpotInput }
+input UpdatePlaceInput { id: ID! at: SpotInput hint: SpotInput }
+type Query { getPlace(id: ID!): Place }
+type Mutation {
+  createPlace(input: CreatePlaceInput!): Place
+  updatePlace(input: UpdatePlaceInput!): Place
+}
+"""
+
+
 def test_a_patch_beside_a_nested_value_keeps_it() -> None:
-    """It is merged as what it is, not as the text of it; a write-only member is merged alone."""
-    schema = """
-    type Place { id: ID! at: Spot }
-    type Spot { city: String more: AWSJSON }
-    input SpotInput { city: String more: AWSJSON }
-    input CreatePlaceInput { id: ID at: SpotInput hint: SpotInput }
-    input UpdatePlaceInput { id: ID! at: SpotInput hint: SpotInput }
-    type Query { getPlace(id: ID!): Place }
-    type Mutation {
-      createPlace(input: CreatePlaceInput!): Place
-      updatePlace(input: UpdatePlaceInput!): Place
-    }
-    """
-    with rest_client(schema, json_values=True) as rest:
+    """It is merged as what it is, less what no input takes; a write-only member is merged alone."""
+    with rest_client(PLACES, json_values=True) as rest:
         rest.send("POST", "/places", '{"id": "a", "at": {"city": "Rome", "more": {"a": 1}}}')
         patch = '{"at": {"city": "Paris"}, "hint": {"city": "Nice"}}'
         patched = rest.send("PATCH", "/places/a", patch)
         assert patched.status == 200, patched.body
-        assert body_of(patched)["at"] == {"city": "Paris", "more": {"a": 1}}
+        assert body_of(patched)["at"] == {"city": "Paris", "more": {"a": 1}, "visits": None}
         assert rest.transport.requests[-1].variables["input"]["hint"] == {"city": "Nice"}
+
+
+@pytest.mark.parametrize("held", ["Rome", ["Rome"], 5])
+def test_a_value_that_is_none_of_its_type_is_shown_as_it_is(held: Any) -> None:
+    """AppSync gives none; should it, nothing is lost."""
+    with rest_client(PLACES, json_values=True) as rest:
+        reply = GraphQLResponse({"getPlace": {"id": "a", "at": held}}, ())
+        rest.transport.after = lambda _request, _response: reply
+        assert body_of(rest.send("GET", "/places/a")) == {"id": "a", "at": held}
 
 
 def test_without_the_setting_it_is_the_string_of_the_schema() -> None:

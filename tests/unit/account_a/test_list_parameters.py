@@ -48,6 +48,13 @@ def test_link_says_the_limit_that_is_used(rest: Rest) -> None:
     assert response.headers["Link"].startswith("</todos?limit=200&fields=id&cursor=")
 
 
+def test_zeros_before_a_limit_are_no_digits_of_it(rest: Rest) -> None:
+    """However many there are, the number is what counts."""
+    create_many(rest, [{}] * 3)
+    page = body_of(rest.send("GET", "/todos", query={"limit": "0002"}))
+    assert len(page["items"]) == 2
+
+
 def test_a_fault_within_filter_has_its_pointer_in_the_answer(rest: Rest) -> None:
     """Beside the parameter's name stands where in its JSON the fault is."""
     query = {"filter": '{"or": [{"priority": {"gt": "x"}}]}'}
@@ -61,8 +68,8 @@ def test_a_fault_within_filter_has_its_pointer_in_the_answer(rest: Rest) -> None
 
 def test_a_delete_does_not_mind_what_the_client_accepts(rest: Rest) -> None:
     """It answers without a body, so generated clients name only what problems are."""
-    create_many(rest, [{"id": "1"}])
-    assert (
-        rest.send("DELETE", "/todos/1", headers={"accept": "application/problem+json"}).status
-        == 204
-    )
+    for accepted in ("application/problem+json", "text/html"):
+        create_many(rest, [{"id": "1"}])
+        headers = {"accept": accepted}
+        assert rest.send("GET", "/todos/1", headers={"accept": "text/html"}).status == 406
+        assert rest.send("DELETE", "/todos/1", headers=headers).status == 204

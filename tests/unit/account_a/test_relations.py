@@ -309,6 +309,9 @@ def test_a_related_item_that_may_not_be_read_is_null_with_its_problem(shop: Rest
     response = get(shop, "/orders/c/o00/customer")
     assert response.status == 502
     assert body_of(response)["type"].endswith(":field-unauthorized")
+    refuse(shop, "getOrder", "customer", "address", "city")
+    response = get(shop, "/orders/c/o00/customer")
+    assert [each["pointer"] for each in body_of(response)["problems"]] == ["/address/city"]
     refuse(shop, "listOrders", "items", 0, "shipments", "items", 3)
     shop.transport.faults.clear()
     order_no = read(shop, "/orders", ("expand", "shipments"), ("orderNo", "o00"))["items"][0]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.context import CallContext, Deadline
 from chalicelib.errors import (
     AppSyncDenied,
     GatewayError,
@@ -18,7 +19,8 @@ from chalicelib.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from chalicelib.gateway.upstream import MAX_ATTEMPTS
+from chalicelib.gateway.calls import get_call
+from chalicelib.gateway.upstream import MAX_ATTEMPTS, Upstream
 from chalicelib.graphql.messages import GraphQLRequest
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Fault, Rest
@@ -279,6 +281,18 @@ def test_waits_grow_and_are_never_longer_than_the_backoff_allows(rest: Rest) -> 
     rest.transport.faults.extend([Fault(unreachable())] * 10)
     rest.send("GET", "/todos/a")
     assert rest.slept == [0.1, 0.2, 0.4]
+
+
+def test_jitter_may_let_a_call_wait_for_nothing(rest: Rest) -> None:
+    """Full jitter begins at none."""
+    todos = rest.contract.resources[0]
+    assert todos.get is not None
+    rest.transport.faults.append(Fault(unreachable()))
+    slept: list[float] = []
+    upstream = Upstream(rest.transport, slept.append, jitter=lambda low, _high: low)
+    context = CallContext("request-1", Deadline(20.0, rest.clock))
+    assert upstream.perform(get_call(todos, todos.get, ("a",)), context).value is None
+    assert slept == [0.0]
 
 
 def test_retry_after_is_honoured_within_the_deadline(rest: Rest) -> None:

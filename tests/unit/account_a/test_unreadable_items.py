@@ -63,6 +63,7 @@ def test_a_write_that_leaves_the_item_unreadable_keeps_its_success(rest: Rest, b
 def test_an_unreadable_item_can_be_deleted(rest: Rest, broken: str) -> None:
     """A delete selects only the key."""
     assert rest.send("DELETE", f"/todos/{broken}").status == 204
+    assert rest.transport.requests[-1].document.text.endswith("{ id } }")
     assert stored_ids(rest) == []
 
 
@@ -93,6 +94,27 @@ def test_each_unreadable_item_is_told_of_once_over_all_pages(rest: Rest, limit: 
         problems = sum(len(page.get("problems", ())) for page in pages)
         assert sorted(items) == sorted(str(index) for index in range(12) if index % 3)
         assert problems == 4
+
+
+def test_an_unreadable_item_is_told_of_once_what_stood_before_it_was_deleted(rest: Rest) -> None:
+    """The page is read again, and holds nothing that was given."""
+    for index in range(3):
+        create(rest, id=str(index), done=True)
+    before, broken_, after = stored_ids_in_order(rest)
+    break_name(rest, broken_)
+    query = {"done": "true", "limit": "1"}
+    first = body_of(rest.send("GET", "/todos", query=query))
+    assert [each["id"] for each in first["items"]] == [before]
+    assert rest.send("DELETE", f"/todos/{before}").status == 204
+    second = body_of(rest.send("GET", "/todos", query={**query, "cursor": first["nextCursor"]}))
+    assert [each["id"] for each in second["items"]] == [after]
+    assert [each["position"] for each in second["problems"]] == [0]
+
+
+def stored_ids_in_order(rest: Rest) -> list[str]:
+    """Returns the ids of all todos in the order of the list."""
+    listed = body_of(rest.send("GET", "/todos", query={"fields": "id"}))["items"]
+    return [each["id"] for each in listed]
 
 
 def test_a_batch_names_only_the_unreadable_items_answer(rest: Rest, broken: str) -> None:

@@ -231,6 +231,10 @@ def test_a_service_is_let_in_by_its_name_alone():
     assert assume("lambda.amazonaws.com", trusted, identity=()).allowed
     refused = assume("ec2.amazonaws.com", trusted, identity=())
     assert refused.reason is Reason.NO_RESOURCE_ALLOW
+    told = {"Principal": "*", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}}
+    services = policy({"Effect": "Allow", "Action": "sts:AssumeRole", **told})
+    assert assume("lambda.amazonaws.com", services, identity=()).allowed
+    assert not assume(LAMBDA, services).allowed
 
 
 def test_a_user_is_reached_by_arn_and_by_unique_id():

@@ -177,6 +177,23 @@ def test_a_sessions_keys_are_its_roles():
     assert evaluate(request, [Policy.parse({"Statement": statement})]).allowed
 
 
+@pytest.mark.parametrize(
+    ("caller", "kind"),
+    [
+        (f"arn:aws:iam::{B}:root", "Account"),
+        (f"arn:aws:iam::{B}:user/ann", "User"),
+        (f"arn:aws:sts::{B}:assumed-role/peer/ann", "AssumedRole"),
+        (f"arn:aws:sts::{B}:federated-user/ann", "FederatedUser"),
+    ],
+)
+def test_each_kind_of_caller_has_its_type(caller, kind):
+    """As the table of principal key values has it."""
+    condition = {"StringEquals": {"aws:PrincipalType": kind}}
+    assert decide(
+        {"Action": "*", "Resource": "*", "Condition": condition}, principal=caller
+    ).allowed
+
+
 def test_roots_user_id_is_its_account():
     """For the root user aws:userid is the account's number."""
     condition = {"StringEquals": {"aws:userid": B, "aws:PrincipalType": "Account"}}

@@ -68,6 +68,13 @@ def test_a_faulty_document_is_refused_with_its_place(document, place):
     assert refused.value.place == place
 
 
+@pytest.mark.parametrize("document", [[], {"Statement": ["Sid"]}])
+def test_what_is_no_object_is_told_as_such(document):
+    """Rather than by what it lacks."""
+    with pytest.raises(PolicyError, match="must be an object"):
+        Policy.parse(document)
+
+
 @pytest.mark.parametrize(
     "principal",
     [
@@ -105,6 +112,7 @@ def test_a_principal_that_aws_refuses_is_refused(principal):
         {"AWS": "AROAEXAMPLEEXAMPLE123"},
         {"Service": ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]},
         {"Federated": "cognito-identity.amazonaws.com"},
+        {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
     ],
 )
 def test_a_principal_that_aws_takes_is_taken(principal):
