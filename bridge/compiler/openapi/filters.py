@@ -21,6 +21,7 @@ from chalicelib.translation.orders import orders
 RESERVED = ("limit", "cursor", "fields", "filter", "sort", "expand")
 _PART: Schema = {"type": "string", "pattern": f"^{PART}$"}
 _NUMBERS: Mapping[str, str] = {"Int": "Int", "AWSTimestamp": "Int", "Float": "Float"}
+_ONE_EACH = " Of each field there is one condition at most, here or as a parameter."
 
 FILTERS = f"""\
 Each filter of a list is a condition, and all of them must hold. `status=PAID` asks for equality, \
@@ -58,7 +59,8 @@ def filter_parameters(
             {
                 "name": "filter",
                 "in": "query",
-                "description": "Conditions as JSON.",
+                "description": "Conditions as JSON."
+                + ("" if _joins(resource, path) else _ONE_EACH),
                 "schema": {"type": "string", "contentMediaType": JSON, "contentSchema": tree},
             }
         )
@@ -110,7 +112,7 @@ def filter_schema(components: Components, resource: Resource, path: AccessPath) 
     """Returns the reference to the schema of `filter={JSON}`; None where nothing can be asked."""
     logic = resource.types.filters.get(path.filter or "", {})
     conditions = {
-        name: _conditions(components, resource, name, operators)
+        name: _conditions(components, resource, name, operators, _joins(resource, path))
         for name in resource.members
         if (operators := operators_of(resource, path, name))
     }
@@ -140,14 +142,24 @@ def filter_schema(components: Components, resource: Resource, path: AccessPath) 
     return own()
 
 
+def _joins(resource: Resource, path: AccessPath) -> bool:
+    """Whether a list's filter can hold two conditions on one field."""
+    return "and" in resource.types.filters.get(path.filter or "", {})
+
+
 def _conditions(
-    components: Components, resource: Resource, name: str, operators: tuple[str, ...]
+    components: Components,
+    resource: Resource,
+    name: str,
+    operators: tuple[str, ...],
+    joins: bool,
 ) -> Schema:
     value = _compared(components, resource, name)
     kind = type_ref(resource.members[name]).name
     by_operator: Schema = {
         "type": "object",
         "minProperties": 1,
+        **({} if joins else {"maxProperties": 1}),
         "additionalProperties": False,
         "properties": {
             each: _operand(_PART if each in PARTS and kind in INSTANTS else value, each)

@@ -52,6 +52,8 @@ _COMPARED = {
     "time": _IN_UTC.map(lambda each: each.partition("T")[2]),
 }
 _members: set[str] = set()
+# The lists whose filter takes one condition of each field.
+_one_each: set[str] = set()
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
@@ -66,9 +68,11 @@ def before_load_schema(_context: schemathesis.HookContext, raw_schema: dict[str,
         parameters["If-Match"]["schema"]["examples"] = ["*"]
     schemas = raw_schema["components"]["schemas"]
     _members.update(name for each in schemas.values() for name in each.get("properties", ()))
-    for item in raw_schema["paths"].values():
+    for path, item in raw_schema["paths"].items():
         for parameter in item.get("get", {}).get("parameters", ()):
             if parameter.get("name") == "filter":
+                if "one condition" in parameter["description"]:
+                    _one_each.add(path)
                 name = parameter["schema"]["contentSchema"]["$ref"].rpartition("/")[2]
                 parameter["schema"]["format"] = name
                 schemathesis.openapi.format(name, _filters(schemas, name).map(json.dumps))
@@ -274,6 +278,8 @@ def _keep_query_rules(path: str, query: dict[str, Any]) -> None:
             _order_bounds(tree)
             if not read_by & set(_mentioned(tree)):
                 query["filter"] = json.dumps(tree)
+            for name in _mentioned(tree) if path in _one_each else ():
+                query.pop(name, None)
 
 
 def _mentioned(tree: Any) -> Iterator[str]:

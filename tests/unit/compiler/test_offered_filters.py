@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from bridge.compiler.openapi import openapi_text
-from tests.support.account_b import Rest
+from chalicelib.translation.filters import FilterReader
+from tests.support.account_b import Rest, the_list
+from tests.support.compiling import compiled
 from tests.support.shop import shop_client
 
 EXAMPLES = {
@@ -170,3 +173,36 @@ def test_a_list_says_which_filters_are_indexed(shop: Rest) -> None:
         " little behind a write."
     )
     assert "Indexed" not in told["/labels"]
+
+
+PLAIN = """
+type Note { id: ID! text: String stars: Int }
+type NotePage { items: [Note] nextToken: String }
+input TextInput { eq: String ne: String }
+input StarsInput { eq: Int gt: Int lt: Int }
+input NoteFilter { text: TextInput stars: StarsInput }
+type Query {
+  getNote(id: ID!): Note
+  listNotes(filter: NoteFilter, limit: Int, nextToken: String): NotePage
+}
+"""
+
+
+def test_where_conditions_cannot_be_joined_the_document_offers_one_of_each_field():
+    """It says so in words, and its schema takes of each field just what the list takes."""
+    contract = compiled(PLAIN).contract
+    document = json.loads(openapi_text(contract, ()))
+    (resource,) = contract.resources
+    parameters = document["paths"]["/notes"]["get"]["parameters"]
+    (parameter,) = (each for each in parameters if each.get("name") == "filter")
+    assert "one condition" in parameter["description"]
+    whole = {**parameter["schema"]["contentSchema"], "components": document["components"]}
+    taken = jsonschema_rs.validator_for(whole)
+    for tree, fits in (
+        ({"text": "a", "stars": {"gt": 1}}, True),
+        ({"stars": {"gt": 1, "lt": 3}}, False),
+        ({"text": {"eq": "a", "ne": "b"}}, False),
+    ):
+        reader = FilterReader(resource, the_list(resource))
+        reader.add_json(json.dumps(tree))
+        assert taken.is_valid(tree) is fits is (not reader.violations)
