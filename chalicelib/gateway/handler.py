@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -214,7 +214,7 @@ class Gateway:
             if route is not None and route.parameters:
                 _, _, *segments = request.path.split("/")
                 parameters = dict(zip(route.parameters, segments, strict=True))
-                request = replace(request, parameters=parameters)
+                request = request._replace(parameters=parameters)
         if isinstance(route, _Family):
             route = route.route(request.parameters)
         if route is None:
