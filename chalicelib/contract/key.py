@@ -88,13 +88,8 @@ class Key:
 
         An item that stands in the store may have a key that no path of ours can carry.
         """
-        found: list[str | int] = []
-        for name, kind in self._kinds:
-            value = values.get(name)
-            if type(value) is not kind:
-                return None
-            found.append(value)
-        return tuple(found)
+        found: tuple[Any, ...] = tuple(map(values.get, self.names))
+        return found if tuple(map(type, found)) == self._kinds else None
 
     def arguments(self, values: KeyValues) -> dict[str, str | int]:
         """Returns the values by the names of get's arguments and of the inputs' members."""
@@ -120,10 +115,9 @@ class Key:
         return self._checks[name](value)
 
     @cached_property
-    def _kinds(self) -> tuple[tuple[str, type[str | int]], ...]:
+    def _kinds(self) -> tuple[type[str | int], ...]:
         return tuple(
-            (name, int if type_ref(text).name in INTEGERS else str)
-            for name, text in self.fields.items()
+            int if type_ref(each).name in INTEGERS else str for each in self.fields.values()
         )
 
     @cached_property

@@ -16,7 +16,14 @@ from chalicelib.errors import ContentTooLarge, GatewayError
 from chalicelib.gateway.calls import Call, Outcome, Steps
 from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
-from chalicelib.rest.messages import JSON, MAX_REPLY_BYTES, RestRequest, RestResponse, wire_bytes
+from chalicelib.rest.messages import (
+    JSON,
+    MAX_REPLY_BYTES,
+    RestRequest,
+    RestResponse,
+    fits_reply,
+    wire_bytes,
+)
 from chalicelib.rest.problems import problem_response
 from chalicelib.translation.batch import BatchEntry, batch_text, read_batch
 
@@ -181,7 +188,7 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
 def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
     with suppress(Exception):  # of one value alone, which is then found
         text = batch_text(entries, [task.response for task in tasks if task.response])
-        if wire_bytes(text) <= MAX_REPLY_BYTES:
+        if fits_reply(text):
             return text
     size = 0
     for task in tasks:

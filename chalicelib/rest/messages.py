@@ -13,6 +13,8 @@ PROBLEM = "application/problem+json"
 
 # Lambda's reply is 6 MB at most; headers, problems and a cursor need some of it.
 MAX_REPLY_BYTES = 5 * 1024 * 1024
+# What a character takes of it at the most: two units of UTF-16, each escaped as `\u1234`.
+MOST_WIRE_BYTES = 12
 
 # Made once: json.dumps makes an encoder at every call that is not of its defaults. What was read
 # from JSON holds no circle, so none is looked for.
@@ -88,6 +90,11 @@ def json_text(value: Any) -> str:
         except UnicodeEncodeError:
             return _ENCODE_ASCII(value)
     return text
+
+
+def fits_reply(text: str) -> bool:
+    """Whether a body of this JSON text fits into Lambda's reply; most are not worth a count."""
+    return MOST_WIRE_BYTES * len(text) <= MAX_REPLY_BYTES or wire_bytes(text) <= MAX_REPLY_BYTES
 
 
 def wire_bytes(text: str) -> int:
