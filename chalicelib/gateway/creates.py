@@ -44,7 +44,9 @@ def create(resource: Resource, write: Write, request: RestRequest) -> Steps:
     """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
     read_no_query(request)
     values = create_input(resource, write, body_object(request))
-    idempotency_key = _idempotency_key(resource, write, request)
+    idempotency_key = None
+    if IDEMPOTENCY_KEY in request.headers:
+        idempotency_key = _idempotency_key(resource, write, request.headers[IDEMPOTENCY_KEY])
     chosen = _chosen_name(resource, write)
     ours = chosen is not None and chosen not in values
     if ours and chosen is not None:
@@ -197,10 +199,7 @@ def _chosen_name(resource: Resource, write: Write) -> str | None:
     return name if name in write.takes and resource.guarantees.repeatable else None
 
 
-def _idempotency_key(resource: Resource, write: Write, request: RestRequest) -> str | None:
-    header = request.headers.get(IDEMPOTENCY_KEY)
-    if header is None:
-        return None
+def _idempotency_key(resource: Resource, write: Write, header: str) -> str:
     key = parse_idempotency_key(header)
     known = resource.key is not None and write.takes.keys() >= set(resource.key.names)
     if not (known and resource.get and resource.guarantees.repeatable):

@@ -354,7 +354,9 @@ def _check_request(route: _Route, request: RestRequest) -> None:
     accepted = _BODY_TYPES[request.method]
     if not is_media_type(request.headers.get("content-type", ""), accepted):
         raise UnsupportedMediaType(accepted, patch=request.method == "PATCH")
-    if not request.body and request.parsed is None and _is_chunked(request):
+    if request.parsed is not None:
+        return  # it came within a batch's body
+    if not request.body and _is_chunked(request):
         detail = "is not taken by this server: send the body with its Content-Length"
         raise InvalidRequest([Violation("header", "transfer-encoding", detail)])
     if len(request.body) > MAX_BODY_BYTES:

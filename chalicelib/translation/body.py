@@ -55,8 +55,11 @@ def create_input(resource: Resource, write: Write, body: Mapping[str, Any]) -> d
     """
     required = write.requires
     violations: list[Violation] = []
-    nulls = [name for name, value in body.items() if value is None]
-    given = {name: body[name] for name in body if name not in nulls} if nulls else body
+    nulls: list[str] = []
+    given = body
+    if None in body.values():
+        nulls = [name for name, value in body.items() if value is None]
+        given = {name: value for name, value in body.items() if value is not None}
     values = _checked(resource, write, given, violations)
     for name in nulls:
         detail = _NULL if name in required else _refusal(resource, write.takes, name)
