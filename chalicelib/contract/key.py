@@ -20,9 +20,10 @@ SEPARATOR = "#"
 INTEGERS = frozenset({"Int", "AWSTimestamp"})
 MAX_DIGITS = 20
 _INT = r"-?(?:0|[1-9]\d*)"
-# What no percent-encoding changes.
+# What any field of these types can have, and no percent-encoding changes: no dot segment.
 # Source: RFC 3986, section 2.3.
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
+_PLAIN = re.compile(rf"(?!\.\.?\Z)[A-Za-z0-9._~-]{{1,{MAX_SORT_BYTES}}}")
+_TEXTS = frozenset({"ID", "String"})
 
 KeyValues = tuple[str | int, ...]
 
@@ -77,24 +78,18 @@ class Key:
         None where no path can carry the key: account B may hold items that it does not name.
         """
         try:
-            for check, value in zip(self._checks.values(), values, strict=True):
-                check(value)
+            pairs = zip(self._segments, values, strict=True)
+            return "/".join([segment(value) for segment, value in pairs])
         except ValueError:
             return None
-        return "/".join(map(_segment, values))
 
     def of(self, values: Mapping[str, Any]) -> KeyValues | None:
         """Returns the key that an item's or an input's values hold; None where one is missing.
 
         An item that stands in the store may have a key that no path of ours can carry.
         """
-        found: list[str | int] = []
-        for name, kind in self._kinds:
-            value = values.get(name)
-            if type(value) is not kind:
-                return None
-            found.append(value)
-        return tuple(found)
+        found: tuple[Any, ...] = tuple(map(values.get, self.names))
+        return found if tuple(map(type, found)) == self._kinds else None
 
     def arguments(self, values: KeyValues) -> dict[str, str | int]:
         """Returns the values by the names of get's arguments and of the inputs' members."""
@@ -120,15 +115,21 @@ class Key:
         return self._checks[name](value)
 
     @cached_property
-    def _kinds(self) -> tuple[tuple[str, type[str | int]], ...]:
+    def _kinds(self) -> tuple[type[str | int], ...]:
         return tuple(
-            (name, int if type_ref(text).name in INTEGERS else str)
-            for name, text in self.fields.items()
+            int if type_ref(each).name in INTEGERS else str for each in self.fields.values()
         )
 
     @cached_property
     def _checks(self) -> Mapping[str, Callable[[Any], str | int]]:
         return {name: self._field_check(name) for name in self.names}
+
+    @cached_property
+    def _segments(self) -> tuple[Callable[[str | int], str], ...]:
+        return tuple(
+            _segment_of(check, type_ref(self.fields[name]).name in _TEXTS)
+            for name, check in self._checks.items()
+        )
 
     def _field_check(self, name: str) -> Callable[[Any], str | int]:
         kind = type_ref(self.fields[name]).name
@@ -163,9 +164,20 @@ class Key:
         return self.check(name, int(text))
 
 
-def _segment(value: str | int) -> str:
-    text = str(value)
-    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
+def _segment_of(check: Callable[[Any], str | int], any_text: bool) -> Callable[[str | int], str]:
+    """Returns what makes a path segment of a key field's value, or raises a ValueError.
+
+    Args:
+        check: The field's.
+        any_text: It takes any text that a segment can carry.
+    """
+
+    def segment(value: str | int) -> str:
+        if any_text and isinstance(value, str) and _PLAIN.fullmatch(value):
+            return value
+        return quote(str(check(value)), safe="")
+
+    return segment
 
 
 def _unlikely(kind: str) -> str | int:

@@ -133,7 +133,7 @@ class Types:
         elif ref.name in self.inputs:
             bare = self._input_check(ref.name)
         else:
-            return _scalar_check(self._scalar(ref.name), non_null=ref.non_null)
+            return scalar_check(self._scalar(ref.name), non_null=ref.non_null)
 
         def check(value: Any, at: str, violations: list[Violation]) -> Any:
             if value is not None:
@@ -210,7 +210,14 @@ class Types:
         return check
 
 
-def _scalar_check(scalar: Callable[[Any], Any], *, non_null: bool) -> Check:
+def scalar_check(scalar: Callable[[Any], Any], *, non_null: bool) -> Check:
+    """Returns the check of a value that `scalar` returns, or refuses by a ValueError.
+
+    Args:
+        scalar: The check of a value other than null.
+        non_null: Null is refused too.
+    """
+
     def check(value: Any, at: str, violations: list[Violation]) -> Any:
         if value is not None:
             try:

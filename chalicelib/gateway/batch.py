@@ -6,9 +6,8 @@ the one before; a list waits for, and is waited for by, the writes of its resour
 which nobody knows what it reads or writes, does so for all.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from itertools import chain
 from typing import NamedTuple
 
 from chalicelib.context import CallContext
@@ -17,7 +16,14 @@ from chalicelib.errors import ContentTooLarge, GatewayError
 from chalicelib.gateway.calls import Call, Outcome, Steps
 from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
-from chalicelib.rest.messages import JSON, MAX_REPLY_BYTES, RestRequest, RestResponse, wire_bytes
+from chalicelib.rest.messages import (
+    JSON,
+    MAX_REPLY_BYTES,
+    RestRequest,
+    RestResponse,
+    fits_reply,
+    wire_bytes,
+)
 from chalicelib.rest.problems import problem_response
 from chalicelib.translation.batch import BatchEntry, batch_text, read_batch
 
@@ -49,6 +55,8 @@ def answer_batch(request: RestRequest, upstream: Upstream, begin: Open) -> RestR
 class _Task:
     """One request of the batch on its way."""
 
+    __slots__ = ("_request", "_steps", "_written", "call", "response", "touches")
+
     def __init__(self, request: RestRequest) -> None:
         self._request = request
         self._steps: Steps | None = None
@@ -72,7 +80,8 @@ class _Task:
             raise RuntimeError("a request without steps has no outcome")
         try:
             # An error of a write may be one after which it was done.
-            self._written = self._written or (self.call is not None and self.call.writes)
+            if self.call is not None and self.call.writes:
+                self._written = True
             if isinstance(result, GatewayError):
                 self.call = self._steps.throw(result)
             else:
@@ -104,15 +113,6 @@ class _Touched(NamedTuple):
     key: KeyValues | None
     writes: bool
 
-    def conflicts(self, other: "_Touched") -> bool:
-        if not (self.writes or other.writes):
-            return False
-        if self.path is None or other.path is None:
-            return True
-        if self.path != other.path:
-            return False
-        return self.key is None or other.key is None or self.key == other.key
-
 
 def _touched(call: Call, *, writes: bool) -> _Touched:
     """Returns what a request touches, whose first call may be the read that its write needs."""
@@ -140,40 +140,41 @@ def _ready(tasks: Sequence[_Task]) -> list[_Task]:
 
 
 class _Earlier:
-    """What the unfinished requests before one touch, looked up by item."""
+    """What the unfinished requests before one touch, and whether one of them writes it."""
 
     def __init__(self) -> None:
-        self._items: dict[tuple[str | None, KeyValues | None], list[_Touched]] = {}
-        self._resources: dict[str | None, list[_Touched]] = {}
+        self._items: dict[tuple[str | None, KeyValues | None], bool] = {}
+        self._resources: dict[str | None, bool] = {}
 
     def conflict(self, touches: _Touched) -> bool:
-        """Whether something before stands in the way.
+        """Whether something before stands in the way: the same is touched, and one writes it.
 
         So no document holds two mutations of one item. AppSync would do them in order, but the
         first may break off alone, or be repeated once the second has been done.
         """
-        return any(touches.conflicts(earlier) for earlier in self._rivals(touches))
+        path, key, writes = touches
+        places: Collection[bool | None]
+        if path is None:
+            places = self._resources.values()
+        elif key is None:
+            places = self._resources.get(path), self._resources.get(None)
+        else:
+            items = self._items
+            places = items.get((path, key)), items.get((path, None)), items.get((None, None))
+        return True in places or (writes and False in places)
 
     def add(self, touches: _Touched) -> None:
-        self._items.setdefault((touches.path, touches.key), []).append(touches)
-        self._resources.setdefault(touches.path, []).append(touches)
-
-    def _rivals(self, touches: _Touched) -> Iterable[_Touched]:
-        if touches.path is None:
-            return chain.from_iterable(self._resources.values())
-        anywhere = self._resources.get(None, ())
-        if touches.key is None:
-            return (*anywhere, *self._resources.get(touches.path, ()))
-        return (
-            *anywhere,
-            *self._items.get((touches.path, touches.key), ()),
-            *self._items.get((touches.path, None), ()),
-        )
+        path, key, writes = touches
+        self._items[path, key] = writes or self._items.get((path, key), False)
+        self._resources[path] = writes or self._resources.get(path, False)
 
 
 def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallContext) -> None:
-    queries = [(task, task.call) for task in ready if task.call and not task.call.writes]
-    mutations = [(task, task.call) for task in ready if task.call and task.call.writes]
+    queries: list[tuple[_Task, Call]] = []
+    mutations: list[tuple[_Task, Call]] = []
+    for task in ready:
+        if task.call is not None:
+            (mutations if task.call.writes else queries).append((task, task.call))
     for part in (queries, mutations):
         results: Sequence[Outcome | GatewayError]
         try:
@@ -187,7 +188,7 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
 def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
     with suppress(Exception):  # of one value alone, which is then found
         text = batch_text(entries, [task.response for task in tasks if task.response])
-        if wire_bytes(text) <= MAX_REPLY_BYTES:
+        if fits_reply(text):
             return text
     size = 0
     for task in tasks:

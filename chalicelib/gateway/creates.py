@@ -4,8 +4,9 @@ AppSync gives one error for a false condition and for a duplicate create. Withou
 the duplicate, and where an earlier attempt of the same create may have made it, a read tells.
 """
 
-import uuid
-from collections.abc import Callable, Generator, Mapping
+import os
+from collections.abc import Generator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from chalicelib.contract.key import KeyValues
@@ -39,23 +40,23 @@ from chalicelib.translation.query import read_no_query
 IDEMPOTENCY_KEY = "idempotency-key"
 
 
-def create(
-    resource: Resource,
-    write: Write,
-    request: RestRequest,
-    new_id: Callable[[], uuid.UUID] = uuid.uuid4,
-) -> Steps:
+def create(resource: Resource, write: Write, request: RestRequest) -> Steps:
     """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
     read_no_query(request)
     values = create_input(resource, write, body_object(request))
-    idempotency_key = _idempotency_key(resource, write, request)
+    idempotency_key = None
+    if IDEMPOTENCY_KEY in request.headers:
+        idempotency_key = _idempotency_key(resource, write, request.headers[IDEMPOTENCY_KEY])
     chosen = _chosen_name(resource, write)
     ours = chosen is not None and chosen not in values
     if ours and chosen is not None:
         # Chosen before the first attempt, so that no repetition can create a second item.
-        own = new_id() if idempotency_key is None else None
-        text = str(own) if own else idempotent_id(request.caller, idempotency_key or "")
-        values = {chosen: text, **values}
+        made = (
+            _random_id()
+            if idempotency_key is None
+            else idempotent_id(request.caller, idempotency_key)
+        )
+        values = {chosen: made, **values}
     if idempotency_key is not None:
         return (yield from _create_with_key(resource, write, request, values, ours=ours))
     outcome = yield from _create(resource, write, values)
@@ -126,8 +127,10 @@ def _create_with_key(
 
 
 def _create(resource: Resource, write: Write, values: Mapping[str, Any]) -> Writing:
-    known = _key_of(resource, values) is not None
-    return perform_write(write_call(resource, write, values, repeatable=known), write)
+    call = write_call(resource, write, values)
+    if call.key is None:  # account B chooses it, and would choose another one the next time
+        call = call._replace(repeatable=False)
+    return perform_write(call, write)
 
 
 def _settle(
@@ -165,9 +168,7 @@ def _refuse_unsettled(resource: Resource, item: Item | None) -> None:
 def _created(
     resource: Resource, request: RestRequest, item: Item | None, values: Mapping[str, Any]
 ) -> Responding:
-    key = _key_of(resource, values)
-    if item is not None and resource.key is not None:
-        key = resource.key.of(item.values) or key
+    key = (item and _key_of(resource, item.values)) or _key_of(resource, values)
     path = None
     if key is not None and resource.key is not None:  # else it could not be read back
         path = resource.key.to_path(key)
@@ -179,16 +180,26 @@ def _key_of(resource: Resource, values: Mapping[str, Any]) -> KeyValues | None:
     return resource.key.of(values) if resource.key else None
 
 
+def _random_id() -> str:
+    """Returns the text of a random UUID; `uuid.uuid4` and its text take nearly three times as long.
+
+    Source: RFC 9562, section 5.4: six bits are version 4 and the variant.
+    """
+    octets = bytearray(os.urandom(16))
+    octets[6] = octets[6] & 0x0F | 0x40
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = octets.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@lru_cache(maxsize=128)
 def _chosen_name(resource: Resource, write: Write) -> str | None:
     """Returns the key field that the gateway chooses where a client does not; None for none."""
     name = resource.key.chosen_name if resource.key else None
     return name if name in write.takes and resource.guarantees.repeatable else None
 
 
-def _idempotency_key(resource: Resource, write: Write, request: RestRequest) -> str | None:
-    header = request.headers.get(IDEMPOTENCY_KEY)
-    if header is None:
-        return None
+def _idempotency_key(resource: Resource, write: Write, header: str) -> str:
     key = parse_idempotency_key(header)
     known = resource.key is not None and write.takes.keys() >= set(resource.key.names)
     if not (known and resource.get and resource.guarantees.repeatable):

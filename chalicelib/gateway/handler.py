@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -214,7 +214,7 @@ class Gateway:
             if route is not None and route.parameters:
                 _, _, *segments = request.path.split("/")
                 parameters = dict(zip(route.parameters, segments, strict=True))
-                request = replace(request, parameters=parameters)
+                request = request._replace(parameters=parameters)
         if isinstance(route, _Family):
             route = route.route(request.parameters)
         if route is None:
@@ -354,7 +354,9 @@ def _check_request(route: _Route, request: RestRequest) -> None:
     accepted = _BODY_TYPES[request.method]
     if not is_media_type(request.headers.get("content-type", ""), accepted):
         raise UnsupportedMediaType(accepted, patch=request.method == "PATCH")
-    if not request.body and request.parsed is None and _is_chunked(request):
+    if request.parsed is not None:
+        return  # it came within a batch's body
+    if not request.body and _is_chunked(request):
         detail = "is not taken by this server: send the body with its Content-Length"
         raise InvalidRequest([Violation("header", "transfer-encoding", detail)])
     if len(request.body) > MAX_BODY_BYTES:

@@ -22,6 +22,7 @@ from chalicelib.graphql.replies import Item, Page
 from chalicelib.rest.messages import (
     JSON,
     MAX_REPLY_BYTES,
+    MOST_WIRE_BYTES,
     RestRequest,
     RestResponse,
     json_text,
@@ -111,7 +112,9 @@ class _Reading:
         self._given = dict.fromkeys(query.cursor.given)
         self._reads = 0
         self._scanned = 0
+        self._characters = 0
         self._bytes = 0
+        self._weighed = 0
         self._count = 0
         self.items: list[str] = []
         self.problems: list[dict[str, object]] = []
@@ -151,12 +154,10 @@ class _Reading:
                 continue
             item = Item(values, problems)
             text = json_text(representation(self._resource, item, self._query.chosen))
-            size = wire_bytes(text)
-            if self.items and self._bytes + size > MAX_REPLY_BYTES:
+            if self.items and not self._fits(text):
                 self._stop_within(page, fresh[:taken])
                 return
-            self._bytes += size
-            self.items.append(text)
+            self._keep(text)
             self._count += 1
         self._turn(page)
 
@@ -172,13 +173,23 @@ class _Reading:
         if len(shown) < len(fresh):
             return False
         text = json_text(shown)[1:-1]
-        size = wire_bytes(text)
-        if self._bytes + size > MAX_REPLY_BYTES:
+        if not self._fits(text):
             return False
-        self._bytes += size
-        self.items.append(text)
+        self._keep(text)
         self._count += len(fresh)
         return True
+
+    def _fits(self, text: str) -> bool:
+        """Whether the text may go out with what was taken; weighed where that could say no."""
+        if MOST_WIRE_BYTES * (self._characters + len(text)) <= MAX_REPLY_BYTES:
+            return True
+        self._bytes += sum(map(wire_bytes, self.items[self._weighed :]))
+        self._weighed = len(self.items)
+        return self._bytes + wire_bytes(text) <= MAX_REPLY_BYTES
+
+    def _keep(self, text: str) -> None:
+        self.items.append(text)
+        self._characters += len(text)
 
     def _fresh(self, page: Page) -> list[tuple[int, Values | None]]:
         """Returns the entries of the page, with their indexes, that no reply has told of yet."""

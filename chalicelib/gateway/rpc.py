@@ -19,14 +19,7 @@ from chalicelib.gateway.reads import CACHE_CONTROL
 from chalicelib.graphql.documents import Root
 from chalicelib.graphql.replies import Result, read_result
 from chalicelib.graphql.selections import value_selection
-from chalicelib.rest.messages import (
-    JSON,
-    MAX_REPLY_BYTES,
-    RestRequest,
-    RestResponse,
-    json_text,
-    wire_bytes,
-)
+from chalicelib.rest.messages import JSON, RestRequest, RestResponse, fits_reply, json_text
 from chalicelib.translation.arguments import body_arguments, query_arguments, refused_argument
 from chalicelib.translation.body import body_object
 from chalicelib.translation.fields import names_of, picked_of
@@ -108,7 +101,7 @@ def _call(
             raise  # the client sent none, so it cannot cure this
         raise InvalidRequest([Violation("pointer", f"/{name}", detail)]) from error
     text = _body(types, endpoint, result)
-    if wire_bytes(text) > MAX_REPLY_BYTES:
+    if not fits_reply(text):
         problem = {"pointer": "/result", "detail": TOO_LARGE}
         return json_text({"result": None, "problems": [problem]})
     return text

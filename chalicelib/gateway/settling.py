@@ -97,7 +97,8 @@ def written_response(
     item = item or Item({})
     if not item.values and call_key is not None and resource.key is not None:
         item = Item(resource.key.arguments(call_key), item.problems)
-    item = yield from with_hidden(resource, call_key, item, sent)
+    if hidden_names(resource, item, sent):
+        item = yield from with_hidden(resource, call_key, item, sent)
     shown = {**validator_headers(resource, item), **headers}
     return value_response(status, representation(resource, item), shown)
 
@@ -109,15 +110,7 @@ def with_hidden(
 
     Source: Amplify nulls a field with rules of its own in a mutation's reply, without an error.
     """
-    named = {path[0] for path in item.problems}
-    hidden = [
-        name
-        for name, value in sent.items()
-        if item.values.get(name, value) is None
-        and value is not None
-        and name in resource.members
-        and name not in named
-    ]
+    hidden = hidden_names(resource, item, sent)
     if not hidden:
         return item
     try:
@@ -129,6 +122,21 @@ def with_hidden(
     found = {name: read.values[name] for name in hidden if read.values.get(name) is not None}
     missing = tuple((name,) for name in hidden if name not in found)
     return Item({**item.values, **found}, (*item.problems, *missing))
+
+
+def hidden_names(resource: Resource, item: Item, sent: Mapping[str, Any]) -> list[str]:
+    """Returns the members that were set and that the reply has as null, without an error."""
+    if sent.items() <= item.values.items():
+        return []
+    named = {path[0] for path in item.problems}
+    return [
+        name
+        for name, value in sent.items()
+        if item.values.get(name, value) is None
+        and value is not None
+        and name in resource.members
+        and name not in named
+    ]
 
 
 def _settle(call: Call, write: Write, reason: str) -> Writing:

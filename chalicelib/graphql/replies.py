@@ -178,7 +178,7 @@ def _root(
 
     Source: AppSync developer guide, `util.appendError`: an error that stands beside a value.
     """
-    faults = response.under(key)
+    faults = response.under(key) if response.errors else ()
     data = response.data or {}
     value = data.get(key)
     if value is not None:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from chalicelib.context import CallContext
 
@@ -13,6 +13,8 @@ PROBLEM = "application/problem+json"
 
 # Lambda's reply is 6 MB at most; headers, problems and a cursor need some of it.
 MAX_REPLY_BYTES = 5 * 1024 * 1024
+# What a character takes of it at the most: two units of UTF-16, each escaped as `\u1234`.
+MOST_WIRE_BYTES = 12
 
 # Made once: json.dumps makes an encoder at every call that is not of its defaults. What was read
 # from JSON holds no circle, so none is looked for.
@@ -21,8 +23,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, **_FORM).encode
 _ENCODE_ASCII = json.JSONEncoder(**_FORM).encode
 
 
-@dataclass(frozen=True, slots=True)
-class RestRequest:
+class RestRequest(NamedTuple):
     """One REST request.
 
     Attributes:
@@ -44,17 +45,16 @@ class RestRequest:
     path: str
     context: CallContext
     template: str | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = MappingProxyType({})
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     parsed: Mapping[str, Any] | None = None
     caller: str = ""
     base_path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RestResponse:
+class RestResponse(NamedTuple):
     """One REST response.
 
     Attributes:
@@ -66,7 +66,7 @@ class RestResponse:
     """
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     body: str = ""
     problem: str | None = None
     value: Any = None
@@ -90,6 +90,11 @@ def json_text(value: Any) -> str:
         except UnicodeEncodeError:
             return _ENCODE_ASCII(value)
     return text
+
+
+def fits_reply(text: str) -> bool:
+    """Whether a body of this JSON text fits into Lambda's reply; most are not worth a count."""
+    return MOST_WIRE_BYTES * len(text) <= MAX_REPLY_BYTES or wire_bytes(text) <= MAX_REPLY_BYTES
 
 
 def wire_bytes(text: str) -> int:

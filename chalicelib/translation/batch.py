@@ -60,9 +60,16 @@ def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse])
         if is_text:
             parts += [f'{json_text(_head(*each))[:-1]},"body":{each[1].body}}}' for each in group]
         else:
-            parts.append(
-                json_text([{**_head(*each), "body": each[1].value} for each in group])[1:-1]
-            )
+            values = [
+                {
+                    "id": entry.id,
+                    "status": response.status,
+                    "headers": dict(response.headers),
+                    "body": response.value,
+                }
+                for entry, response in group
+            ]
+            parts.append(json_text(values)[1:-1])
     return f'{{"responses":[{",".join(parts)}]}}'
 
 
@@ -73,7 +80,9 @@ def _head(entry: BatchEntry, response: RestResponse) -> dict[str, Any]:
 def _faults(entry: Any, seen: set[str]) -> list[tuple[str, str]]:
     if not isinstance(entry, dict):
         return [("", "is not an object")]
-    faults = [(f"/{name}", "is unknown") for name in entry if name not in _MEMBERS]
+    faults = []
+    if not entry.keys() <= _MEMBERS:
+        faults += [(f"/{name}", "is unknown") for name in entry if name not in _MEMBERS]
     entry_id = entry.get("id")
     if not isinstance(entry_id, str) or not 1 <= len(entry_id) <= MAX_ID_CHARACTERS:
         faults.append(("/id", f"is not a string of 1 to {MAX_ID_CHARACTERS} characters"))
@@ -97,9 +106,9 @@ def _are_headers(value: Any) -> bool:
 
 def _request(request: RestRequest, entry: Mapping[str, Any]) -> RestRequest:
     path, _, query = entry["path"].partition("?")
-    headers = {name.lower(): value for name, value in entry.get("headers", {}).items()}
-    if "body" in entry:
-        headers.setdefault("content-type", JSON)
+    headers = {"content-type": JSON} if "body" in entry else {}
+    if "headers" in entry:
+        headers |= {name.lower(): value for name, value in entry["headers"].items()}
     return RestRequest(
         method=entry["method"],
         path=path,

@@ -4,12 +4,12 @@ Source: RFC 6901 (pointers), RFC 7396 (merge patch).
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from chalicelib.contract.key import KeyValues
 from chalicelib.contract.model import Resource, Write
-from chalicelib.contract.types import pointer_token, type_ref
+from chalicelib.contract.types import Check, pointer_token, scalar_check, type_ref
 from chalicelib.errors import InvalidRequest, Violation
 from chalicelib.rest.messages import RestRequest
 from chalicelib.strict_json import strict_json
@@ -55,9 +55,12 @@ def create_input(resource: Resource, write: Write, body: Mapping[str, Any]) -> d
     """
     required = write.requires
     violations: list[Violation] = []
-    nulls = [name for name, value in body.items() if value is None]
-    given = {name: body[name] for name in body if name not in nulls} if nulls else body
-    values = _checked(resource, write.takes, given, violations)
+    nulls: list[str] = []
+    given = body
+    if None in body.values():
+        nulls = [name for name, value in body.items() if value is None]
+        given = {name: value for name, value in body.items() if value is not None}
+    values = _checked(resource, write, given, violations)
     for name in nulls:
         detail = _NULL if name in required else _refusal(resource, write.takes, name)
         violations += [_at(name, detail)] if detail else []
@@ -83,7 +86,7 @@ def patch_input(
         if isinstance(value, dict) and name in write.takes and _is_nested(resource, write, name)
     }
     plain = {name: value for name, value in given.items() if name not in merges}
-    values = _checked(resource, write.takes, plain, violations)
+    values = _checked(resource, write, plain, violations)
     _check_nulls(resource, write, plain, violations)
     required = (name for name in write.requires if name not in _key_names(resource))
     violations.extend(_at(name, "is missing") for name in required if name not in given)
@@ -111,7 +114,7 @@ def put_input(resource: Resource, write: Write, body: Mapping[str, Any], key: Ke
             del given[name]
         elif name not in write.takes and name in resource.members:
             del given[name]
-    values = _checked(resource, write.takes, given, violations)
+    values = _checked(resource, write, given, violations)
     _check_nulls(resource, write, given, violations)
     required = required_by_put(resource)
     violations.extend(_at(name, "is missing") for name in required if name not in body)
@@ -163,30 +166,43 @@ def never_null(resource: Resource, name: str) -> bool:
 
 
 def _checked(
-    resource: Resource,
-    takes: Mapping[str, str],
-    given: Mapping[str, Any],
-    violations: list[Violation],
+    resource: Resource, write: Write, given: Mapping[str, Any], violations: list[Violation]
 ) -> dict[str, Any]:
     """Returns the values to send; a null stands for itself, whatever the input's type."""
-    check, never_empty = resource.types.check, resource.never_empty
-    keys = resource.key.fields if resource.key else {}
+    checks = _checks(resource, write)
     result: dict[str, Any] = {}
     for name, value in given.items():
-        if name not in takes:
-            violations.append(_at(name, _refusal(resource, takes, name)))
+        check = checks.get(name)
+        if check is None:
+            violations.append(_at(name, _refusal(resource, write.takes, name)))
         elif value is None:
             result[name] = None
-        elif name in keys and resource.key is not None:
-            try:
-                result[name] = resource.key.check(name, value)
-            except ValueError as error:
-                violations.append(_at(name, str(error)))
-        elif value == "" and name in never_empty:
-            violations.append(_at(name, "is empty, which a field of an index never is"))
         else:  # a name of GraphQL's, which no pointer changes
-            result[name] = check(takes[name])(value, f"/{name}", violations)
+            result[name] = check(value, f"/{name}", violations)
     return result
+
+
+@lru_cache(maxsize=128)
+def _checks(resource: Resource, write: Write) -> Mapping[str, Check]:
+    """Returns the check of each member that the write takes, for values other than null."""
+    checks = {name: resource.types.check(text) for name, text in write.takes.items()}
+    for name in resource.never_empty & checks.keys():
+        checks[name] = _filled_check(checks[name])
+    for name in _key_names(resource):
+        if name in checks and resource.key is not None:
+            checks[name] = scalar_check(partial(resource.key.check, name), non_null=True)
+    return checks
+
+
+def _filled_check(bare: Check) -> Check:
+    def check(value: Any, at: str, violations: list[Violation]) -> Any:
+        if value != "":
+            return bare(value, at, violations)
+        detail = "is empty, which a field of an index never is"
+        violations.append(Violation("pointer", at, detail))
+        return None
+
+    return check
 
 
 def _without_key(

@@ -58,8 +58,13 @@ def showing(resource: Resource, chosen: Chosen | None = None) -> Show:
             return values
         return {name: values[name] for name in names if name in values}
 
+    all_shown = all_names.union(each.relation.name for each, _ in related)
+
     def change(values: Mapping[str, Any]) -> Mapping[str, Any]:
-        shown = {name: values[name] for name in names if name in values}
+        if values.keys() == all_shown:
+            shown = dict(values)
+        else:
+            shown = {name: values[name] for name in names if name in values}
         for name, ref in changed.items():
             if name in shown:
                 shown[name] = shown_value(types, ref, shown[name])

@@ -1,6 +1,7 @@
 """Request bodies: strict JSON, then every violation of the contract at once."""
 
 import json
+import uuid
 
 import pytest
 
@@ -327,3 +328,12 @@ def test_a_key_part_whose_other_part_no_client_sets_is_named_itself() -> None:
         both = json.dumps({"kind": "a", "createdAt": stamp, "updatedAt": stamp})
         assert rest.send("POST", "/notes", both).status == 400
         assert rest.send("POST", "/notes", '{"kind": "a"}').status == 201
+
+
+def test_an_id_that_no_client_chose_is_a_random_uuid_of_its_own(rest: Rest) -> None:
+    """Version 4 in canonical form, another one for every item."""
+    ids = [body_of(rest.send("POST", "/todos", '{"name":"milk"}'))["id"] for _ in range(20)]
+    read = [uuid.UUID(each) for each in ids]
+    assert [str(each) for each in read] == ids
+    assert {(each.version, each.variant) for each in read} == {(4, uuid.RFC_4122)}
+    assert len({*ids}) == len(ids)

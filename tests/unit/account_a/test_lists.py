@@ -179,9 +179,10 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     assert len(pages) < 24
 
 
-def test_items_that_escaping_makes_large_stay_within_lambdas_limit(rest: Rest) -> None:
-    """A control character is one byte in DynamoDB and seven in Lambda's reply."""
-    create_many(rest, [{"id": f"i{n}", "description": "\x01" * 350_000} for n in range(5)])
+@pytest.mark.parametrize("text", ["\x01" * 350_000, "\N{GRINNING FACE}" * 99_000])
+def test_items_that_escaping_makes_large_stay_within_lambdas_limit(rest: Rest, text: str) -> None:
+    """One byte of DynamoDB's may be seven in Lambda's reply, and one character twelve."""
+    create_many(rest, [{"id": f"i{n}", "description": text} for n in range(6)])
     seen = []
     query = {"limit": "200"}
     while True:
@@ -192,7 +193,7 @@ def test_items_that_escaping_makes_large_stay_within_lambdas_limit(rest: Rest) -
         if "nextCursor" not in page:
             break
         query["cursor"] = page["nextCursor"]
-    assert sorted(seen) == sorted(f"i{n}" for n in range(5))
+    assert sorted(seen) == sorted(f"i{n}" for n in range(6))
 
 
 @pytest.mark.parametrize("path", ["/todos", "/todos/a"])
