@@ -17,6 +17,9 @@ BROWSER := chromium chromium-driver
 # The tests start hundreds of Python processes; without bytecode each would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Else each import of Hypothesis imports trio, which selenium brings, for a strategy that none uses.
+export HYPOTHESIS_NO_PLUGINS := 1
+
 export PORT ?= 8000
 export SANDBOX_PORT ?= 8100
 

@@ -13,21 +13,25 @@ from tests.support.todo import todo_project
 model.CONTRACT_FILE = todo_project() / CONTRACT
 openapi.OPENAPI_FILE = todo_project() / OPENAPI
 
-# `make test` draws the same examples in every run, and fewer of them in the other Pythons: a fault
-# of a rule shows in any Python, and one of a Python's own (its texts, numbers, patterns) where each
-# test runs at all. `make fuzz` takes the long profile, which draws others each time.
+# `make test` draws the same examples in every run, the fewest in the other Pythons: a fault of a
+# rule shows in any Python, and one of a Python's own (its texts, numbers, patterns) where each test
+# runs at all. `make coverage` draws few, and `make fuzz` many, others each time.
 settings.register_profile("short", max_examples=SHORT, deadline=None, derandomize=True)
+settings.register_profile("fewest", max_examples=SHORT // 15, deadline=None, derandomize=True)
 settings.register_profile("few", max_examples=SHORT // 6, deadline=None, derandomize=True)
 settings.register_profile("long", max_examples=1000, deadline=None)
 settings.load_profile("short")
 
 
+# Of what is imported nothing becomes garbage, and what a test leaves is little beside it.
+gc.set_threshold(50_000, 20, 20)
+
+
 def pytest_collection_finish() -> None:
     """Keeps what is there once all tests are imported out of the collector's rounds.
 
-    It lives to the end, and each full round over it takes half a second. What a test leaves is
-    little beside it, so rounds are rare: the tests take a tenth less CPU.
+    It lives to the end, and each full round over it takes half a second: the tests take a tenth
+    less CPU.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)

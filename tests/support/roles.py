@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +131,16 @@ def from_commands(script: Path) -> MadeRole:
     )
 
 
+@cache
+def _service(name: str) -> ServiceModel:
+    """Returns what the AWS CLI knows of a service, whose file is read once."""
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
 def _request(words: str) -> dict[str, Any]:
     """Returns a command's API request, with the operation's name under the empty key."""
     service, verb, *options = words.removesuffix("\0").split("\0")
-    model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
-    operation = model.operation_model("".join(map(str.capitalize, verb.split("-"))))
+    operation = _service(service).operation_model("".join(map(str.capitalize, verb.split("-"))))
     shape = operation.input_shape
     assert shape is not None
     given: dict[str, Any] = {}

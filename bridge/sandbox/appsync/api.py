@@ -12,6 +12,7 @@ from typing import Any
 
 from graphql import (
     ExecutionResult,
+    Executor,
     GraphQLError,
     GraphQLResolveInfo,
     OperationType,
@@ -171,6 +172,8 @@ class AppSyncApi:
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation_name,
+            # AppSync delivers nothing later, of which the default keeps account at each field.
+            executor_class=Executor,
         )
         if on_resolved:
             for alias, root in context.roots.items():

@@ -9,6 +9,9 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     BooleanValueNode,
+    DeferStreamDirectiveLabel,
+    DeferStreamDirectiveOnRootField,
+    DeferStreamDirectiveOnValidOperationsRule,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -20,6 +23,7 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     SelectionSetNode,
+    StreamDirectiveOnListField,
     ValidationRule,
     ValuesOfCorrectTypeRule,
     VariableDefinitionNode,
@@ -180,7 +184,18 @@ class _LiteralRule(ValidationRule):
                 self.report_error(GraphQLError(fault, node))
 
 
-_RULES = tuple(_LiteralRule if it is ValuesOfCorrectTypeRule else it for it in specified_rules)
+# Of `@defer` and `@stream` AppSync knows nothing: they are refused as unknown.
+_OF_DELIVERY = {
+    DeferStreamDirectiveLabel,
+    DeferStreamDirectiveOnRootField,
+    DeferStreamDirectiveOnValidOperationsRule,
+    StreamDirectiveOnListField,
+}
+_RULES = tuple(
+    _LiteralRule if it is ValuesOfCorrectTypeRule else it
+    for it in specified_rules
+    if it not in _OF_DELIVERY
+)
 
 
 def _faults(schema: GraphQLSchema, document: DocumentNode) -> tuple[DocumentFault, ...]:

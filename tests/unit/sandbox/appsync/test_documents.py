@@ -105,6 +105,7 @@ PREFIX = "Validation error of type "
             15,
         ),
         ('{ getTodo(id: "1") { id @foo } }', 'WrongType: Unknown directive "@foo".', 25),
+        ("mutation { ... @defer { __typename } }", 'WrongType: Unknown directive "@defer".', 16),
         ('{ getTodo(id: "1") { ...G } }', 'WrongType: Unknown fragment "G".', 25),
     ],
 )
