@@ -4,25 +4,23 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.e2e.support.project import copy_runnable
-from tests.e2e.support.whole_system import WholeSystem, curl, whole_system
+from tests.e2e.support.whole_system import WholeSystem, curl
 from tests.support.gateway import RestClient
 
 # One that an item's path needs comes first, and the one that ends it last.
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-@pytest.fixture(params=[(), ("--account-b", "examples/shop")], ids=["todo", "shop"])
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeSystem]:
-    """Yields the whole system over each of the two APIs, with an empty store."""
-    with whole_system(copy_runnable(tmp_path / "project"), more=request.param) as running:
-        yield running
+@pytest.fixture(params=["todo", "shop"])
+def system(request: pytest.FixtureRequest) -> WholeSystem:
+    """Returns the whole system over each of the two APIs, with an empty store."""
+    running: WholeSystem = request.getfixturevalue(request.param)
+    return running
 
 
 def test_the_api_accepts_every_example(system):

@@ -10,9 +10,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.e2e.support.project import copy_runnable
-from tests.e2e.support.whole_system import whole_system
-
 PACKAGE = "generated_rest_client"
 
 
@@ -38,17 +35,16 @@ def _filter(beginning: str) -> str:
 
 
 @pytest.fixture
-def generated(tmp_path, monkeypatch):
+def generated(todo, tmp_path, monkeypatch):
     """Yields the generated package's modules, and a client of the running gateway."""
-    with whole_system(copy_runnable(tmp_path / "project")) as system:
-        _generate(system.url, tmp_path)
-        monkeypatch.syspath_prepend(str(tmp_path))
-        package = import_module(PACKAGE)
-        names = ("create_todo", "list_todos", "get_todo", "update_todo", "delete_todo")
-        api = {name: import_module(f"{PACKAGE}.api.todos.{name}").sync_detailed for name in names}
-        with package.Client(base_url=system.url) as client:
-            models = import_module(f"{PACKAGE}.models")
-            yield SimpleNamespace(client=client, models=models, **api)
+    _generate(todo.url, tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = import_module(PACKAGE)
+    names = ("create_todo", "list_todos", "get_todo", "update_todo", "delete_todo")
+    api = {name: import_module(f"{PACKAGE}.api.todos.{name}").sync_detailed for name in names}
+    with package.Client(base_url=todo.url) as client:
+        models = import_module(f"{PACKAGE}.models")
+        yield SimpleNamespace(client=client, models=models, **api)
 
 
 def test_a_generated_client_creates_reads_lists_updates_and_deletes(generated):

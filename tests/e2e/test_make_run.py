@@ -22,7 +22,6 @@ from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import (
     STOP_SECONDS,
     Reply,
-    WholeSystem,
     curl,
     start,
     whole_system,
@@ -42,26 +41,19 @@ def project(tmp_path: Path) -> Path:
     return copy_runnable(tmp_path / "project")
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSystem]:
-    """Yields a system for the tests that change nothing about it and leave no item."""
-    with whole_system(copy_runnable(tmp_path_factory.mktemp("system") / "project")) as running:
-        yield running
-
-
-def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(system):
+def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(todo):
     """POST gives 201 with Location and ETag; GET, PATCH and DELETE find what it made.
 
     A chunked body, which `chalice local` does not read, gets an answer that says so.
     """
-    created = curl(*system.printed_curl[1:])
+    created = curl(*todo.printed_curl[1:])
     assert created.status == 201
     assert created.json()["name"] == "milk"
     assert created.headers["ETag"] == f'"{created.json()["updatedAt"]}"'
-    location = f"{system.url}{created.headers['Location']}"
+    location = f"{todo.url}{created.headers['Location']}"
 
     assert curl(location).json() == created.json()
-    assert curl(f"{system.url}/todos").json() == {"items": [created.json()]}
+    assert curl(f"{todo.url}/todos").json() == {"items": [created.json()]}
 
     merge_patch = ("-X", "PATCH", "-H", "content-type: application/merge-patch+json")
     if_match = ("-H", f"If-Match: {created.headers['ETag']}")
@@ -70,32 +62,32 @@ def test_the_printed_curl_creates_a_todo_and_every_verb_goes_on_from_there(syste
     assert patched.json()["done"] is True
     assert curl(*merge_patch, *if_match, "-d", '{"done": false}', location).status == 412
 
-    chunked = (*system.printed_curl[1:], "-H", "transfer-encoding: chunked")
+    chunked = (*todo.printed_curl[1:], "-H", "transfer-encoding: chunked")
     refused = curl(*chunked)
     assert refused.status == 400
     assert [each["header"] for each in refused.json()["errors"]] == ["transfer-encoding"]
-    assert curl(f"{system.url}/todos").json() == {"items": [patched.json()]}
+    assert curl(f"{todo.url}/todos").json() == {"items": [patched.json()]}
 
     deleted = curl("-X", "DELETE", location)
     assert (deleted.status, deleted.body) == (204, "")
     assert curl(location).status == 404
 
 
-def test_the_first_page_of_both_ports_says_where_things_are(system):
+def test_the_first_page_of_both_ports_says_where_things_are(todo):
     """Each link leads somewhere, the curl is the greeting's, and the other port leads there."""
-    page = curl(f"{system.url}/")
+    page = curl(f"{todo.url}/")
     assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     places = re.findall(r'href="([^"]+)"', page.body)
-    assert {f"{system.sandbox_url}/docs", f"{system.sandbox_url}/console"} < set(places)
-    assert f"{system.url}/openapi.json" in places
+    assert {f"{todo.sandbox_url}/docs", f"{todo.sandbox_url}/console"} < set(places)
+    assert f"{todo.url}/openapi.json" in places
     reached = [curl("--location", place) for place in places]
     assert [each.status for each in reached][2:] == [200, 200]
     assert all("<html" in each.body for each in reached[:2])
     (printed,) = re.findall("<pre>(.*)</pre>", page.body)
-    assert shlex.split(unescape(printed)) == system.printed_curl
-    there = curl(f"{system.sandbox_url}/")
-    assert (there.status, there.headers["Location"]) == (307, f"{system.url}/")
-    asked = curl(f"{system.sandbox_url}/?Action=GetCallerIdentity")
+    assert shlex.split(unescape(printed)) == todo.printed_curl
+    there = curl(f"{todo.sandbox_url}/")
+    assert (there.status, there.headers["Location"]) == (307, f"{todo.url}/")
+    asked = curl(f"{todo.sandbox_url}/?Action=GetCallerIdentity")
     assert (asked.status, asked.headers["Content-Type"]) == (403, "text/xml")
 
 

@@ -2,24 +2,12 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
-from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.shop_walk import WALKED, walk
-from tests.e2e.support.whole_system import Reply, WholeSystem, curl, whole_system
+from tests.e2e.support.whole_system import Reply, curl
 from tests.support.pages import commands_of
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[WholeSystem]:
-    """Yields the whole system with an empty shop."""
-    project = copy_runnable(tmp_path / "project")
-    with whole_system(project, more=("--account-b", "examples/shop")) as running:
-        yield running
 
 
 def test_every_verb_is_answered_on_the_shops_items(shop):

@@ -17,6 +17,11 @@ from bridge.compiler.command import compile_project
 from bridge.project import CONTRACT, OPENAPI, Project
 from tests.support.todo import PROJECT, todo_project
 
+# What a system runs from, and what the pages' commands read.
+_RUN = (
+    *("app.py", "bridge", "chalicelib", ".chalice", "account_b", "examples", "tests/data"),
+    *("Makefile", ".ci", "pyproject.toml", "requirements*", "README.md", "docs"),
+)
 # What account A's owner deploys from.
 DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
 # What `make package` needs beside it.
@@ -38,8 +43,8 @@ class Package:
 
 
 def copy_runnable(folder: Path) -> Path:
-    """Returns the folder, with copies of all tracked files, and of the bytecode that is there."""
-    copy_project(folder)
+    """Returns the folder, with copies of what runs, and of the bytecode that is there."""
+    copy_project(folder, *_RUN)
     for source in folder.rglob("*.py"):
         compiled = Path(cache_from_source(str(source)))
         with suppress(FileNotFoundError):
