@@ -109,9 +109,16 @@ Numbers of one process on a busy machine, before and after.
   that no documentation names. In its place, what goes out together is encoded together.
 - Bodies parsed without looking for names that stand twice: 56 µs in place of 86 for 13 kB, and no
   cheaper look was found that misses nothing.
-- Ids made by hand: 0.4 µs for their random bytes, 2.2 for `uuid.uuid4` and its text.
+- The encoder that escapes all beyond ASCII, where nothing is: 582 µs in place of 617 for a page of
+  65 kB, and whoever writes other letters would pay for both. 426 of the 617 are members' names.
+- Numbers looked at without a call of `math.isinf`: no difference for 71 kB with 350 of them. Not
+  looking spares 43 of 542 µs, and would pass on what is beyond doubles.
+- The heads of a batch's answers written by hand: 1.8 µs in place of 2.2 each, before the bodies.
 
-The batch is held against single creates, so each saving in those raises its ratio.
+The batch is held against single creates, so each saving in those raises its ratio. What is left:
+`json` alone (a batch's body, variables, reply and answer) with one single create takes 38 % of
+what a batch takes, and 81 % of what the list with nested values does (its reply and answer, and
+one GET).
 
 Measured {when} on {cpus} CPUs ({architecture}), Python {python}; load average {before:.1f} before
 and {after:.1f} after (the measurement itself keeps about one CPU busy). All rounds are in
