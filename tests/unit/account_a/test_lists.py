@@ -6,7 +6,9 @@ import random
 
 import pytest
 
+from chalicelib.gateway import lists
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.rest.messages import wire_bytes
 from chalicelib.translation.cursor import (
     Cursor,
     decode_cursor,
@@ -314,3 +316,33 @@ def test_a_cursor_survives_its_text() -> None:
         text = encode_cursor(cursor, "b" * 12)
         assert text.isascii()
         assert decode_cursor(text, "b" * 12) == cursor
+
+
+def test_a_page_of_several_upstream_pages_is_no_larger_than_a_reply(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them fits alone, and what has been taken before counts."""
+    most = 20_000
+    monkeypatch.setattr(lists, "MAX_REPLY_BYTES", most)
+    create_many(
+        rest,
+        [{"id": f"i{n}", "done": n % 4 == 0, "description": "x" * 400} for n in range(240)],
+    )
+    ids: list[str] = []
+    for page in pages_of(rest, {"done": "true", "limit": "50"}):
+        texts = [json.dumps(item, separators=(",", ":")) for item in page["items"]]
+        assert sum(map(wire_bytes, texts)) <= most
+        ids += [item["id"] for item in page["items"]]
+    assert sorted(ids) == sorted(f"i{n}" for n in range(0, 240, 4))
+
+
+def test_a_page_ends_after_so_many_upstream_reads(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where hardly anything matches it is short, and the cursor goes on."""
+    monkeypatch.setattr(lists, "MAX_UPSTREAM_READS", 2)
+    create_many(rest, [{"id": f"i{n}"} for n in range(50)])
+    page = body_of(rest.send("GET", "/todos", query={"done": "true", "limit": "1"}))
+    assert page["items"] == []
+    assert "nextCursor" in page
+    assert len(rest.transport.requests) == 2
