@@ -1,6 +1,7 @@
 """Lists: full pages, each item once, whatever the filter, the page's size or the time left."""
 
 import base64
+import itertools
 import json
 import random
 
@@ -346,3 +347,14 @@ def test_a_page_ends_after_so_many_upstream_reads(
     assert page["items"] == []
     assert "nextCursor" in page
     assert len(rest.transport.requests) == 2
+
+
+def test_a_cursor_names_nothing_of_a_page_that_has_been_given(rest: Rest) -> None:
+    """What was given of it is forgotten once the list has turned to the next page."""
+    create_many(rest, [{"id": f"i{n}", "done": True} for n in range(12)])
+    query = {"done": "true", "limit": "3"}
+    given = []
+    for page in itertools.islice(pages_of(rest, query), 2):
+        text = page["nextCursor"]
+        given.append(json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))[3])
+    assert [bool(each) for each in given] == [True, False]
