@@ -377,6 +377,15 @@ def test_what_an_index_leaves_is_joined_as_members_where_filters_have_no_and() -
     assert variables["filter"] == {"shelf": {"contains": "s"}, "name": {"contains": "n"}}
 
 
+def test_an_index_without_a_direction_gives_no_order() -> None:
+    """Nobody could say which way its items come."""
+    undirected = books("String").replace("sortDirection: ModelSortDirection, ", "")
+    assert undirected != books("String")
+    with rest_client(undirected) as rest:
+        query = pairs("room=r&shelf=s&sort=name")
+        assert places_of(rest.send("GET", "/books", query=query)) == ["sort"]
+
+
 @pytest.mark.parametrize("kind", ["Int", "Float", "AWSTimestamp"])
 def test_a_text_and_a_number_are_not_ordered_by_the_number(kind: str) -> None:
     """They are one text, in which 10 stands before 9: neither an order nor a range is its."""

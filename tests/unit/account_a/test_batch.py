@@ -50,6 +50,14 @@ def test_large_creates_are_parted_into_documents_that_appsync_takes(rest: Rest) 
     assert all(len(_encoded(request)) < 1024 * 1024 for request in rest.transport.requests)
 
 
+def test_two_that_are_too_large_for_one_document_are_parted(rest: Rest) -> None:
+    """Down to one each, which the store then judges by itself."""
+    big = "x" * 455_000
+    answers = send(rest, *(entry("POST", "/todos", {"name": big}) for _ in range(2)))
+    assert statuses(answers) == [413, 413]
+    assert len(rest.transport.requests) == 2
+
+
 def _encoded(request: GraphQLRequest) -> bytes:
     return json.dumps([request.document.text, dict(request.variables)]).encode()
 

@@ -2,6 +2,7 @@
 
 from chalicelib.contract.model import RootField
 from chalicelib.graphql.documents import SUFFIX, Root, several, single
+from tests.support.account_b import rest_client
 
 GET = Root(RootField("Query", "getTodo", "Todo", {"id": "ID!"}), ("id",), "{ id name }")
 PING = Root(RootField("Mutation", "ping", "String", {}, mutation=True), (), "")
@@ -25,3 +26,16 @@ def test_several_fields_share_a_document_by_numbers() -> None:
         " { r0: getTodo(id: $id0) { id name } r1: getTodo(id: $id1) { orders(limit: $limit1) } }"
     )
     assert several((PING, PING)).text == "mutation Batch { r0: ping r1: ping }"
+
+
+def test_a_member_leads_to_no_item_of_a_resource() -> None:
+    """What its type holds beside is a value; the item has a place of its own."""
+    schema = """
+    type Thing { id: ID! pick: Pick }
+    type Pick { thing: Thing note: String }
+    type Query { getThing(id: ID!): Thing }
+    """
+    with rest_client(schema) as rest:
+        rest.send("GET", "/things/a")
+        request = rest.transport.requests[0]
+    assert request.document.text.endswith("{ getThing(id: $id) { id pick { note } } }")

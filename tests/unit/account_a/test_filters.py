@@ -158,6 +158,19 @@ def test_a_malformed_filter_is_named(machine: Resource, name: str, value: str, d
 
 
 @pytest.mark.parametrize(
+    ("opening", "closing"), [('{"not": ', "}"), ('{"or": [', "]}"), ('{"and": [', "]}")]
+)
+def test_a_filter_reaches_eight_levels_deep_and_no_further(
+    machine: Resource, opening: str, closing: str
+) -> None:
+    """Whatever its levels are made of."""
+    for levels, count in ((8, 0), (9, 1)):
+        reader = FilterReader(machine, the_list(machine))
+        reader.add_json(opening * levels + '{"slots": 1}' + closing * levels)
+        assert len(reader.violations) == count
+
+
+@pytest.mark.parametrize(
     ("tree", "pointer", "detail"),
     [
         ('{"or": []}', "/or", "is not a list of filters"),

@@ -1,12 +1,15 @@
 """Lists: full pages, each item once, whatever the filter, the page's size or the time left."""
 
 import base64
+import itertools
 import json
 import random
 
 import pytest
 
+from chalicelib.gateway import lists
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.rest.messages import wire_bytes
 from chalicelib.translation.cursor import (
     Cursor,
     decode_cursor,
@@ -315,3 +318,44 @@ def test_a_cursor_survives_its_text() -> None:
         text = encode_cursor(cursor, "b" * 12)
         assert text.isascii()
         assert decode_cursor(text, "b" * 12) == cursor
+
+
+def test_a_page_of_several_upstream_pages_is_no_larger_than_a_reply(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them fits alone, and what has been taken before counts."""
+    most = 20_000
+    monkeypatch.setattr(lists, "MAX_REPLY_BYTES", most)
+    create_many(
+        rest,
+        [{"id": f"i{n}", "done": n % 4 == 0, "description": "x" * 400} for n in range(240)],
+    )
+    ids: list[str] = []
+    for page in pages_of(rest, {"done": "true", "limit": "50"}):
+        texts = [json.dumps(item, separators=(",", ":")) for item in page["items"]]
+        assert sum(map(wire_bytes, texts)) <= most
+        ids += [item["id"] for item in page["items"]]
+    assert sorted(ids) == sorted(f"i{n}" for n in range(0, 240, 4))
+
+
+def test_a_page_ends_after_so_many_upstream_reads(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where hardly anything matches it is short, and the cursor goes on."""
+    monkeypatch.setattr(lists, "MAX_UPSTREAM_READS", 2)
+    create_many(rest, [{"id": f"i{n}"} for n in range(50)])
+    page = body_of(rest.send("GET", "/todos", query={"done": "true", "limit": "1"}))
+    assert page["items"] == []
+    assert "nextCursor" in page
+    assert len(rest.transport.requests) == 2
+
+
+def test_a_cursor_names_nothing_of_a_page_that_has_been_given(rest: Rest) -> None:
+    """What was given of it is forgotten once the list has turned to the next page."""
+    create_many(rest, [{"id": f"i{n}", "done": True} for n in range(12)])
+    query = {"done": "true", "limit": "3"}
+    given = []
+    for page in itertools.islice(pages_of(rest, query), 2):
+        text = page["nextCursor"]
+        given.append(json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))[3])
+    assert [bool(each) for each in given] == [True, False]

@@ -6,8 +6,10 @@ import pytest
 
 from chalicelib.errors import AppSyncDenied, UpstreamThrottled, UpstreamUnreachable
 from chalicelib.graphql.messages import GraphQLRequest
+from chalicelib.graphql.replies import Item
+from chalicelib.translation.comparing import same_values
 from tests.support.account_b import Fault, Rest, rest_client
-from tests.support.schemas import OLDER
+from tests.support.schemas import MACHINE, OLDER
 from tests.unit.account_a.asking import body_of, break_name, create, places_of, slug_of, stored
 
 
@@ -25,6 +27,19 @@ def test_the_item_of_a_lost_reply_is_the_one_that_is_told(rest: Rest) -> None:
     assert stored(rest, item["id"]) == item
     assert response.headers["Location"] == f"/todos/{item['id']}"
     assert response.headers["ETag"] == f'"{item["updatedAt"]}"'
+
+
+@pytest.mark.parametrize(
+    ("held", "same"), [(["a", "b"], True), (["a"], False), (["b", "a"], False)]
+)
+def test_a_list_is_the_one_that_was_asked_in_its_length_and_order(
+    held: list[str], *, same: bool
+) -> None:
+    """Each value of it by its meaning."""
+    with rest_client(MACHINE) as rest:
+        (machines,) = rest.contract.resources
+    asked = {"tags": ["a", "b"]}
+    assert same_values(machines, {"tags": "[String]"}, Item({"tags": held}), asked) is same
 
 
 def another(rest: Rest, number: int, method: str, path: str, body: str = "") -> None:

@@ -151,6 +151,15 @@ def test_an_item_of_another_key_is_not_the_one_that_was_asked_for() -> None:
     assert (response.status, slug_of(response)) == (404, "not-found")
 
 
+@pytest.mark.parametrize("held", ["x", {"customerId": "c", "orderNo": "1", "customer": "x"}])
+def test_a_related_item_that_is_no_object_is_a_broken_reply(held: Any) -> None:
+    """Nor is one the item that it would be related to."""
+    with shop_client() as shop:
+        answer(shop, {"getOrder": held}, times=9)
+        response = shop.send("GET", "/orders/c/1/customer")
+    assert (response.status, slug_of(response)) == (502, "upstream-unreachable")
+
+
 UNREADABLE = re.sub(r"getPerson\(id: ID!\): Person", "", OLDER)
 
 

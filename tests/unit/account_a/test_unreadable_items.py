@@ -74,6 +74,7 @@ def test_a_list_leaves_the_item_out_and_names_its_place_and_field(rest: Rest, br
     page = body_of(rest.send("GET", "/todos"))
     assert sorted(item["id"] for item in page["items"]) == ["0", "1", "2", "3"]
     (problem,) = page["problems"]
+    assert problem.keys() == {"position", "field", "detail"}
     assert problem["field"] == "name"
     # Its place is between its neighbours in a list that does not ask for the broken field.
     whole = body_of(rest.send("GET", "/todos", query={"fields": "id"}))["items"]

@@ -240,6 +240,26 @@ def test_a_lost_reply_beside_another_clients_write_is_unknown(todos: Rest, metho
     assert body_of(todos.send("GET", "/todos/a"))["name"] == "bread"
 
 
+def test_a_lost_reply_is_unknown_once_another_client_wrote_as_well(merging: Rest) -> None:
+    """The version has gone on by two, which tells of nobody's write; nothing is sent again."""
+    merging.send("POST", "/orders", json.dumps(ORDER))
+    lost = Fault(UpstreamUnreachable("AppSync", "cut", sent=True), committed=True)
+    merging.transport.faults.extend([None, lost])
+    sent = mutations(merging)
+
+    def overtake(request: GraphQLRequest) -> None:
+        if mutations(merging) == sent + 1 and not request.document.mutation:
+            merging.transport.before = None
+            given = 'customerId: "c" orderNo: "1" priority: 7 _version: 2'
+            merging.graphql(f"mutation {{ updateOrder(input: {{ {given} }}) {{ _version }} }}")
+
+    merging.transport.before = overtake
+    changed = patch(merging, "/orders/c/1", {"channel": "x"})
+    assert (changed.status, slug_of(changed)) == (504, "outcome-unknown")
+    assert merging.transport.before is None
+    assert mutations(merging) == sent + 1
+
+
 def test_a_delete_that_loses_every_race_is_a_conflict() -> None:
     """After three rounds the client is told that others keep writing; nothing was deleted."""
     with rest_client(TODO, conflict_handler=ConflictHandler.OPTIMISTIC) as todos:

@@ -258,6 +258,24 @@ def test_the_deciding_statement_is_named():
     assert [item.applies for item in decision.considered] == [True, False, True]
 
 
+def test_of_several_denying_statements_the_first_is_named():
+    """As a person reads the policy."""
+    denies = [{**MAY_ASSUME, "Effect": "Deny", "Sid": sid} for sid in ("one", "two")]
+    decision = assume(LAMBDA, trust({"AWS": A}), identity=(MAY_ASSUME, *denies))
+    assert decision.statement
+    assert (decision.reason, decision.statement.sid) == (Reason.EXPLICIT_DENY, "one")
+
+
+@pytest.mark.parametrize(("element", "verb"), [("Principal", "names"), ("NotPrincipal", "spares")])
+def test_whom_a_statement_is_not_about_is_said_with_whom_it_names(element, verb):
+    """Both sides, so that a person sees which of them is wrong."""
+    listed = LOCAL if element == "Principal" else [LAMBDA, A]
+    decision = assume(LAMBDA, trust({"AWS": listed}, element=element, effect="Deny"))
+    (mismatch,) = decision.considered[1].mismatches
+    assert mismatch.detail.startswith(f"{verb} arn:aws:sts::")
+    assert mismatch.detail.endswith(f"; the caller is {LAMBDA}")
+
+
 def trust_of_the_caller():
     """Returns a statement that lets the function's role in."""
     role = f"arn:aws:iam::{A}:role/fn"
