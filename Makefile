@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+COMPILED := $(VENV)/.compiled
 CLIENTS := .build/clients
 BENCH_STAMP := $(VENV)/.installed-bench
 
@@ -61,17 +62,16 @@ test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 	@echo 'all at once, each shown when it has ended: checks, suite, pages, other Pythons'
 	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) check suite pages pythons
 
-# A process for each kind: workers that share one kind out would each import all of its tests. Only
-# the integration tests, which often wait, have two.
+# A process for each kind: workers that share one kind out would each import all of its tests.
 suite: units integration e2e ## the tests that need no browser
 
-units: $(STAMP)
+units: $(COMPILED)
 	$(BIN)/pytest -m "not slow" tests/unit
 
-integration: $(STAMP)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/integration tests/contract
+integration: $(COMPILED)
+	$(BIN)/pytest -m "not slow" tests/integration tests/contract
 
-e2e: $(STAMP)
+e2e: $(COMPILED)
 	$(BIN)/pytest -m "not slow and not browser" tests/e2e
 
 # Every tool that clients' authors use reads the document, and what it makes runs against the system;
@@ -80,7 +80,7 @@ clients: $(STAMP) $(CLIENTS)/.installed ## the tools that clients' authors use, 
 	$(BIN)/pytest -m "clients or browser and slow" -o faulthandler_timeout=0 tests/clients tests/e2e/test_docs_page.py
 
 # Every page is tried in a real browser, Debian's, which is installed where that can be done.
-pages: $(STAMP) ## the tests in a browser
+pages: $(COMPILED) ## the tests in a browser
 	@if $(HAS_BROWSER) || $(INSTALL_BROWSER); then \
 		echo '$(BIN)/pytest -m "browser and not slow" tests/e2e'; $(BIN)/pytest -m "browser and not slow" tests/e2e; \
 	else \
@@ -172,6 +172,14 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@.ci/saying "making the command $(BIN)/bridge" sh -c '\
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . || \
 		$(PIP) --no-deps --no-build-isolation --editable .'
+	@touch $@
+
+# All that the tests import, once: the kinds of tests start at once, and each would compile it for
+# itself, as would each copy of the project that runs. What cannot be imported its own kind tells.
+$(COMPILED): $(STAMP)
+	@.ci/saying "compiling what the tests import" sh -c '\
+		$(BIN)/python -m compileall -q app.py bridge chalicelib; \
+		$(BIN)/pytest -q --collect-only tests >/dev/null 2>&1 || true'
 	@touch $@
 
 # Another Python's, for the unit tests alone: they need neither a pip nor the command.

@@ -102,7 +102,7 @@ class Patient:
         self.sandbox: RunningSandbox
         self.prescriptions = Prescriptions(patch)
         self._port = 0
-        shutil.copytree(_committed(), folder / "root")
+        shutil.copytree(_committed(), folder / "root", ignore=shutil.ignore_patterns(".git"))
         for name in AWS_VARIABLES:
             patch.delenv(name, raising=False)
 
@@ -190,6 +190,8 @@ class Patient:
             case ["curl", "-X", "DELETE", url]:
                 assert requests.delete(url, timeout=10).ok
             case ["git", "stash", "push", "--", _]:
+                # Few remedies ask it, and it is dozens of folders.
+                shutil.copytree(_committed() / ".git", self.sandbox.root / ".git")
                 subprocess.run(words, cwd=self.sandbox.root, check=True, capture_output=True)
             case _:
                 raise AssertionError(f"a remedy that this test cannot perform: {words}")

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.cloudformation import read_template
@@ -21,12 +21,15 @@ from bridge.files import FileFault
 from bridge.project import Project
 from bridge.sandbox.settings import Settings, read_settings
 from bridge.sandbox.web.server import Sandbox
+from tests.support.examples import SHORT, examples
 from tests.support.sandbox import ROLE_ARN, StoppedClock, sign
 from tests.support.todo import PROJECT, todo_project
 
 BASE = "http://127.0.0.1:8100"
 FAULT = "SandboxFileFault"
 DEEP = 3000
+# Each reads a file anew four times, so the short form has fewer; the long one has all.
+EXAMPLES = 12 if examples(SHORT) == SHORT else examples(SHORT)
 # What stands in a file where something else belongs.
 ODD: tuple[Any, ...] = (
     None,
@@ -292,6 +295,7 @@ def sandbox(tmp_path_factory) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("name", FILES)
+@settings(max_examples=EXAMPLES)
 @given(seed=st.integers(0, 2**32))
 def test_a_broken_file_is_accepted_or_told_by_its_name(sandbox, name, seed):
     """At the next request: no reply but AWS's own, or one that names the file."""
