@@ -32,7 +32,7 @@ from chalicelib.gateway.settling import (
 from chalicelib.graphql.replies import Item
 from chalicelib.rest.idempotency import idempotent_id, parse_idempotency_key
 from chalicelib.rest.messages import RestRequest, RestResponse
-from chalicelib.translation.body import body_object, create_input
+from chalicelib.translation.body import body_object, create_input, takes_idempotency_key
 from chalicelib.translation.comparing import is_whole, same_values, unmodified
 from chalicelib.translation.query import read_no_query
 
@@ -48,7 +48,7 @@ def create(
     """Creates an item: 201, or 200 where the same Idempotency-Key created it before."""
     read_no_query(request)
     values = create_input(resource, write, body_object(request))
-    idempotency_key = _idempotency_key(resource, write, request)
+    idempotency_key = _idempotency_key(resource, request)
     chosen = _chosen_name(resource, write)
     ours = chosen is not None and chosen not in values
     if ours and chosen is not None:
@@ -185,13 +185,12 @@ def _chosen_name(resource: Resource, write: Write) -> str | None:
     return name if name in write.takes and resource.guarantees.repeatable else None
 
 
-def _idempotency_key(resource: Resource, write: Write, request: RestRequest) -> str | None:
+def _idempotency_key(resource: Resource, request: RestRequest) -> str | None:
     header = request.headers.get(IDEMPOTENCY_KEY)
     if header is None:
         return None
     key = parse_idempotency_key(header)
-    known = resource.key is not None and write.takes.keys() >= set(resource.key.names)
-    if not (known and resource.get and resource.guarantees.repeatable):
+    if not takes_idempotency_key(resource):
         detail = "is not supported here: a repeated create could make a second item"
         raise InvalidRequest([Violation("header", IDEMPOTENCY_KEY, detail)])
     return key
