@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from chalicelib.contract.model import Contract, Resource, Write
 from chalicelib.contract.types import TypeRef, Types, type_ref
+from chalicelib.translation.body import takes_idempotency_key
 
 _VERBS = {
     "list": ("GET", False),
@@ -98,8 +99,9 @@ def _operations(before: Resource, after: Resource) -> Iterator[Change]:
     if (before.version is None) != (after.version is None):
         effect = Effect.ADDED if after.version else Effect.REMOVED
         yield Change(effect, f"ETag and If-Match of /{after.path}")
-    if before.guarantees is not after.guarantees and before.create and after.create:
-        effect = Effect.ADDED if after.guarantees.repeatable else Effect.REMOVED
+    had, has = map(takes_idempotency_key, (before, after))
+    if had is not has and before.create and after.create:
+        effect = Effect.ADDED if has else Effect.REMOVED
         yield Change(effect, f"Idempotency-Key of POST /{after.path}")
 
 

@@ -33,7 +33,7 @@ from chalicelib.gateway.settling import (
 from chalicelib.graphql.replies import Item
 from chalicelib.rest.idempotency import idempotent_id, parse_idempotency_key
 from chalicelib.rest.messages import RestRequest, RestResponse
-from chalicelib.translation.body import body_object, create_input
+from chalicelib.translation.body import body_object, create_input, takes_idempotency_key
 from chalicelib.translation.comparing import is_whole, same_values, unmodified
 from chalicelib.translation.query import read_no_query
 
@@ -46,7 +46,7 @@ def create(resource: Resource, write: Write, request: RestRequest) -> Steps:
     values = create_input(resource, write, body_object(request))
     idempotency_key = None
     if IDEMPOTENCY_KEY in request.headers:
-        idempotency_key = _idempotency_key(resource, write, request.headers[IDEMPOTENCY_KEY])
+        idempotency_key = _idempotency_key(resource, request.headers[IDEMPOTENCY_KEY])
     chosen = _chosen_name(resource, write)
     ours = chosen is not None and chosen not in values
     if ours and chosen is not None:
@@ -199,10 +199,9 @@ def _chosen_name(resource: Resource, write: Write) -> str | None:
     return name if name in write.takes and resource.guarantees.repeatable else None
 
 
-def _idempotency_key(resource: Resource, write: Write, header: str) -> str:
+def _idempotency_key(resource: Resource, header: str) -> str:
     key = parse_idempotency_key(header)
-    known = resource.key is not None and write.takes.keys() >= set(resource.key.names)
-    if not (known and resource.get and resource.guarantees.repeatable):
+    if not takes_idempotency_key(resource):
         detail = "is not supported here: a repeated create could make a second item"
         raise InvalidRequest([Violation("header", IDEMPOTENCY_KEY, detail)])
     return key

@@ -10,7 +10,7 @@ from chalicelib.errors import PreconditionUnsupported
 from chalicelib.gateway.reads import NO_ETAGS
 from chalicelib.rest.conditional import EntityTags, parse_entity_tags
 from chalicelib.rest.messages import RestRequest
-from chalicelib.translation.body import put_can_create
+from chalicelib.translation.body import put_creates_only
 
 IF_MATCH = "if-match"
 IF_NONE_MATCH = "if-none-match"
@@ -44,7 +44,7 @@ def only_create(resource: Resource, request: RestRequest) -> bool:
         raise PreconditionUnsupported("On PUT, If-None-Match takes * only.")
     if IF_MATCH in request.headers:
         raise PreconditionUnsupported("If-Match and If-None-Match contradict each other here.")
-    if not put_can_create(resource) or not resource.guarantees.repeatable:
+    if not put_creates_only(resource):
         raise PreconditionUnsupported("PUT cannot create here, only replace.")
     return True
 

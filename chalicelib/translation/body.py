@@ -157,6 +157,19 @@ def put_can_create(resource: Resource) -> bool:
     return taken.issuperset(resource.create.requires) and taken <= resource.create.takes.keys()
 
 
+def put_creates_only(resource: Resource) -> bool:
+    """Whether PUT takes `If-None-Match: *`: its create refuses a key that an item has."""
+    return put_can_create(resource) and resource.guarantees.repeatable
+
+
+def takes_idempotency_key(resource: Resource) -> bool:
+    """Whether POST does: create takes the key and refuses one twice, and a read shows the item."""
+    if resource.key is None or resource.create is None or resource.get is None:
+        return False
+    known = resource.create.takes.keys() >= set(resource.key.names)
+    return known and resource.guarantees.repeatable
+
+
 @lru_cache(maxsize=4096)
 def never_null(resource: Resource, name: str) -> bool:
     """Whether null is refused: Amplify would write it, and every later read would fail."""

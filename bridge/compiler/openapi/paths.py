@@ -23,7 +23,7 @@ from chalicelib.contract.key import INTEGERS
 from chalicelib.contract.model import AccessPath, Resource, RootField, Write
 from chalicelib.contract.types import type_ref
 from chalicelib.rest.messages import JSON, MERGE_PATCH
-from chalicelib.translation.body import put_can_create
+from chalicelib.translation.body import put_can_create, put_creates_only, takes_idempotency_key
 from chalicelib.translation.query import DEFAULT_LIMIT, MAX_LIMIT
 
 # Of a change under conflict resolution; which handler account B has its schema does not tell.
@@ -164,7 +164,7 @@ class _ResourceOperations:
     def _create(self, write: Write) -> dict[str, Any]:
         responses = {"201": self._representation("Created.", "Location")}
         parameters = []
-        if self._resource.guarantees.repeatable:
+        if takes_idempotency_key(self._resource):
             parameters = [request_header("Idempotency-Key")]
             responses["200"] = self._representation("Created before, with the same key.")
         return self._operation(
@@ -184,7 +184,8 @@ class _ResourceOperations:
         if put_can_create(self._resource):
             summary += ", or create it"
             does += " Creates the item where there is none with this key."
-            parameters.append(request_header("Only-Create"))
+            if put_creates_only(self._resource):
+                parameters.append(request_header("Only-Create"))
             responses["201"] = self._representation("Created.", "Location")
         return self._operation(
             f"replace{self._resource.name}",

@@ -13,7 +13,7 @@ from chalicelib.errors import GatewayError
 from chalicelib.readiness import NAMES, LinkStatus
 from chalicelib.rest.messages import PROBLEM
 from chalicelib.rest.problems import INTERNAL, NOT_READY, PROBLEMS, ProblemType
-from chalicelib.translation.body import put_can_create
+from chalicelib.translation.body import put_can_create, takes_idempotency_key
 
 # The problems of a group have one status; a group is a response in the document's components.
 _GROUPS: Mapping[str, tuple[type[GatewayError] | ProblemType, ...]] = {
@@ -110,7 +110,7 @@ def operation_problems(resource: Resource) -> Mapping[str, tuple[str, ...]]:
             "InvalidOrUnsupported",
             "ConflictOrKept" if resolves else "Conflict",
             *_BODY,
-            *(("IdempotencyKeyReused",) if resource.guarantees.repeatable else ()),
+            *(("IdempotencyKeyReused",) if takes_idempotency_key(resource) else ()),
             *_WRITE,
         ),
         "get": (

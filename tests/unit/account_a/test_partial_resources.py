@@ -1,9 +1,11 @@
 """Resources whose schema lacks an operation, or keeps it from the REST API."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from bridge.compiler.openapi import openapi_document
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import ANSWERED, AUTHORED, model, schema
 from tests.unit.account_a.asking import body_of, slug_of
@@ -75,3 +77,46 @@ def test_a_read_only_resource_takes_reads_alone() -> None:
         for method in ("PUT", "PATCH", "DELETE"):
             refused = client.send(method, "/logs/a", "{}")
             assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+HAND_WRITTEN = """
+type Note { id: ID! text: String }
+type NotePage { items: [Note] nextToken: String }
+input CreateNoteInput { id: ID text: String }
+input UpdateNoteInput { id: ID! text: String }
+input DeleteNoteInput { id: ID! }
+type Query { getNote(id: ID!): Note listNotes(limit: Int, nextToken: String): NotePage }
+type Mutation {
+  createNote(input: CreateNoteInput!): Note
+  updateNote(input: UpdateNoteInput!): Note
+  deleteNote(input: DeleteNoteInput!): Note
+}
+"""
+_UNREAD = schema((_TYPES, _QUERIES.replace("getLog(id: ID!): Log", ""), _MUTATIONS))
+
+
+@pytest.mark.parametrize(
+    ("built", "path", "offered"),
+    [
+        (without(), "/logs", {"idempotency-key": True, "if-none-match": True}),
+        (_UNREAD, "/logs", {"idempotency-key": False}),
+        (HAND_WRITTEN, "/notes", {"idempotency-key": False, "if-none-match": False}),
+    ],
+)
+def test_the_document_offers_the_headers_that_are_taken(
+    built: str, path: str, offered: dict[str, bool]
+) -> None:
+    """Neither a repeated create nor one under a condition where the resource cannot hold it."""
+    requests = {
+        "idempotency-key": ("post", "POST", path, "abc"),
+        "if-none-match": ("put", "PUT", f"{path}/a", "*"),
+    }
+    with rest_client(built) as rest:
+        paths = openapi_document(rest.contract)["paths"]
+        for header, taken in offered.items():
+            verb, method, sent_to, value = requests[header]
+            place = path if verb == "post" else f"{path}/{{id}}"
+            shown = json.dumps(paths[place][verb].get("parameters", ()))
+            words = {"idempotency-key": "/Idempotency-Key", "if-none-match": "/Only-Create"}[header]
+            response = rest.send(method, sent_to, '{"text": "a"}', headers={header: value})
+            assert (words in shown) is taken is (response.status != 400), response.body

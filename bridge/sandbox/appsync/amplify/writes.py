@@ -81,7 +81,8 @@ class Writes:
         # A null given for a field with a default is as if it were not given; any other is stored.
         item |= {name: it for name, it in given.items() if it is not None or name not in item}
         item["__typename"] = model.name
-        if model.key.fields == ("id",) and "id" not in item:
+        # Whatever the key: `$ctx.stash.defaultValues.put("id", $util.autoId())`.
+        if "id" in model.fields and "id" not in item:
             item["id"] = str(uuid.uuid4())
         for name in filter(None, (model.created_at, model.updated_at)):
             if item.get(name) is None:

@@ -152,3 +152,25 @@ def test_any_other_relation_names_the_directive_that_is_needed(built: str) -> No
         body = api.ask('mutation { createBooking(input: {id: "b"}) { outFlight { gate } } }')
         assert error_type(body) == "SandboxUnsupported"
         assert "Booking.outFlight without its @hasOne or @belongsTo" in message(body)
+
+
+def test_an_id_is_made_also_where_it_is_no_key() -> None:
+    """Amplify's create gives one to every type that has the field, unless the client does."""
+    text = """
+    type Member { email: ID! id: ID! }
+    input CreateMemberInput { email: ID! id: ID }
+    input ModelMemberConditionInput { and: [ModelMemberConditionInput] }
+    type Query { getMember(email: ID!): Member }
+    type Mutation {
+      createMember(input: CreateMemberInput!, condition: ModelMemberConditionInput): Member
+    }
+    """
+    with Harness(schema=text) as api:
+        made = api.ask('mutation { createMember(input: {email: "a"}) { id email } }')
+        assert "errors" not in made
+        assert made["data"]["createMember"]["id"]
+        assert api.ask('{ getMember(email: "a") { id email } }')["data"] == {
+            "getMember": made["data"]["createMember"]
+        }
+        own = api.ask('mutation { createMember(input: {email: "b", id: "own"}) { id } }')
+        assert own["data"]["createMember"] == {"id": "own"}
