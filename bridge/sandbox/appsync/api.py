@@ -12,7 +12,6 @@ from typing import Any
 
 from graphql import (
     ExecutionResult,
-    Executor,
     GraphQLError,
     GraphQLResolveInfo,
     OperationType,
@@ -172,8 +171,6 @@ class AppSyncApi:
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation_name,
-            # AppSync delivers nothing later, of which the default keeps account at each field.
-            executor_class=Executor,
         )
         if on_resolved:
             for alias, root in context.roots.items():
