@@ -12,7 +12,7 @@ from tests.e2e.support.project import Package, copy_project, pinned_requirements
 from tests.support.todo import PROJECT
 
 STAGES = ("local", "dev", "prod")
-MAX_BYTES = 1_000_000
+MAX_BYTES = 750_000
 OPEN_PATHS = {"/health", "/openapi.json"}
 SIGV4: Any = [{"sigv4": []}]
 
@@ -41,7 +41,7 @@ def config() -> Any:
     return json.loads((PROJECT / ".chalice" / "config.json").read_text())
 
 
-def test_the_zip_is_under_one_megabyte(packaged, stage):
+def test_the_zip_is_under_three_quarters_of_a_megabyte(packaged, stage):
     """Its size is printed and bounded."""
     size = packaged.archive.stat().st_size
     print(f"deployment.zip of {stage}: {size:,} bytes")  # noqa: T201 - to be read in the report
@@ -49,27 +49,23 @@ def test_the_zip_is_under_one_megabyte(packaged, stage):
 
 
 def test_the_zip_holds_account_a_and_what_it_requires_and_nothing_else(packaged, tmp_path):
-    """Our files are the tracked ones; the rest are the packages of requirements.txt and Chalice."""
+    """Our files are the tracked ones; the rest are the packages of requirements.txt and Chalice.
+
+    No bytecode of ours, though chalice imports app.py first.
+    """
     with zipfile.ZipFile(packaged.archive) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
     ours = copy_project(tmp_path, "app.py", "chalicelib")
     tracked = {str(path.relative_to(ours)) for path in ours.rglob("*") if path.is_file()}
-    sources = {_source(name) for name in names if re.match(r"app\.py|chalicelib/", name)}
-    assert sources == tracked
+    assert {name for name in names if re.match(r"app\.py|chalicelib/", name)} == tracked
 
-    others = {name for name in names if _source(name) not in tracked}
+    others = names - tracked
     theirs = {name.partition("/")[0] for name in others}
     packages = {name for name in theirs if not name.endswith(".dist-info")}
     assert packages == {"chalice", *(name.replace("-", "_") for name in pinned_requirements())}
     assert not [name for name in others if name.endswith(".pyc")]
     # A licence may be Markdown, and must be shipped.
     assert not [name for name in names if name.endswith(".md") and "/licenses/" not in name]
-
-
-def _source(name: str) -> str:
-    """Returns the source of bytecode, which chalice left in chalicelib when it imported app.py."""
-    match = re.fullmatch(r"(.*/)__pycache__/(\w+)\.cpython-\d+\.pyc", name)
-    return f"{match[1]}{match[2]}.py" if match else name
 
 
 def test_the_zip_gets_its_requirements_from_the_pinned_list(packaged):

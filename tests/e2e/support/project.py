@@ -150,7 +150,7 @@ def _write_api(source: Path, account_b: Path) -> None:
 
 def _package(source: Path, stage: str, out: Path) -> None:
     # The Region decides the partition and no more: the template names no Region. Python writes
-    # bytecode where nobody has told it not to.
+    # bytecode where nobody has told it not to, which app.py does.
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     run = subprocess.run(
