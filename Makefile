@@ -62,14 +62,15 @@ test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
 	@echo 'all at once, each shown when it has ended: checks, suite, pages, other Pythons'
 	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) check suite pages pythons
 
-# A process for each kind: workers that share one kind out would each import all of its tests.
+# A process for each kind: workers that share one kind out would each import all of its tests. Only
+# the integration tests, which wait for half of their time, have two.
 suite: units integration e2e ## the tests that need no browser
 
 units: $(COMPILED)
 	$(BIN)/pytest -m "not slow" tests/unit
 
 integration: $(COMPILED)
-	$(BIN)/pytest -m "not slow" tests/integration tests/contract
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/integration tests/contract
 
 e2e: $(COMPILED)
 	$(BIN)/pytest -m "not slow and not browser" tests/e2e
