@@ -69,10 +69,10 @@ def _then(look: Look, remedy: Remedy) -> str:
     reads_anew = any(file in _ACCOUNT_A_READS for file in files) or any(
         words in command for command in remedy.commands for words in _WRITES_ACCOUNT_A
     )
-    if look.is_local and "make run" in remedy.commands:
+    if look.is_local and mending.make_run(look) in remedy.commands:
         return ""
     if look.is_local and reads_anew:
-        return mending.STARTED_ANEW
+        return mending.started_anew(look)
     if look.is_local and files:
         return "It is in force at the next request; nothing need be started anew."
     if files and not remedy.commands:

@@ -13,8 +13,6 @@ from bridge.files import read_json
 from bridge.project import CONFIG
 
 POLICY_NAME = "UseTheApisFields"
-# What brings a file of account A's into force on this machine.
-STARTED_ANEW = "Then start account A anew, which reads this at its start: `make run`."
 
 
 def variable(look: Look, name: str, value: str) -> Edit:
@@ -38,6 +36,18 @@ def another_account_b(look: Look) -> str:
     project = look.project
     folder = quote(str(project.account_b.folder))
     return "" if project.has_own_account_b else f" --account-b {folder}"
+
+
+def make_run(look: Look) -> str:
+    """Returns the command that starts both accounts on this machine."""
+    project = look.project
+    folder = quote(str(project.account_b.folder))
+    return "make run" if project.has_own_account_b else f"make run ACCOUNT_B={folder}"
+
+
+def started_anew(look: Look) -> str:
+    """Returns what brings a file of account A's into force on this machine."""
+    return f"Then start account A anew, which reads this at its start: `{make_run(look)}`."
 
 
 def deploy(look: Look) -> str:
@@ -131,7 +141,7 @@ def right_url(look: Look) -> Remedy:
         # The sandbox is one server: AppSync is where its STS is.
         url = f"{look.made.sts_url.rstrip('/')}/graphql"
         return Remedy(action, (variable(look, "APPSYNC_URL", url),))
-    return rewired(look, action) if look.is_wired_by_hand else started()
+    return rewired(look, action) if look.is_wired_by_hand else started(look)
 
 
 def rewired(look: Look, action: str) -> Remedy:
@@ -144,7 +154,7 @@ def rewired(look: Look, action: str) -> Remedy:
             ("unset APPSYNC_URL",),
         )
     return Remedy(
-        f"{action} Both accounts started anew are wired to each other.", (), ("make run",)
+        f"{action} Both accounts started anew are wired to each other.", (), (make_run(look),)
     )
 
 
@@ -165,13 +175,23 @@ def set_aside(file: str) -> Remedy:
     )
 
 
-def started() -> Remedy:
+def started(look: Look) -> Remedy:
     """Returns the remedy for a sandbox that does not run where it is looked for."""
     return Remedy(
         "Start both accounts. Where the sandbox runs on another port than 8100, SANDBOX_PORT tells"
         " the doctor too.",
         (),
-        ("make run",),
+        (make_run(look),),
+    )
+
+
+def without_settings(look: Look, what: str) -> Remedy:
+    """Returns the remedy for a sandbox whose settings break the chain; `what` says by which."""
+    return Remedy(
+        f"The sandbox was started with {what} in its settings; `make run` starts it without"
+        " settings.",
+        (),
+        (make_run(look),),
     )
 
 

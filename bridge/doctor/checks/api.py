@@ -16,12 +16,6 @@ _PRIVATE_SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/using-pri
 _DOMAIN_SOURCE = "https://docs.aws.amazon.com/appsync/latest/devguide/custom-domain-name.html"
 _AWS = (".amazonaws.com", ".amazonaws.com.cn")
 _SERVER_ERROR = 500
-_SANDBOX_SETTINGS = Remedy(
-    "The sandbox was started with `iam_authorization` false in its settings; `make run` starts it"
-    " without settings.",
-    (),
-    ("make run",),
-)
 _GEN_2 = (
     "Let the API take IAM: Gen 1 `amplify update api`, authorization modes; Gen 2 and the CDK"
     " construct `iamConfig: { enableIamAuthorizationMode: true }`; else its additional"
@@ -218,7 +212,9 @@ def _no_iam(look: Look, evidence: tuple[str, ...]) -> Finding:
         Status.BROKEN,
         "The API does not take IAM callers.",
         evidence,
-        _SANDBOX_SETTINGS if look.is_local else Remedy(_GEN_2, (), (mending.show_api(look),)),
+        mending.without_settings(look, "`iam_authorization` false")
+        if look.is_local
+        else Remedy(_GEN_2, (), (mending.show_api(look),)),
         _SOURCE,
     )
 

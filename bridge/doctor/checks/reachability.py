@@ -12,7 +12,7 @@ APPSYNC = "way to AppSync"
 def check_sts(look: Look) -> Finding:
     """Returns how far one gets towards STS."""
     if look.is_local:
-        return _finding(STS, look.sts_reach, mending.started())
+        return _finding(STS, look.sts_reach, mending.started(look))
     remedy = Remedy(
         "The function needs a way to its Region's STS: a NAT gateway or a VPC endpoint where it is"
         " in a VPC. AWS_ENDPOINT_URL_STS, if it is set, takes the place of AWS's own address.",

@@ -10,12 +10,6 @@ from chalicelib.errors import CredentialError, GatewayError
 
 CHECK = "STS"
 _SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html"
-_SETTINGS = Remedy(
-    "The sandbox was started with `sts_active` false in its settings; `make run` starts it without"
-    " settings.",
-    (),
-    ("make run",),
-)
 _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded")
 
 
@@ -48,7 +42,7 @@ def _refused(look: Look, error: StsError) -> Finding:
             Status.BROKEN,
             f"STS is not activated in {region} for account {_account(error.message)}.",
             words,
-            _SETTINGS
+            mending.without_settings(look, "`sts_active` false")
             if look.is_local
             else Remedy(
                 "Activate it in that account's IAM console (Account settings, Endpoints); a Region"

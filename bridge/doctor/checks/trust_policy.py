@@ -159,7 +159,7 @@ def _setting(
             f" stage {look.stage.name} in .chalice/config.json.",
             (),
             () if look.is_local else (mending.deploy(look),),
-            mending.STARTED_ANEW if look.is_local else "",
+            mending.started_anew(look) if look.is_local else "",
         )
     else:
         remedy = mending.redeployed(look, action, mending.variable(look, name, value))

@@ -9,13 +9,11 @@ from bridge.doctor.denials import PolicyKind
 BY_CHAIN: Mapping[str, str] = {
     "checks.admin_roles: _unreadable": "the list is torn",
     "checks.admin_roles: _remedy": "the role is not listed",
-    "checks.api: of the module": "the API takes API keys only",
     "checks.caller_policy: _read": "account A's policy file is torn",
     "checks.role_policy: _remedy 2": "the role's policy names something below a field",
     "checks.schema: _remedy": "the API's type has lost a field",
     "checks.settings: _remedy 1": "a variable of this shell is malformed",
     "checks.settings: _remedy 2": "a variable is missing",
-    "checks.sts: of the module": "STS is off in the Region",
     "force: _switch_off": "STS is down",
     "mending: redeployed": "account A's policy lacks the statement",
     "mending: parameters 1": "the trust names another session",
@@ -23,6 +21,7 @@ BY_CHAIN: Mapping[str, str] = {
     "mending: right_url 2": "nobody listens at APPSYNC_URL",
     "mending: rewired 1": "the session token was left out",
     "mending: rewired 2": "the sandbox's own file has another session token",
+    "mending: without_settings": "STS is off in the Region",
     "mending: set_aside": "the trust has a wildcard within an ARN, which AWS would not save",
 }
 

@@ -1,6 +1,7 @@
 """The command: where it looks by itself, and when it says that it could not look."""
 
 import json
+import shutil
 from pathlib import Path
 
 from bridge.__main__ import main
@@ -24,6 +25,18 @@ def test_a_sandbox_that_does_not_run_is_one_broken_link(patient: Patient):
     remedy = report.finding("way to STS")["remedy"]
     assert remedy["commands"] == ["make run"]
     assert "SANDBOX_PORT" in remedy["action"]
+
+
+def test_another_account_b_is_started_by_its_folder(patient: Patient, tmp_path: Path, capsys):
+    """`make run` alone would start the project's own beside it."""
+    patient.start()
+    patient.stop()
+    other = tmp_path / "mine"
+    shutil.copytree(patient.sandbox.root / "account_b", other)
+    root = ["--root", str(patient.sandbox.root)]
+    main(["doctor", "--stage", "local", "--json", *root, "--account-b", str(other)])
+    told = {each["check"]: each for each in json.loads(capsys.readouterr().out)["findings"]}
+    assert told["way to STS"]["remedy"]["commands"] == [f"make run ACCOUNT_B={other}"]
 
 
 def test_the_stage_that_is_asked_for_must_exist(patient: Patient, capsys):
