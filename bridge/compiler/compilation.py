@@ -18,7 +18,7 @@ from bridge.compiler.resources import ResourceMaker, fit_operations
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import CompileError
 from chalicelib.contract.model import Contract, Endpoint, Resource, together
-from chalicelib.contract.types import Types
+from chalicelib.contract.types import Types, type_ref
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,9 @@ def _types(
         gatherer.add([endpoint.type, *endpoint.arguments.values()])
     types = gatherer.types()
     names = {each.name for each in resources}
-    linked = (each for each in types.objects if _links(schema, each, names))
+    # A resource's type may also be that of a value, which a write takes whole.
+    values = {type_ref(text).name for each in resources for text in each.members.values()}
+    linked = (each for each in types.objects if each not in values and _links(schema, each, names))
     return replace(types, linked=tuple(linked))
 
 

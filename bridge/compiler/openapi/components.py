@@ -1,13 +1,13 @@
 """The component schemas: each named type once, made when it is first referred to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bridge.compiler.openapi.names import Names
 from bridge.compiler.openapi.scalars import SCALARS, Schema, nullable
 from chalicelib.contract.model import Contract
 from chalicelib.contract.operands import operand_type
-from chalicelib.contract.types import Types, type_ref
+from chalicelib.contract.types import type_ref
 from chalicelib.graphql.selections import holds_items, is_page
 
 _BOUNDS = frozenset({"minimum", "maximum", "minLength"})
@@ -97,7 +97,7 @@ class Components:
     def leaf(self, name: str) -> Schema:
         """Returns the schema of a scalar or an enum, less null."""
         if name in self._types.enums:
-            return self.of_type(name, lambda: _enum(self._types, name))
+            return self.of_type(name, lambda: _one_of(self._types.enums[name]))
         if name == "AWSJSON" and self.contract.types.json_values:
             return _ANY_JSON
         return SCALARS.get(name, _ANY_JSON)
@@ -126,11 +126,14 @@ class Components:
 
     def _abstract(self, name: str) -> Schema:
         possible = list(self._types.abstract[name])
+        # A selection set takes no type that it is within: such a value tells its type alone.
+        repeated = [each for each in possible if self._leads_to(each, name, set())]
+        told = [closed_object({"__typename": _one_of(repeated)}, ["__typename"])]
         return {
             "type": "object",
             "required": ["__typename"],
-            "properties": {"__typename": {"type": "string", "enum": possible}},
-            "anyOf": [self.shown(f"{each}!") for each in possible],
+            "properties": {"__typename": _one_of(possible)},
+            "anyOf": [*(self.shown(f"{each}!") for each in possible), *(told if repeated else [])],
         }
 
     def _leads_to(self, start: str, goal: str, seen: set[str]) -> bool:
@@ -171,8 +174,8 @@ def closed_object(properties: Mapping[str, Schema], required: list[str]) -> Sche
     }
 
 
-def _enum(types: Types, name: str) -> Schema:
-    return {"type": "string", "enum": list(types.enums[name])}
+def _one_of(values: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": list(values)}
 
 
 def _never_null(text: str) -> str:

@@ -204,6 +204,23 @@ def test_a_result_of_a_models_type_has_its_values_and_no_relation(shop: Rest) ->
     ]
 
 
+def test_a_model_in_a_result_holds_the_values_that_its_representation_does(tmp_path: Path) -> None:
+    """Also a value whose type is another resource's: it is written whole, so it is no relation."""
+    text = """
+    type Query { getOrder(id: ID!): Order getLine(id: ID!): Line lines: [Line] }
+    type Mutation { createLine(input: CreateLineInput!): Line }
+    input CreateLineInput { id: ID order: OrderInput }
+    input OrderInput { total: Int }
+    type Order { id: ID! total: Int }
+    type Line { id: ID! order: Order }
+    """
+    line = {"id": "a", "order": {"id": "o", "total": 3}}
+    functions = tmp_path / "functions.py"
+    functions.write_text(f"def lines(arguments, event):\n    return [{line}]\n", encoding="utf-8")
+    with rest_client(text, functions=functions) as rest:
+        assert body_of(post(rest, "lines", {})) == {"result": [line]}
+
+
 def test_fields_reach_into_a_result(shop: Rest, hand_written: Rest) -> None:
     """A name that stands for a whole value wins over a part of it; unknown ones are told."""
     body = {"customerId": "c", "lines": [{"sku": "a"}]}

@@ -255,6 +255,29 @@ def test_the_fields_of_an_operations_result_are_named():
     assert found == {"/rpc/pet": names, "/rpc/pets": names, "/rpc/age": {}}
 
 
+def test_of_a_type_within_itself_an_interfaces_value_may_tell_its_type_alone():
+    """What no selection set takes is not required; what one does is."""
+    document = openapi_document(
+        _contract("""
+        interface Profile { name: String! }
+        type Mine implements Profile { name: String! posts: [Post!]! }
+        type Ghost implements Profile { name: String! }
+        type Post { by: Profile! }
+        type Query { me: Mine! }
+        """)
+    )
+    result = _resolve(document, document["paths"]["/rpc/me"]["get"]["responses"]["200"])
+    valid = _validator(document, result["content"]["application/json"]["schema"]).is_valid
+
+    def by(author: dict[str, str]) -> dict[str, Any]:
+        return {"result": {"name": "n", "posts": [{"by": author}]}}
+
+    assert valid(by({"__typename": "Mine"}))
+    assert valid(by({"__typename": "Ghost", "name": "n"}))
+    assert not valid(by({"__typename": "Ghost"}))
+    assert not valid(by({"__typename": "Mine", "nick": "n"}))
+
+
 def test_a_key_of_several_fields_is_so_many_parameters():
     """A path names each key field, typed; POST's body holds them, PATCH's and PUT's may."""
     document = _document(SHOP)
