@@ -12,13 +12,18 @@ from typing import Any
 
 import pytest
 
+from bridge.project import CONTRACT
 from bridge.wiring import gateway_environment
 from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
 from tests.support.tls_front import Authority, tls_front
-from tests.support.todo import PROJECT
+from tests.support.todo import PROJECT, todo_project
 
 CREATE = """
-import json, app
+import json, sys
+from pathlib import Path
+from chalicelib.contract import model
+model.CONTRACT_FILE = Path(sys.argv[1])
+import app
 from chalice.test import Client
 with Client(app.app, stage_name="local") as client:
     kind = {"content-type": "application/json"}
@@ -58,7 +63,7 @@ class Secured:
                 **({} if bundle is None else {"AWS_CA_BUNDLE": str(bundle)}),
             }
             run = subprocess.run(
-                [sys.executable, "-c", CREATE],
+                [sys.executable, "-c", CREATE, str(todo_project() / CONTRACT)],
                 cwd=PROJECT,
                 env=environment,
                 capture_output=True,

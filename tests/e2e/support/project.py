@@ -66,6 +66,8 @@ def copy_project(folder: Path, *paths: str) -> Path:
         check=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
+        if not (PROJECT / name).exists():
+            continue  # as Todo's source, which whoever has another schema takes away
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, target)

@@ -15,7 +15,7 @@ from bridge.compiler.explain_command import NoRequestError, lines, rest_request
 from bridge.compiler.schema import read_built_schema
 from tests.support.account_b import Rest, rest_client
 from tests.support.shop import BUILT, SHOP, shop_client
-from tests.support.todo import BUILT_SCHEMA, PROJECT
+from tests.support.todo import BUILT_SCHEMA, PROJECT, todo_project
 
 SCHEMAS: Mapping[str, str] = {"shop": BUILT, "todo": BUILT_SCHEMA.read_text(encoding="utf-8")}
 ALL_READS = 28_600  # of 30 requests: 100 items, 500, and then 1,000 each
@@ -191,7 +191,7 @@ def test_the_command_prints_what_there_is_to_say(capsys) -> None:
 )
 def test_what_the_gateway_refuses_is_one_line(text: str, said: str, capsys) -> None:
     """Its own problem, and exit code 2."""
-    assert main(["explain", "--root", str(PROJECT), text]) == 2
+    assert main(["explain", "--root", str(todo_project()), text]) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"explain: {said}")
     assert error.count("\n") == 1
