@@ -37,11 +37,9 @@ def operand_type(name: str, operator: str, text: str) -> str:
 
 def is_out_of_order(bounds: Any) -> bool:
     """Whether a range's lower bound is above its upper one; text is compared by its bytes."""
-    if not isinstance(bounds, list) or len(bounds) < 2 or None in bounds[:2]:  # noqa: PLR2004
-        return False
-    lower, upper = (_ordered(each) for each in bounds[:2])
-    return bool(lower > upper)
-
-
-def _ordered(value: Any) -> Any:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    match bounds:
+        case [str(lower), str(upper), *_]:
+            return lower.encode() > upper.encode()
+        case [int() | float() as lower, int() | float() as upper, *_]:
+            return lower > upper
+    return False

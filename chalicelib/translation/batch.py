@@ -60,16 +60,9 @@ def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse])
         if is_text:
             parts += [f'{json_text(_head(*each))[:-1]},"body":{each[1].body}}}' for each in group]
         else:
-            values = [
-                {
-                    "id": entry.id,
-                    "status": response.status,
-                    "headers": dict(response.headers),
-                    "body": response.value,
-                }
-                for entry, response in group
-            ]
-            parts.append(json_text(values)[1:-1])
+            parts.append(
+                json_text([{**_head(*each), "body": each[1].value} for each in group])[1:-1]
+            )
     return f'{{"responses":[{",".join(parts)}]}}'
 
 
