@@ -12,6 +12,7 @@ class NameList:
         self._reached = frozenset(reached)
         self._present = present
         self._named: dict[str, frozenset[str]] = {}
+        self._found: tuple[str, frozenset[str]] | None = None
         self._whole_type = False
 
     def entries(self) -> list[str]:
@@ -20,14 +21,13 @@ class NameList:
 
     def saving(self) -> int:
         """Returns how many entries the next wildcard would save; 0 where there is none."""
-        wildcard = self._next_wildcard()
-        return len(self._replaced_by(wildcard)) - 1 if wildcard else 0
+        return max(0, len(self._next()[1]) - 1)
 
     def shorten(self) -> None:
         """Replaces entries by the next wildcard."""
-        wildcard = self._next_wildcard()
-        replaced = self._replaced_by(wildcard)
+        wildcard, replaced = self._next()
         self.patterns = sorted({*self.patterns, wildcard} - replaced)
+        self._found = None
 
     def open(self) -> list[str]:
         """Takes the whole type; returns the fields that are opened by that alone."""
@@ -44,17 +44,15 @@ class NameList:
                 " match a later one of such a name: compile again when the schema changes"
             )
 
-    def _next_wildcard(self) -> str:
-        """Returns the wildcard that replaces most entries and no other field; empty for none."""
-        candidates = {each for name in self.patterns for each in _candidates(name)}
-        left = frozenset(self.patterns)
-        best = max(
-            sorted(candidates), key=lambda each: len(self._exactly_named(each) & left), default=""
-        )
-        return best if len(self._replaced_by(best)) > 1 else ""
-
-    def _replaced_by(self, pattern: str) -> frozenset[str]:
-        return self._exactly_named(pattern).intersection(self.patterns)
+    def _next(self) -> tuple[str, frozenset[str]]:
+        """Returns the wildcard that replaces most entries and no other field, and the entries."""
+        if self._found is None:
+            left = frozenset(self.patterns)
+            candidates = {each for name in self.patterns for each in _candidates(name)}
+            replaced = {each: self._exactly_named(each) & left for each in sorted(candidates)}
+            best = max(replaced, key=lambda each: len(replaced[each]), default="")
+            self._found = best, replaced.get(best, frozenset())
+        return self._found
 
     def _exactly_named(self, pattern: str) -> frozenset[str]:
         """Returns the names that a wildcard stands for; none where it stands for another too."""

@@ -173,21 +173,23 @@ class Store:
             item: All attributes.
             size: Its bytes as DynamoDB counts them.
         """
+        place = position(key)
         self._connection.execute(
             "INSERT INTO items (model, position, size, body) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (model, position) DO UPDATE SET"
             " size = excluded.size, body = excluded.body",
-            (model, position(key), size, json.dumps(item, separators=(",", ":"))),
+            (model, place, size, json.dumps(item, separators=(",", ":"))),
         )
-        self._remove_entries(model, position(key))
-        self._add_entries(model, position(key), item)
+        self._remove_entries(model, place)
+        self._add_entries(model, place, item)
 
     def delete(self, model: str, key: tuple[Any, ...]) -> None:
         """Removes the item of this key, if there is one; call it inside `writing`."""
+        place = position(key)
         self._connection.execute(
-            "DELETE FROM items WHERE model = ? AND position = ?", (model, position(key))
+            "DELETE FROM items WHERE model = ? AND position = ?", (model, place)
         )
-        self._remove_entries(model, position(key))
+        self._remove_entries(model, place)
 
     def clear(self, *models: str) -> None:
         """Removes all items of tables, and what their delta tables tell of them."""

@@ -56,6 +56,14 @@ def create_many(rest: Rest, items: list[Mapping[str, Any]]) -> None:
             rest.store.put("Todo", (item["id"],), stamped, len(json.dumps(stamped)))
 
 
+def delete_many(rest: Rest, items: list[Mapping[str, Any]]) -> None:
+    """Takes todos straight out of account B's store, which must hold them."""
+    with rest.store.writing():
+        for item in items:
+            assert rest.store.get("Todo", (item["id"],)) is not None
+            rest.store.delete("Todo", (item["id"],))
+
+
 def break_name(rest: Rest, item_id: str) -> None:
     """Writes null where the schema says never null, as Amplify lets anybody do."""
     rest.graphql(f'mutation {{ updateTodo(input: {{id: "{item_id}", name: null}}) {{ id }} }}')

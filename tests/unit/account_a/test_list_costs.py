@@ -18,7 +18,7 @@ from chalicelib.translation.cursor import (
 )
 from tests.support.account_b import Rest
 from tests.support.shop import shop_client
-from tests.unit.account_a.asking import body_of, create_many
+from tests.unit.account_a.asking import body_of, create_many, delete_many
 
 
 def test_no_full_page_is_read_and_thrown_away(rest: Rest) -> None:
@@ -62,12 +62,7 @@ def test_a_client_that_deletes_what_it_lists_reads_to_the_end_under_long_tokens(
         assert response.status == 200, response.body
         page = body_of(response)
         met += [each["id"] for each in page["items"]]
-        ids = " ".join(
-            f'd{n}: deleteTodo(input: {{id: "{each["id"]}"}}) {{ id }}'
-            for n, each in enumerate(page["items"])
-        )
-        if ids:
-            rest.graphql(f"mutation {{ {ids} }}")
+        delete_many(rest, page["items"])
         if "nextCursor" not in page:
             break
         query["cursor"] = page["nextCursor"]

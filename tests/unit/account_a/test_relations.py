@@ -439,10 +439,13 @@ def test_the_log_names_the_real_path(shop: Rest) -> None:
 EXPANSIONS = ("customer", "shipments", "notes", "customer.profile", "customer.referrer")
 
 
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_expanding_a_list_gives_what_single_gets_give(data: st.DataObject) -> None:
-    """Of 50 items, in one upstream request; the related items are what stands at their places."""
+    """Of 50 items, in one upstream request; the related items are what stands at their places.
+
+    Each third item is asked for alone too.
+    """
     expand = data.draw(st.lists(st.sampled_from(EXPANSIONS), min_size=1, max_size=2, unique=True))
     owners = data.draw(st.lists(st.sampled_from("abc"), min_size=50, max_size=50))
     shipped = data.draw(st.lists(st.integers(0, 49), max_size=20))
@@ -474,7 +477,7 @@ def test_expanding_a_list_gives_what_single_gets_give(data: st.DataObject) -> No
         page = read(rest, "/orders", query)
         assert len(page["items"]) == 50
         assert len(rest.transport.requests) == 1
-        for each in page["items"]:
+        for each in page["items"][::3]:
             path = f"/orders/{each['customerId']}/{each['orderNo']}"
             assert each == read(rest, path, query)
             if query[1] == "customer":

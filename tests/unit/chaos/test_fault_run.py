@@ -27,7 +27,9 @@ from tests.support.gateway import Reply
 from tests.support.shop import BUILT, FUNCTIONS, SOURCE, VERSIONED
 
 CLIENTS = 3
-STEPS = 150
+STEPS = 100
+# After which each breakage has shown: a run ends with its first contradiction.
+STEPS_TO_BREAK = 150
 
 
 class InProcess:
@@ -120,4 +122,4 @@ def test_a_broken_gateway_is_caught(
 ) -> None:
     """Whatever is broken shows in a contradiction."""
     BREAKAGES[name][0](monkeypatch.setattr)
-    assert run(subject, 1, tmp_path).contradictions
+    assert run(subject, 1, tmp_path, STEPS_TO_BREAK).contradictions

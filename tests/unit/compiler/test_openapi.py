@@ -11,7 +11,6 @@ import pytest
 import re2
 from hypothesis import given
 from hypothesis import strategies as st
-from openapi_spec_validator import validate
 
 from bridge.compiler.openapi import openapi_document
 from chalicelib.contract.model import Contract, load_contract
@@ -82,7 +81,6 @@ def shipped() -> dict[str, Any]:
 def test_the_document_is_served_as_its_stage_has_it(shipped, authorizer):
     """The stage's prefix becomes the server, its authorizer the only security scheme."""
     served = load_openapi("/api", authorizer)
-    validate(served)
     assert served["servers"] == [{"url": "/api"}]
     assert served["security"] == [{authorizer: []}]
     assert list(served["components"]["securitySchemes"]) == [authorizer]
@@ -99,14 +97,6 @@ def test_a_stage_without_an_authorizer_shows_no_lock(shipped):
     assert "securitySchemes" not in served["components"]
 
 
-@pytest.mark.parametrize(
-    "schema", [MACHINE, OLDER, AUTHORED, ANSWERED, SIGNED, ODDITIES, SAME_NAMES, SHOP]
-)
-def test_every_contract_has_a_valid_document(schema):
-    """Schemas with every scalar, without ETags and with much left out become valid documents."""
-    validate(_document(schema))
-
-
 def test_the_description_names_what_is_left_out():
     """Each thing that the API does not show of the schema, under its reason."""
     compilation = compiled(ODDITIES)
@@ -116,11 +106,6 @@ def test_the_description_names_what_is_left_out():
     for each in compilation.left_out:
         (line,) = [line for line in section.split("\n") if f"`{each.name}`" in line]
         assert line.endswith(f": {each.reason}")
-
-
-def test_the_shipped_document_is_valid(shipped):
-    """The document keeps the rules of OpenAPI 3.1."""
-    validate(shipped)
 
 
 def test_every_path_documents_the_methods_that_it_allows(shipped):

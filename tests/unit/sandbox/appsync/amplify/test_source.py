@@ -4,6 +4,7 @@ import pytest
 
 from bridge.sandbox.appsync import SourceError, load_schema
 from bridge.sandbox.appsync.amplify.models import Relation
+from bridge.sandbox.appsync.amplify.recognition import find_meanings
 from bridge.sandbox.appsync.amplify.relations import with_generated
 from bridge.sandbox.appsync.amplify.source import read_source
 from tests.unit.sandbox.appsync.harness import SHOP, Harness, error_type, message, shop
@@ -143,7 +144,7 @@ def test_a_built_schema_that_the_source_cannot_have_made_is_refused(old, new, fa
     """The message names the difference, or the place of what is malformed."""
     assert old in SOURCE
     with pytest.raises(SourceError, match=r".*") as caught:
-        load_schema(BUILT, SOURCE.replace(old, new))
+        find_meanings(load_schema(BUILT).graphql, read_source(SOURCE.replace(old, new)))
     assert fault in str(caught.value)
 
 

@@ -1,6 +1,7 @@
 """Amplify's generated statements, unchanged: depth 3, through every relation."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -54,8 +55,13 @@ def example(declared: Any) -> Any:
     return SCALARS[declared.name]
 
 
-def statements(name: str) -> Iterator[tuple[str, str, OperationDefinitionNode]]:
-    """Yields the text, the name and the node of each operation of a file."""
+@cache
+def statements(name: str) -> tuple[tuple[str, str, OperationDefinitionNode], ...]:
+    """Returns the text, the name and the node of each operation of a file."""
+    return tuple(_statements(name))
+
+
+def _statements(name: str) -> Iterator[tuple[str, str, OperationDefinitionNode]]:
     text = (STATEMENTS / f"{name}.graphql").read_text()
     for node in parse(text).definitions:
         assert isinstance(node, OperationDefinitionNode)
@@ -93,7 +99,7 @@ def test_every_generated_statement_runs_unchanged(built, rule, caller):
     """Under each admin rule no statement is refused, and each shows what it asked for."""
     with shop(built, rule=rule) as api:
         ran = count()
-        mutations = list(statements("mutations"))
+        mutations = statements("mutations")
         creates = [it for it in mutations if it[1].startswith(("Create", "AddSetting"))]
         deletes = [it for it in mutations if is_delete(it[1])]
         others = [it for it in mutations if it not in creates and it not in deletes]
@@ -107,7 +113,7 @@ def test_every_generated_statement_runs_unchanged(built, rule, caller):
             if statement[1] != "Echo":
                 assert all(value is not None for value in body["data"].values()), statement[1]
             next(ran)
-        assert next(ran) == len(mutations) + len(list(statements("queries")))
+        assert next(ran) == len(mutations) + len(statements("queries"))
 
 
 def test_a_generated_statement_shows_three_levels():
