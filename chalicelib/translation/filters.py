@@ -191,8 +191,8 @@ class FilterReader:
         values = [self._operand(name, operator, each) for each in _list(operand)]
         if len(values) != PAIR:
             raise ValueError("takes two values, the lower and the upper bound")
-        lower, upper = (value.encode() if isinstance(value, str) else value for value in values)
-        if lower > upper:
+        lower, upper = values
+        if lower > upper:  # code points have the order of their UTF-8 bytes, which the store's is
             raise ValueError("has its lower bound above its upper one")
         return values
 

@@ -171,7 +171,7 @@ def _most_read(chosen: Chosen | None) -> int:
     if not cost.resolvers:
         return MAX_UPSTREAM_LIMIT
     most = min(MAX_RESOLVERS // cost.resolvers, MAX_EMBEDDED // cost.embedded)
-    return max(1, min(MAX_UPSTREAM_LIMIT, most))
+    return min(MAX_UPSTREAM_LIMIT, most)  # at least one: what costs more is refused before
 
 
 def _all(request: RestRequest, name: str) -> list[str]:

@@ -109,6 +109,21 @@ BY_KEY = [
             }
         },
     ),
+    (  # DynamoDB takes no bounds that are the wrong way round
+        "orders",
+        "channel=web&status=PAID&placedAt.ge=2026&placedAt.le=2025",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {"beginsWith": {"status": "PAID"}},
+            "filter": {
+                "and": [
+                    {"status": {"eq": "PAID"}},
+                    {"placedAt": {"ge": "2026"}},
+                    {"placedAt": {"le": "2025"}},
+                ]
+            },
+        },
+    ),
     (  # the key that takes most of the conditions
         "orders",
         "customerId=c&status=PAID&placedAt.ge=2025",
@@ -176,6 +191,12 @@ BY_KEY = [
         {"brand": "b", "releasedOnRank": {"eq": {"releasedOn": "2026-01-01", "rank": 3}}},
     ),
     ("reviews", "productSku=s&stars.gt=3", "reviewsByProduct", {"stars": {"gt": 3}}),
+    (
+        "reviews",
+        "productSku=s&stars.ge=3&stars.le=4",
+        "reviewsByProduct",
+        {"stars": {"between": [3, 4]}},
+    ),
     ("reviews", "customerId=c", "reviewsByCustomer", {"customerId": "c"}),
     (
         "posts",
@@ -295,6 +316,7 @@ def test_an_index_does_not_serve_where_an_item_without_its_field_is_asked_for(
         ("sort=placedAt", "needs status.eq "),
         ("sort=-orderNo&status=PAID", "needs customerId.eq "),
         (f"sort=placedAt&status=PAID&placedAt.ne={PLACED}", "needs status.eq "),
+        ('sort=placedAt&status=PAID&filter={"or":[{"status":"PAID"}]}', "needs status.eq "),
         ("sort=total", "is no order of these items; possible: orderNo, placedAt, status"),
         ("sort=status", "needs channel.eq "),
     ],
@@ -336,6 +358,16 @@ def books(kind: str) -> str:
             {"beginsWith": {"shelf": "s", "name": "n"}},
             {"shelf": {"eq": "s"}},
         ),
+        (  # as long as a key may be
+            f"room=r&shelf={'s' * 1000}&name={'n' * 23}",
+            {"eq": {"shelf": "s" * 1000, "name": "n" * 23}},
+            None,
+        ),
+        (
+            f"room=r&shelf={'s' * 1000}&name={'n' * 24}",
+            None,
+            {"and": [{"shelf": {"eq": "s" * 1000}}, {"name": {"eq": "n" * 24}}]},
+        ),
     ],
 )
 def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: Any) -> None:
@@ -347,6 +379,19 @@ def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: A
         assert variables.get("shelfName") == key
         assert variables.get("filter") == left
         assert places_of(rest.send("GET", "/books", query=pairs("room=r&sort=shelf"))) == ["sort"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"), [("AWSDate", "name.ge=2026&name.le=2027"), ("AWSEmail", "name=none")]
+)
+def test_what_no_value_of_a_keys_field_can_be_stays_in_the_filter(kind: str, query: str) -> None:
+    """The argument is of the field's own type, where a filter takes any text."""
+    with rest_client(books(kind)) as rest:
+        response = rest.send("GET", "/books", query=pairs(f"room=r&shelf=s&{query}"))
+        assert response.status == 200, response.body
+        ((_, variables),) = sent(rest)
+    assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
+    assert "name" in json.dumps(variables["filter"])
 
 
 def test_an_index_whose_filter_is_another_one_takes_none() -> None:
@@ -375,6 +420,17 @@ def test_what_an_index_leaves_is_joined_as_members_where_filters_have_no_and() -
         ((document, variables),) = sent(rest)
     assert " booksByRoom(" in document
     assert variables["filter"] == {"shelf": {"contains": "s"}, "name": {"contains": "n"}}
+
+
+def test_an_index_whose_argument_takes_no_sort_key_leaves_it_to_the_filter() -> None:
+    """Its partition alone is given."""
+    text = "shelfName: ModelBookByRoomCompositeKeyConditionInput,"
+    with rest_client(books("String").replace(text, "")) as rest:
+        response = rest.send("GET", "/books", query=pairs("room=r&shelf=s&name=n"))
+        assert response.status == 200, response.body
+        ((document, variables),) = sent(rest)
+    assert " booksByRoom(" in document
+    assert variables["filter"] == {"and": [{"shelf": {"eq": "s"}}, {"name": {"eq": "n"}}]}
 
 
 def test_an_index_without_a_direction_gives_no_order() -> None:

@@ -14,7 +14,7 @@ from tests.support.account_b import Rest, rest_client
 from tests.support.examples import examples
 from tests.support.schemas import model, schema
 from tests.support.shop import BUILT, SOURCE, shop_client
-from tests.unit.account_a.asking import body_of
+from tests.unit.account_a.asking import body_of, slug_of
 from tests.unit.account_a.batching import entry, send, statuses
 
 PLACED = "2026-01-01T00:00:00Z"
@@ -320,6 +320,7 @@ def test_a_related_item_that_may_not_be_read_is_null_with_its_problem(shop: Rest
     refuse(shop, "getOrder", "shipments")
     response = get(shop, "/orders/c/o00/shipments")
     assert body_of(response)["type"].endswith(":field-unauthorized")
+    assert read(shop, "/orders/c/o00", ("expand", "shipments"))["shipments"] is None
 
 
 @pytest.fixture
@@ -354,6 +355,16 @@ def test_a_required_relation_that_leads_nowhere_does_not_hide_the_item(reviewed:
     assert len(reviewed.transport.requests) == 3
     part = read(reviewed, "/reviews/of-gone", ("fields", "stars,product.title"))
     assert part == {"stars": 5, "product": None, "problems": MISSING_PRODUCT}
+
+
+def test_where_a_required_relation_leads_is_told_by_what_could_not_be_read(reviewed: Rest) -> None:
+    """The relation itself leads nowhere; what is below it is an item that cannot be shown."""
+    assert get(reviewed, "/reviews/of-gone/product").status == 404
+    message = "Cannot return null for non-nullable type: 'String' within parent 'Product'"
+    fault = GraphQLFault(("getReview", "product", "title"), "", message)
+    reply = GraphQLResponse({"getReview": None}, [fault])
+    reviewed.transport.after = lambda _request, _response: reply
+    assert slug_of(get(reviewed, "/reviews/of-kept/product")) == "unreadable-item"
 
 
 @pytest.mark.parametrize("path", ["/reviews", "/customers/c/reviews"])

@@ -101,12 +101,18 @@ def test_within_an_account_trust_in_the_account_needs_an_identity_policy():
 
 
 def test_within_an_account_an_identity_policy_cannot_open_a_role():
-    """A trust policy must always allow, unlike other resource policies."""
+    """A trust policy must always allow, as a key's must, unlike other resource policies."""
     assert assume(LOCAL, None).reason is Reason.NO_RESOURCE_ALLOW
     assert assume(LOCAL, trust({"AWS": A})).reason is Reason.NO_RESOURCE_ALLOW
-    other = AccessRequest(LOCAL, "s3:GetObject", "arn:aws:s3:::bucket/key", B)
     everything = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
-    assert evaluate(other, [everything]).allowed
+    for action, resource, opened in (
+        ("s3:GetObject", "arn:aws:s3:::bucket/key", True),
+        ("kms:Decrypt", f"arn:aws:kms:eu-west-1:{B}:key/1", False),
+        ("kms:ListAliases", "*", True),
+        ("iam:GetRole", ROLE, True),
+    ):
+        request = AccessRequest(LOCAL, action, resource, B)
+        assert evaluate(request, [everything]).allowed is opened, action
 
 
 def test_the_trust_that_survives_a_new_role_checks_the_callers_arn():
