@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.account_b import Rest, rest_client
+from chalicelib.translation.planner import choose
+from tests.support.account_b import Rest, rest_client, the_list
 from tests.support.examples import examples
 from tests.support.schemas import model, schema
 from tests.support.shop import shop_client
@@ -123,6 +124,12 @@ BY_KEY = [
                 ]
             },
         },
+    ),
+    (  # of equals the first
+        "orders",
+        "status=PAID&customerId=c",
+        "listOrders",
+        {"customerId": "c", "filter": {"status": {"eq": "PAID"}}},
     ),
     (  # the key that takes most of the conditions
         "orders",
@@ -255,7 +262,7 @@ def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
         ("customers", "email=none"),  # no AWSEmail, which the argument would have to be
         ("customers", "referrerId=c"),  # those without joinedAt are in no index
         ("products", "category=c"),
-        ("products", "category="),  # DynamoDB takes no empty key
+        ("products", "brand="),  # DynamoDB takes no empty key
         ("products", f"brand={'x' * 2049}"),
         ("orders", f"customerId=c&orderNo={'x' * 1025}"),
         ("products", "brand=b&brand.contains=b"),
@@ -279,6 +286,97 @@ def test_what_no_key_can_say_is_a_filter_of_the_whole_table(
     ((document, variables),) = sent(shop)
     assert " list" in document.replace("{", " ")
     assert variables.keys() == {"filter", "limit", "nextToken"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "asked", "worth"),
+    [
+        ("Order", {"status": {"eq": "PAID"}}, {"listOrders": 0, "ordersByStatus": 1}),
+        (
+            "Order",
+            {"channel": {"eq": "a"}, "status": {"eq": "PAID"}},
+            {"ordersByStatus": 1, "ordersByChannel": 2},
+        ),
+        *(
+            (
+                "Order",
+                {"channel": {"eq": "a"}, "status": {"eq": "PAID"}, "placedAt": placed},
+                {"ordersByStatus": 2, "ordersByChannel": 3},
+            )
+            for placed in (
+                {"eq": PLACED},
+                {"beginsWith": "2026"},
+                {"between": ["2025", "2026"]},
+                {"ge": "2025", "lt": "2026"},
+            )
+        ),
+        (
+            "Customer",
+            {"referrerId": {"eq": "c"}},
+            {
+                "customersByReferrer": "holds only items with joinedAt: joinedAt.exists=true or"
+                " sort=joinedAt would ask for these"
+            },
+        ),
+        (
+            "Product",
+            {"brand": {"eq": "b"}},
+            {
+                "productsByBrand": 1,
+                "productsByBrandRelease": "holds only items with releasedOn and rank:"
+                " releasedOn.exists=true and rank.exists=true would ask for these",
+            },
+        ),
+        (  # which nothing orders by
+            "Product",
+            {"brand": {"eq": "b"}, "releasedOn": {"eq": "2026-01-01"}},
+            {
+                "productsByBrandRelease": "holds only items with rank: rank.exists=true would ask"
+                " for these"
+            },
+        ),
+    ],
+)
+def test_each_path_is_worth_the_conditions_that_its_key_takes(
+    shop: Rest, resource: str, asked: Mapping[str, Any], worth: Mapping[str, int | str]
+) -> None:
+    """Or tells why it does not serve; a range counts as one, whatever its bounds are."""
+    known = shop.contract.by_name[resource]
+    plan = choose(known, [the_list(known), *known.indexes], asked, None)
+    found = {each.path.name: each.reason or each.pushed for each in plan.weighed}
+    assert worth.items() <= found.items()
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("status=PAID&fields=orderNo", True),
+        ("status=DRAFT", False),
+        ("status=PAID&sort=placedAt", False),
+        (f"status=PAID&placedAt.lt={PLACED}", False),
+    ],
+)
+def test_a_cursor_belongs_to_what_the_key_was_given(shop: Rest, query: str, *, same: bool) -> None:
+    """Another value of the key, or another order, is another list."""
+    for number in range(2):
+        order = {"customerId": "c", "orderNo": str(number), "placedAt": PLACED, "items": []}
+        put(shop, "orders", **order, status="PAID")
+    page = body_of(shop.send("GET", "/orders", query=pairs("status=PAID&limit=1")))
+    more = (*pairs(query), ("cursor", page["nextCursor"]))
+    response = shop.send("GET", "/orders", query=more)
+    assert response.status == 200 if same else places_of(response) == ["cursor"]
+
+
+def test_a_bound_that_is_left_out_is_looked_at_where_it_is_not_shown(shop: Rest) -> None:
+    """A key's range takes both bounds in, so that the item on one is dropped after it was read."""
+    for number, placed in enumerate(("2025-06-01T00:00:00Z", PLACED)):
+        values = {"customerId": "c", "orderNo": str(number), "placedAt": placed}
+        put(shop, "orders", **values, status="PAID", items=[])
+    bounds = f"status=PAID&placedAt.ge=2025-01-01&placedAt.lt={PLACED}"
+    for fields, shown in (("orderNo", ["orderNo"]), ("placedAt,orderNo", ["orderNo", "placedAt"])):
+        response = shop.send("GET", "/orders", query=pairs(f"{bounds}&fields={fields}"))
+        (item,) = body_of(response)["items"]
+        assert (sorted(item), item["orderNo"]) == (shown, "0")
 
 
 @pytest.mark.parametrize(
@@ -311,30 +409,37 @@ def test_an_index_does_not_serve_where_an_item_without_its_field_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("query", "detail"),
+    ("path", "query", "detail"),
     [
-        ("sort=placedAt", "needs status.eq "),
-        ("sort=-orderNo&status=PAID", "needs customerId.eq "),
-        (f"sort=placedAt&status=PAID&placedAt.ne={PLACED}", "needs status.eq "),
-        ('sort=placedAt&status=PAID&filter={"or":[{"status":"PAID"}]}', "needs status.eq "),
-        ("sort=total", "is no order of these items; possible: orderNo, placedAt, status"),
-        ("sort=status", "needs channel.eq "),
+        ("orders", "sort=placedAt", "needs status.eq "),
+        ("orders", "sort=-orderNo&status=PAID", "needs customerId.eq "),
+        ("orders", f"sort=placedAt&status=PAID&placedAt.ne={PLACED}", "needs status.eq "),
+        (
+            "orders",
+            'sort=placedAt&status=PAID&filter={"or":[{"status":"PAID"}]}',
+            "needs status.eq ",
+        ),
+        ("orders", "sort=total", "is no order of these items; possible: orderNo, placedAt, status"),
+        ("orders", "sort=status", "needs channel.eq "),
+        ("customers", "sort=joinedAt", "needs referrerId.eq "),
     ],
 )
-def test_an_order_that_no_key_gives_is_refused(shop: Rest, query: str, detail: str) -> None:
+def test_an_order_that_no_key_gives_is_refused(
+    shop: Rest, path: str, query: str, detail: str
+) -> None:
     """With what would make it possible, and without a request."""
-    response = shop.send("GET", "/orders", query=pairs(query))
+    response = shop.send("GET", f"/{path}", query=pairs(query))
     assert places_of(response) == ["sort"]
     assert body_of(response)["errors"][0]["detail"].startswith(detail)
     assert not shop.transport.requests
 
 
-def books(kind: str) -> str:
+def books(kind: str, shelf: str = "String") -> str:
     """Returns a schema with an index by two sort fields, the second one of this type."""
     return schema(
-        model("Book", "Books", f"room: String\nshelf: String\nname: {kind}"),
+        model("Book", "Books", f"room: String\nshelf: {shelf}\nname: {kind}"),
         types=f"""
-        input ModelBookByRoomCompositeKeyInput {{ shelf: String name: {kind} }}
+        input ModelBookByRoomCompositeKeyInput {{ shelf: {shelf} name: {kind} }}
         input ModelBookByRoomCompositeKeyConditionInput {{
           eq: ModelBookByRoomCompositeKeyInput
           between: [ModelBookByRoomCompositeKeyInput]
@@ -392,6 +497,26 @@ def test_what_no_value_of_a_keys_field_can_be_stays_in_the_filter(kind: str, que
         ((_, variables),) = sent(rest)
     assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
     assert "name" in json.dumps(variables["filter"])
+
+
+@pytest.mark.parametrize(
+    ("shelf", "value"),
+    [
+        ("AWSDate", "2026-01-01"),
+        ("AWSTime", "10:00"),
+        ("AWSDateTime", "2026-01-01T10:00Z"),
+        ("Int", "7"),
+    ],
+)
+def test_a_first_text_that_holds_no_joint_is_said_exactly(shelf: str, value: str) -> None:
+    """So the filter needs not say it too; and it gives an order, which a number does not."""
+    with rest_client(books("String", shelf)) as rest:
+        query = pairs(f"room=r&shelf={value}&name.beginsWith=n")
+        assert rest.send("GET", "/books", query=query).status == 200
+        ((_, variables),) = sent(rest)
+        assert "filter" not in variables
+        ordered = rest.send("GET", "/books", query=pairs("room=r&sort=shelf")).status
+        assert ordered == (400 if shelf == "Int" else 200)
 
 
 def test_an_index_whose_filter_is_another_one_takes_none() -> None:

@@ -256,6 +256,14 @@ def test_a_list_without_a_page_is_no_answer(rest: Rest, page: Any) -> None:
     assert (response.status, slug_of(response)) == UNREACHABLE
 
 
+def test_a_list_that_an_item_of_it_takes_away_is_no_answer_either(rest: Rest) -> None:
+    """AppSync answered, and what it said is the owner's to mend."""
+    fault = {"path": ["listTodos", "items", 0, "name"], "message": "null", "errorType": ""}
+    answer(rest, replied({"data": {"listTodos": None}, "errors": [fault]}))
+    response = rest.send("GET", "/todos")
+    assert (response.status, slug_of(response)) == (502, "upstream-error")
+
+
 def test_a_list_leaves_out_what_has_no_id(rest: Rest) -> None:
     """No cursor could name it, so it is told of as an item that could not be read."""
     items = [{"id": "a", "name": "milk"}, {"name": "milk"}, {"id": ["a"]}, "a", None]

@@ -78,7 +78,7 @@ STAMPS = st.builds(
 
 
 @given(STAMPS, STAMPS)
-@example(datetime(2, 1, 1, tzinfo=UTC), datetime(999, 12, 31, tzinfo=UTC))
+@example(datetime(2, 1, 1, tzinfo=UTC), datetime(999, 12, 31, 0, 0, 0, 999_000, UTC))
 def test_amplifys_own_form_is_ordered_as_the_instants_are(one: datetime, other: datetime) -> None:
     """Whatever the offsets that they were written with."""
     texts = [

@@ -106,6 +106,27 @@ def test_a_value_that_is_none_of_its_type_is_shown_as_it_is(held: Any) -> None:
         assert body_of(rest.send("GET", "/places/a")) == {"id": "a", "at": held}
 
 
+@pytest.mark.parametrize(
+    ("held", "same"),
+    [
+        ({"city": "Rome", "rooms": [{"name": "b", "guests": 2}], "visits": 3}, True),
+        ({"city": "Rome", "rooms": [{"name": "c"}]}, False),
+        ({"city": "Rome", "rooms": [{"name": "b"}, {"name": "b"}]}, False),
+        ({"city": "Rome", "rooms": [{"name": "b"}], "more": "1"}, False),
+        ({"city": "Rome", "rooms": [{"name": "b"}], "more": None}, True),
+        ({"city": "Rome"}, False),
+        (None, False),
+        ("Rome", False),
+    ],
+)
+def test_a_nested_value_is_compared_by_what_its_input_takes(held: Any, *, same: bool) -> None:
+    """What only reads show tells nothing of a write; a member that was not asked for does."""
+    with rest_client(PLACES) as rest:
+        (place,) = rest.contract.resources
+    asked = {"at": {"city": "Rome", "rooms": [{"name": "b"}]}}
+    assert same_values(place, {"at": "SpotInput"}, Item({"at": held}), asked) is same
+
+
 def test_without_the_setting_it_is_the_string_of_the_schema() -> None:
     """As the schema says; a value that is no string is refused."""
     with rest_client(SHOP) as rest:

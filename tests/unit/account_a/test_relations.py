@@ -362,9 +362,11 @@ def test_where_a_required_relation_leads_is_told_by_what_could_not_be_read(revie
     assert get(reviewed, "/reviews/of-gone/product").status == 404
     message = "Cannot return null for non-nullable type: 'String' within parent 'Product'"
     fault = GraphQLFault(("getReview", "product", "title"), "", message)
-    reply = GraphQLResponse({"getReview": None}, [fault])
-    reviewed.transport.after = lambda _request, _response: reply
-    assert slug_of(get(reviewed, "/reviews/of-kept/product")) == "unreadable-item"
+    review = {"id": "of-kept", "product": None}
+    for data in ({"getReview": None}, {"getReview": review}):
+        reply = GraphQLResponse(data, [fault])
+        reviewed.transport.after = lambda _request, _response, reply=reply: reply
+        assert slug_of(get(reviewed, "/reviews/of-kept/product")) == "unreadable-item"
 
 
 @pytest.mark.parametrize("path", ["/reviews", "/customers/c/reviews"])

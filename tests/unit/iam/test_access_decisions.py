@@ -41,6 +41,7 @@ def assume(caller, trusted, *, identity=(MAY_ASSUME,), session=(), **details):
         ({"AWS": ["333333333333", LAMBDA]}, True),
         ({"AWS": "AROAEXAMPLEEXAMPLE123"}, True),
         ({"AWS": "AROAEXAMPLEEXAMPLE999"}, False),
+        ({"AWS": []}, False),
         ({"AWS": B}, False),
         ({"AWS": f"arn:aws:iam::{A}:role/FN"}, False),
         ({"AWS": f"arn:aws:iam::{A}:role/service-role/fn"}, False),

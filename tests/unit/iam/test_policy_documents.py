@@ -73,7 +73,7 @@ def test_a_faulty_document_is_refused_with_its_place(document, place):
 @pytest.mark.parametrize("document", [[], {"Statement": ["Sid"]}])
 def test_what_is_no_object_is_told_as_such(document):
     """Rather than by what it lacks."""
-    with pytest.raises(PolicyError, match="must be an object"):
+    with pytest.raises(PolicyError, match=r"^policy.*: must be an object"):
         Policy.parse(document)
 
 
