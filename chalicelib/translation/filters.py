@@ -126,10 +126,7 @@ class FilterReader:
         for name, value in tree.items():
             with _below(name):
                 parts.append(self._node(name, value, depth))
-        parts = [part for part in parts if part]
-        if not parts:
-            return {}
-        return self._all_of(parts)
+        return self._all_of(parts) if parts else {}
 
     def _node(self, name: str, value: Any, depth: int) -> dict[str, Any]:
         if name in _LOGIC - self._logic and name not in self._resource.members:

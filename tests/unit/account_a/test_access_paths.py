@@ -272,6 +272,7 @@ def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
             + PLACED,
         ),
         ("orders", 'status=PAID&filter={"or":[{"placedAt":{"lt":"2025-01-01"}},{"priority":1}]}'),
+        ("orders", 'status=PAID&filter={"not":{"placedAt":{"lt":"2025-01-01"}}}'),
         ("orders", 'status=PAID&placedAt.ge=2025&filter={"placedAt":{"ge":"2026"}}'),
         ("orders", "status.in=PAID,PLACED"),
         ("posts", "authorHandle=a&publishedAt.ge=2026-01-01&publishedAt.le=2025-01-01"),
@@ -326,6 +327,11 @@ def test_what_no_key_can_say_is_a_filter_of_the_whole_table(
                 "productsByBrandRelease": "holds only items with releasedOn and rank:"
                 " releasedOn.exists=true and rank.exists=true would ask for these",
             },
+        ),
+        (
+            "Order",
+            {"customerId": {"eq": "c"}, "or": [{"orderNo": {"eq": "1"}}]},
+            {"listOrders": "a condition on orderNo within `or` or `not` is none for its key"},
         ),
         (  # which nothing orders by
             "Product",
@@ -421,6 +427,7 @@ def test_an_index_does_not_serve_where_an_item_without_its_field_is_asked_for(
         ),
         ("orders", "sort=total", "is no order of these items; possible: orderNo, placedAt, status"),
         ("orders", "sort=status", "needs channel.eq "),
+        ("orders", "sort=placedAt&channel=web", "needs status.eq "),
         ("customers", "sort=joinedAt", "needs referrerId.eq "),
     ],
 )
@@ -487,16 +494,26 @@ def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: A
 
 
 @pytest.mark.parametrize(
-    ("kind", "query"), [("AWSDate", "name.ge=2026&name.le=2027"), ("AWSEmail", "name=none")]
+    ("kind", "query"),
+    [
+        ("AWSDate", "name.ge=2026&name.le=2027"),
+        ("AWSEmail", "name=none"),
+        ("Int", "name.between=1,3"),
+        ("Float", "name.between=1,3"),
+        ("Float", "name=1"),
+        ("AWSTimestamp", "name.between=1,3"),
+    ],
 )
-def test_what_no_value_of_a_keys_field_can_be_stays_in_the_filter(kind: str, query: str) -> None:
-    """The argument is of the field's own type, where a filter takes any text."""
+def test_what_a_keys_text_cannot_say_stays_in_the_filter(kind: str, query: str) -> None:
+    """The argument is of the field's own type, and one text: a number has no order in it."""
     with rest_client(books(kind)) as rest:
         response = rest.send("GET", "/books", query=pairs(f"room=r&shelf=s&{query}"))
         assert response.status == 200, response.body
         ((_, variables),) = sent(rest)
+        ordered = rest.send("GET", "/books", query=pairs("room=r&shelf=s&sort=name")).status
     assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
     assert "name" in json.dumps(variables["filter"])
+    assert ordered == (200 if kind.startswith(("AWSD", "AWSE")) else 400)
 
 
 @pytest.mark.parametrize(

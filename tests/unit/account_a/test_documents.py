@@ -1,7 +1,10 @@
 """The texts of the documents that are sent, and what an operation is called in account B's logs."""
 
+import json
+
 from chalicelib.contract.model import RootField
 from chalicelib.graphql.documents import SUFFIX, Root, several, single
+from chalicelib.graphql.messages import GraphQLRequest
 from tests.support.account_b import rest_client
 
 GET = Root(RootField("Query", "getTodo", "Todo", {"id": "ID!"}), ("id",), "{ id name }")
@@ -15,6 +18,17 @@ def test_a_document_of_one_field_is_called_by_it() -> None:
     assert (document.text, document.operation_name, document.mutation) == (text, "GetTodo", False)
     document = single(PING)
     assert (document.text, document.mutation) == ("mutation Ping { ping }", True)
+
+
+def test_a_request_names_its_operation_beside_its_document() -> None:
+    """In one body, as GraphQL over HTTP has it; a name is UTF-8 and nothing is escaped."""
+    body = GraphQLRequest(single(GET), {"id": "ä"}).body
+    assert json.loads(body) == {
+        "query": single(GET).text,
+        "operationName": "GetTodo",
+        "variables": {"id": "ä"},
+    }
+    assert body.endswith('{"id":"ä"}}'.encode())
 
 
 def test_several_fields_share_a_document_by_numbers() -> None:

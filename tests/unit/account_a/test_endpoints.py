@@ -247,7 +247,10 @@ def test_fields_take_the_items_that_a_value_holds() -> None:
     """An item of a resource within a type that is none is a value, whether it is named or not."""
     things = schema(
         model("Thing", "Things", "name: String"),
-        types="type Pick { thing: Thing note: String } type Best { pick: Pick }",
+        types="""
+        type Pick { thing: Thing note: String more: ModelThingConnection }
+        type Best { pick: Pick }
+        """,
         queries="best: Best",
     )
     whole = "pick { thing { id name createdAt updatedAt } note }"
@@ -430,6 +433,24 @@ def test_what_proves_nothing_of_a_mutation_is_unknown_and_never_repeated(
     failing(shop, kind)
     assert slug(post(shop, "recount", {"warehouse": "w"})) == (504, "outcome-unknown")
     assert len(shop.transport.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("", (502, "upstream-error")),
+        ("Lambda:Unhandled", (502, "upstream-error")),
+        ("Lambda:ExecutionTimeoutException", (504, "upstream-timeout")),
+        ("DynamoDB:ProvisionedThroughputExceededException", (503, "upstream-throttled")),
+        ("DynamoDB:ConditionalCheckFailedException", (502, "upstream-error")),
+    ],
+)
+def test_a_query_that_fails_is_told_by_what_failed(
+    shop: Rest, kind: str, told: tuple[int, str]
+) -> None:
+    """It changes nothing, so that nothing of it is unknown."""
+    failing(shop, kind)
+    assert slug(get(shop, "echo", ("text", "a"))) == told
 
 
 def test_what_provably_did_nothing_keeps_its_type(shop: Rest) -> None:

@@ -226,8 +226,9 @@ def test_the_number_of_conditions_has_a_bound(machine: Resource) -> None:
     """Over all parameters, `in` counted by its values."""
     many = ",".join(str(index) for index in range(200))
     assert fault(machine, "slots.in", many).startswith("is over 100 conditions")
-    each = json.dumps({"or": [{"slots": index} for index in range(101)]})
-    assert "is over 100 conditions" in fault(machine, "filter", each)
+    each = [json.dumps({"or": [{"slots": 1}] * count}) for count in (100, 101)]
+    assert read(machine, ("filter", each[0])) == {"or": [{"slots": {"eq": 1}}] * 100}
+    assert "is over 100 conditions" in fault(machine, "filter", each[1])
 
 
 def test_conditions_that_are_too_many_for_the_store_are_the_callers_fault(rest: Rest) -> None:

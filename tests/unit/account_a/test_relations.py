@@ -288,6 +288,8 @@ def test_a_request_embeds_no_more_than_its_bounds(shop: Rest) -> None:
         )
     ]
     assert len(read(shop, "/orders", ("expand", "shipments"), ("limit", "100"))["items"]) == 12
+    wide = (("expand", "customer.referrer"), ("limit", "200"))
+    assert len(read(shop, "/orders", *wide)["items"]) == 12
     found = refusals(get(shop, "/customers", ("fields", "orders.shipments.id")))
     assert found[0][0] == "fields"
     assert "5,500" in found[0][1]

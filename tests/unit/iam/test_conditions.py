@@ -71,6 +71,7 @@ FITS = [
     ("Bool", "true", "true", True),
     ("Bool", True, "True", True),
     ("Bool", "false", "true", False),
+    ("Bool", False, "false", True),
     ("Bool", "yes", "yes", False),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
     ("BinaryEquals", "QmluYXJ5", "qmluYXJ5", False),

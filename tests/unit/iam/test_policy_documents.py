@@ -12,7 +12,7 @@ TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole"}
 
 def test_a_single_statement_needs_no_list():
     """A Statement may be one object."""
-    policy = Policy.parse({"Version": "2012-10-17", "Statement": ALLOW}, "identity")
+    policy = Policy.parse({"Version": "2012-10-17", "Id": "a", "Statement": ALLOW}, "identity")
     assert [(item.index, item.effect) for item in policy.statements] == [(0, Effect.ALLOW)]
 
 
