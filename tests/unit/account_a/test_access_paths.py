@@ -110,6 +110,19 @@ BY_KEY = [
             }
         },
     ),
+    (
+        "orders",
+        "channel=web&status=PAID&placedAt.between=2025,2025",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {
+                "between": [
+                    {"status": "PAID", "placedAt": "2025"},
+                    {"status": "PAID", "placedAt": "2025"},
+                ]
+            }
+        },
+    ),
     (  # DynamoDB takes no bounds that are the wrong way round
         "orders",
         "channel=web&status=PAID&placedAt.ge=2026&placedAt.le=2025",

@@ -42,6 +42,20 @@ def test_several_fields_share_a_document_by_numbers() -> None:
     assert several((PING, PING)).text == "mutation Batch { r0: ping r1: ping }"
 
 
+def test_a_type_is_cut_where_it_repeats_within_a_union() -> None:
+    """A document has an end."""
+    schema = """
+    union Found = Note | Tag
+    type Note { text: String found: Found }
+    type Tag { name: String }
+    type Query { note: Note }
+    """
+    with rest_client(schema) as rest:
+        rest.send("GET", "/rpc/note")
+        text = rest.transport.requests[0].document.text
+    assert text == "query Note { note { text found { __typename ... on Tag { name } } } }"
+
+
 def test_a_member_leads_to_no_item_of_a_resource() -> None:
     """What its type holds beside is a value; the item has a place of its own."""
     schema = """

@@ -442,6 +442,8 @@ def test_what_proves_nothing_of_a_mutation_is_unknown_and_never_repeated(
         ("Lambda:Unhandled", (502, "upstream-error")),
         ("Lambda:ExecutionTimeoutException", (504, "upstream-timeout")),
         ("DynamoDB:ProvisionedThroughputExceededException", (503, "upstream-throttled")),
+        ("DynamoDB:RequestLimitExceeded", (503, "upstream-throttled")),
+        ("DynamoDB:ThrottlingException", (503, "upstream-throttled")),
         ("DynamoDB:ConditionalCheckFailedException", (502, "upstream-error")),
     ],
 )
@@ -453,11 +455,20 @@ def test_a_query_that_fails_is_told_by_what_failed(
     assert slug(get(shop, "echo", ("text", "a"))) == told
 
 
-def test_what_provably_did_nothing_keeps_its_type(shop: Rest) -> None:
-    """Wall 2 stands before the resolver."""
-    failing(shop, "Unauthorized")
-    response = post(shop, "recount", {"warehouse": "w"})
-    assert slug(response) == (502, "field-unauthorized")
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("Unauthorized", (502, "field-unauthorized")),
+        ("ResolverExecutionLimitReached", (503, "upstream-throttled")),
+        ("QueryDepthLimitReached", (503, "upstream-throttled")),
+    ],
+)
+def test_what_provably_did_nothing_keeps_its_type(
+    shop: Rest, kind: str, told: tuple[int, str]
+) -> None:
+    """Wall 2 stands before the resolver, and so do AppSync's own limits."""
+    failing(shop, kind)
+    assert slug(post(shop, "recount", {"warehouse": "w"})) == told
 
 
 @pytest.mark.parametrize("committed", [True, False])

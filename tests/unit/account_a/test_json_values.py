@@ -80,6 +80,9 @@ def test_a_patch_beside_a_nested_value_keeps_it() -> None:
         kept = {"city": "Paris", "more": {"a": 1}, "rooms": rooms, "visits": None}
         assert body_of(patched)["at"] == kept
         assert rest.transport.requests[-1].variables["input"]["hint"] == {"city": "Nice"}
+        rest.send("PATCH", "/places/a", '{"at": {"more": null}}')
+        left = {"city": "Paris", "rooms": [{"name": "b"}]}
+        assert rest.transport.requests[-1].variables["input"]["at"] == left
 
 
 def test_a_patch_of_a_nested_value_that_was_not_read_whole_is_refused() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.log import log_line
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Rest, rest_client
 from tests.support.examples import examples
@@ -290,9 +291,11 @@ def test_a_request_embeds_no_more_than_its_bounds(shop: Rest) -> None:
     assert len(read(shop, "/orders", ("expand", "shipments"), ("limit", "100"))["items"]) == 12
     wide = (("expand", "customer.referrer"), ("limit", "200"))
     assert len(read(shop, "/orders", *wide)["items"]) == 12
+    deep = "orders.shipments,orders.notes,referred.orders,referred.reviews,referred.referred"
+    assert read(shop, "/customers/c", ("expand", deep))["id"] == "c"
     found = refusals(get(shop, "/customers", ("fields", "orders.shipments.id")))
     assert found[0][0] == "fields"
-    assert "5,500" in found[0][1]
+    assert found[0][1].startswith("may take 550 resolvers and embed 5,500 items;")
 
 
 def test_filtered_lists_read_no_more_related_items_than_their_bounds(shop: Rest) -> None:
@@ -369,6 +372,7 @@ def test_where_a_required_relation_leads_is_told_by_what_could_not_be_read(revie
         reply = GraphQLResponse(data, [fault])
         reviewed.transport.after = lambda _request, _response, reply=reply: reply
         assert slug_of(get(reviewed, "/reviews/of-kept/product")) == "unreadable-item"
+        assert "Product: title" in log_line(reviewed.logged[-1], service="s", cold_start=False)
 
 
 @pytest.mark.parametrize("path", ["/reviews", "/customers/c/reviews"])

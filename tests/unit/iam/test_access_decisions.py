@@ -50,6 +50,7 @@ def assume(caller, trusted, *, identity=(MAY_ASSUME,), session=(), **details):
         ({"AWS": f"arn:aws:sts::{A}:assumed-role/fn/other"}, False),
         ({"Service": "lambda.amazonaws.com"}, False),
         ({"Federated": "cognito-identity.amazonaws.com"}, False),
+        ({"CanonicalUser": A}, False),
     ],
 )
 def test_across_accounts_a_trust_policy_must_reach_the_caller(principal, reached):
@@ -205,6 +206,9 @@ def test_a_session_policy_limits_a_grant_to_the_role_only(principal, reason):
     only_s3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
     decision = assume(LOCAL, trust(principal), identity=(), session=[only_s3])
     assert decision.reason is reason
+    role = f"arn:aws:iam::{B}:role/src"
+    itself = assume(role, trust({"AWS": role}), identity=(), session=[only_s3])
+    assert itself.reason is Reason.NO_SESSION_ALLOW
 
 
 @pytest.mark.parametrize(
@@ -228,6 +232,8 @@ def test_root_may_all_in_its_account_but_assume_no_role():
     root = f"arn:aws:iam::{B}:root"
     assert evaluate(AccessRequest(root, "s3:GetObject", "arn:aws:s3:::b/k", B), []).allowed
     assert assume(root, trust({"AWS": B})).reason is Reason.ROOT_CANNOT_ASSUME_ROLES
+    spared = {"Effect": "Deny", "NotPrincipal": {"AWS": B}, "Action": "*"}
+    assert assume(root, trust("*", spared)).reason is Reason.ROOT_CANNOT_ASSUME_ROLES
     abroad = AccessRequest(f"arn:aws:iam::{A}:root", "s3:GetObject", "arn:aws:s3:::b/k", B)
     assert evaluate(abroad, []).reason is Reason.NO_RESOURCE_ALLOW
 
