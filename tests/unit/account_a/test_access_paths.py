@@ -112,6 +112,19 @@ BY_KEY = [
     ),
     (
         "orders",
+        "channel=web&status=PAID&placedAt.ge=2025&placedAt.le=2026",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {
+                "between": [
+                    {"status": "PAID", "placedAt": "2025"},
+                    {"status": "PAID", "placedAt": "2026"},
+                ]
+            }
+        },
+    ),
+    (
+        "orders",
         "channel=web&status=PAID&placedAt.between=2025,2025",
         "ordersByChannel",
         {
@@ -513,7 +526,7 @@ def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: A
         ("AWSEmail", "name=none"),
         ("Int", "name.between=1,3"),
         ("Float", "name.between=1,3"),
-        ("Float", "name=1"),
+        ("Float", 'filter={"name":1}'),
         ("AWSTimestamp", "name.between=1,3"),
     ],
 )

@@ -25,6 +25,7 @@ REFUSED = [
     ("customers", "birthday.lt", "2026-01-01+02:00"),
     ("customers", "wakeAt.ge", "10:00+01:00"),
     ("customers", "wakeAt", "noon"),
+    ("customers", "wakeAt.ge", "2026"),
     ("customers", "seenAt.lt", "2026-01-01"),
 ]
 
