@@ -85,6 +85,12 @@ BY_KEY = [
     ),
     (
         "orders",
+        "status=PAID&placedAt.gt=2025&placedAt.lt=2026",
+        "ordersByStatus",
+        {"placedAt": {"between": ["2025", "2026"]}},
+    ),
+    (
+        "orders",
         "channel=web&status=PAID&placedAt.ge=2025&placedAt.lt=2026",
         "ordersByChannel",
         {
