@@ -150,11 +150,9 @@ def read_list_query(
 
 def _with(chosen: Chosen | None, names: Collection[str]) -> Chosen | None:
     """Returns the choice with further members, which the gateway looks at and does not show."""
-    if chosen is None or not names:
-        return chosen
-    picked = {each.name for each in chosen.members}
-    more = (Picked(name) for name in names if name not in picked)
-    return chosen._replace(members=(*chosen.members, *more))
+    if chosen is None:
+        return None
+    return chosen._replace(members=(*chosen.members, *map(Picked, names)))
 
 
 def _bound(place: str, plan: Plan) -> str:

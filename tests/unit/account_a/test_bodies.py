@@ -97,6 +97,7 @@ def test_null_is_for_fields_that_may_be_null(rest: Rest) -> None:
     """POST and PATCH take it for those, and it is stored as none."""
     item = body_of(create(rest, description=None))
     assert item["description"] is None
+    assert "description" not in rest.transport.requests[-1].variables["input"]
     path = f"/todos/{item['id']}"
     assert rest.send("PATCH", path, '{"description": "x"}').status == 200
     assert body_of(rest.send("PATCH", path, '{"description": null}'))["description"] is None
