@@ -217,6 +217,7 @@ STORE_FAILED = "Internal server error (Service: DynamoDb, Status Code: 500, Requ
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
+        ("ExecutionTimeout", ""),
         ("InternalFailure", "An internal error occurred."),
         ("DynamoDB:InternalServerErrorException", ""),
         ("DynamoDB:ServiceUnavailableException", ""),

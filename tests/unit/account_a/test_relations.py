@@ -368,6 +368,9 @@ def test_where_a_required_relation_leads_is_told_by_what_could_not_be_read(revie
     message = "Cannot return null for non-nullable type: 'String' within parent 'Product'"
     fault = GraphQLFault(("getReview", "product", "title"), "", message)
     review = {"id": "of-kept", "product": None}
+    nowhere = GraphQLResponse({"getReview": review}, [fault._replace(path=fault.path[:2])])
+    reviewed.transport.after = lambda _request, _response: nowhere
+    assert get(reviewed, "/reviews/of-kept/product").status == 404
     for data in ({"getReview": None}, {"getReview": review}):
         reply = GraphQLResponse(data, [fault])
         reviewed.transport.after = lambda _request, _response, reply=reply: reply

@@ -61,6 +61,7 @@ def test_an_action_is_matched_without_case(element, covered):
         (f"arn:aws:*:{B}:apis/abc/*", True),
         (f"arn:aws:a*:{B}:apis/abc/*", True),
         ("arn:aws:appsync:e*c/types/Query/fields/getTodo", False),
+        ("arn:aws:a??s???:e*c/types/Query/fields/getTodo", False),
         ("arn:aws:appsync:eu-west-1:2*c/types/Query/fields/getTodo", False),
         (f"arn:aws:appsync:us-east-1:{B}:apis/abc/*", False),
         ("arn:aws-cn:appsync:*:*:apis/abc/*", False),
@@ -244,7 +245,7 @@ def test_a_decision_says_why_each_statement_did_not_apply():
         {
             "Action": "sts:*",
             "Resource": "arn:aws:s3:::bucket",
-            "Condition": {"StringEquals": {"sts:ExternalId": "x"}},
+            "Condition": {"StringEquals": {"sts:ExternalId": "x"}, "StringLike": {"k": []}},
         },
         context={"sts:ExternalId": "y"},
     )
@@ -253,5 +254,8 @@ def test_a_decision_says_why_each_statement_did_not_apply():
         Part.ACTION,
         Part.RESOURCE,
         Part.CONDITION,
+        Part.CONDITION,
     ]
     assert 'wants "x"; the request has "y"' in considered.mismatches[2].detail
+    nothing = "StringLike k wants nothing; the request has no such key"
+    assert considered.mismatches[3].detail == nothing
