@@ -114,7 +114,7 @@ class Attempt:
         values = value if operator == "between" else [value]
         if not all(_fits(each, _MOST_SORT) for each in values):
             return f"its key cannot hold that value of {name}"
-        if operator == "between" and _ordered(values[0]) > _ordered(values[1]):
+        if operator == "between" and values[0] > values[1]:
             return f"the lower bound of {name} is above the upper one"
         self.given[argument] = condition
         self.pushed += 1
@@ -170,9 +170,7 @@ class Attempt:
             low, high = lower[0], upper[0]
         else:
             return False
-        if _ordered(low) > _ordered(high) or not (
-            self._is_value(name, low) and self._is_value(name, high)
-        ):
+        if low > high or not (self._is_value(name, low) and self._is_value(name, high)):
             return False
         exact = prefix if not any(map(self._may_hold_joint, prefix)) else {}
         bounds = [{**prefix, name: low}, {**prefix, name: high}]
@@ -298,11 +296,6 @@ def _as_between(condition: Mapping[str, Any]) -> tuple[dict[str, Any], Sequence[
 
 def _fits(value: Any, most: int) -> bool:
     return not isinstance(value, str) or 0 < len(value.encode()) <= most
-
-
-def _ordered(value: Any) -> Any:
-    """Returns what orders a value as the store does."""
-    return value.encode() if isinstance(value, str) else value
 
 
 def _is_logic(resource: Resource, name: str) -> bool:

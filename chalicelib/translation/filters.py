@@ -126,10 +126,7 @@ class FilterReader:
         for name, value in tree.items():
             with _below(name):
                 parts.append(self._node(name, value, depth))
-        parts = [part for part in parts if part]
-        if not parts:
-            return {}
-        return self._all_of(parts)
+        return self._all_of(parts) if parts else {}
 
     def _node(self, name: str, value: Any, depth: int) -> dict[str, Any]:
         if name in _LOGIC - self._logic and name not in self._resource.members:
@@ -191,8 +188,8 @@ class FilterReader:
         values = [self._operand(name, operator, each) for each in _list(operand)]
         if len(values) != PAIR:
             raise ValueError("takes two values, the lower and the upper bound")
-        lower, upper = (value.encode() if isinstance(value, str) else value for value in values)
-        if lower > upper:
+        lower, upper = values
+        if lower > upper:  # code points have the order of their UTF-8 bytes, which the store's is
             raise ValueError("has its lower bound above its upper one")
         return values
 

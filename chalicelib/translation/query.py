@@ -150,11 +150,9 @@ def read_list_query(
 
 def _with(chosen: Chosen | None, names: Collection[str]) -> Chosen | None:
     """Returns the choice with further members, which the gateway looks at and does not show."""
-    if chosen is None or not names:
-        return chosen
-    picked = {each.name for each in chosen.members}
-    more = (Picked(name) for name in names if name not in picked)
-    return chosen._replace(members=(*chosen.members, *more))
+    if chosen is None:
+        return None
+    return chosen._replace(members=(*chosen.members, *map(Picked, names)))
 
 
 def _bound(place: str, plan: Plan) -> str:
@@ -171,7 +169,7 @@ def _most_read(chosen: Chosen | None) -> int:
     if not cost.resolvers:
         return MAX_UPSTREAM_LIMIT
     most = min(MAX_RESOLVERS // cost.resolvers, MAX_EMBEDDED // cost.embedded)
-    return max(1, min(MAX_UPSTREAM_LIMIT, most))
+    return min(MAX_UPSTREAM_LIMIT, most)  # at least one: what costs more is refused before
 
 
 def _all(request: RestRequest, name: str) -> list[str]:

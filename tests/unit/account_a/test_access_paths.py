@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.account_b import Rest, rest_client
+from chalicelib.translation.planner import choose
+from tests.support.account_b import Rest, rest_client, the_list
 from tests.support.examples import examples
 from tests.support.schemas import model, schema
 from tests.support.shop import shop_client
@@ -84,6 +85,12 @@ BY_KEY = [
     ),
     (
         "orders",
+        "status=PAID&placedAt.gt=2025&placedAt.lt=2026",
+        "ordersByStatus",
+        {"placedAt": {"between": ["2025", "2026"]}},
+    ),
+    (
+        "orders",
         "channel=web&status=PAID&placedAt.ge=2025&placedAt.lt=2026",
         "ordersByChannel",
         {
@@ -108,6 +115,53 @@ BY_KEY = [
                 ]
             }
         },
+    ),
+    (
+        "orders",
+        "channel=web&status=PAID&placedAt.ge=2025&placedAt.le=2026",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {
+                "between": [
+                    {"status": "PAID", "placedAt": "2025"},
+                    {"status": "PAID", "placedAt": "2026"},
+                ]
+            }
+        },
+    ),
+    (
+        "orders",
+        "channel=web&status=PAID&placedAt.between=2025,2025",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {
+                "between": [
+                    {"status": "PAID", "placedAt": "2025"},
+                    {"status": "PAID", "placedAt": "2025"},
+                ]
+            }
+        },
+    ),
+    (  # DynamoDB takes no bounds that are the wrong way round
+        "orders",
+        "channel=web&status=PAID&placedAt.ge=2026&placedAt.le=2025",
+        "ordersByChannel",
+        {
+            "statusPlacedAt": {"beginsWith": {"status": "PAID"}},
+            "filter": {
+                "and": [
+                    {"status": {"eq": "PAID"}},
+                    {"placedAt": {"ge": "2026"}},
+                    {"placedAt": {"le": "2025"}},
+                ]
+            },
+        },
+    ),
+    (  # of equals the first
+        "orders",
+        "status=PAID&customerId=c",
+        "listOrders",
+        {"customerId": "c", "filter": {"status": {"eq": "PAID"}}},
     ),
     (  # the key that takes most of the conditions
         "orders",
@@ -176,6 +230,12 @@ BY_KEY = [
         {"brand": "b", "releasedOnRank": {"eq": {"releasedOn": "2026-01-01", "rank": 3}}},
     ),
     ("reviews", "productSku=s&stars.gt=3", "reviewsByProduct", {"stars": {"gt": 3}}),
+    (
+        "reviews",
+        "productSku=s&stars.ge=3&stars.le=4",
+        "reviewsByProduct",
+        {"stars": {"between": [3, 4]}},
+    ),
     ("reviews", "customerId=c", "reviewsByCustomer", {"customerId": "c"}),
     (
         "posts",
@@ -234,7 +294,7 @@ def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
         ("customers", "email=none"),  # no AWSEmail, which the argument would have to be
         ("customers", "referrerId=c"),  # those without joinedAt are in no index
         ("products", "category=c"),
-        ("products", "category="),  # DynamoDB takes no empty key
+        ("products", "brand="),  # DynamoDB takes no empty key
         ("products", f"brand={'x' * 2049}"),
         ("orders", f"customerId=c&orderNo={'x' * 1025}"),
         ("products", "brand=b&brand.contains=b"),
@@ -244,6 +304,7 @@ def test_no_index_query_of_the_shop_is_left_untried(shop: Rest) -> None:
             + PLACED,
         ),
         ("orders", 'status=PAID&filter={"or":[{"placedAt":{"lt":"2025-01-01"}},{"priority":1}]}'),
+        ("orders", 'status=PAID&filter={"not":{"placedAt":{"lt":"2025-01-01"}}}'),
         ("orders", 'status=PAID&placedAt.ge=2025&filter={"placedAt":{"ge":"2026"}}'),
         ("orders", "status.in=PAID,PLACED"),
         ("posts", "authorHandle=a&publishedAt.ge=2026-01-01&publishedAt.le=2025-01-01"),
@@ -258,6 +319,103 @@ def test_what_no_key_can_say_is_a_filter_of_the_whole_table(
     ((document, variables),) = sent(shop)
     assert " list" in document.replace("{", " ")
     assert variables.keys() == {"filter", "limit", "nextToken"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "asked", "worth"),
+    [
+        ("Order", {"status": {"eq": "PAID"}}, {"listOrders": 0, "ordersByStatus": 1}),
+        (
+            "Order",
+            {"channel": {"eq": "a"}, "status": {"eq": "PAID"}},
+            {"ordersByStatus": 1, "ordersByChannel": 2},
+        ),
+        *(
+            (
+                "Order",
+                {"channel": {"eq": "a"}, "status": {"eq": "PAID"}, "placedAt": placed},
+                {"ordersByStatus": 2, "ordersByChannel": 3},
+            )
+            for placed in (
+                {"eq": PLACED},
+                {"beginsWith": "2026"},
+                {"between": ["2025", "2026"]},
+                {"ge": "2025", "lt": "2026"},
+            )
+        ),
+        (
+            "Customer",
+            {"referrerId": {"eq": "c"}},
+            {
+                "customersByReferrer": "holds only items with joinedAt: joinedAt.exists=true or"
+                " sort=joinedAt would ask for these"
+            },
+        ),
+        (
+            "Product",
+            {"brand": {"eq": "b"}},
+            {
+                "productsByBrand": 1,
+                "productsByBrandRelease": "holds only items with releasedOn and rank:"
+                " releasedOn.exists=true and rank.exists=true would ask for these",
+            },
+        ),
+        (
+            "Order",
+            {"customerId": {"eq": "c"}, "or": [{"orderNo": {"eq": "1"}}]},
+            {"listOrders": "a condition on orderNo within `or` or `not` is none for its key"},
+        ),
+        (  # which nothing orders by
+            "Product",
+            {"brand": {"eq": "b"}, "releasedOn": {"eq": "2026-01-01"}},
+            {
+                "productsByBrandRelease": "holds only items with rank: rank.exists=true would ask"
+                " for these"
+            },
+        ),
+    ],
+)
+def test_each_path_is_worth_the_conditions_that_its_key_takes(
+    shop: Rest, resource: str, asked: Mapping[str, Any], worth: Mapping[str, int | str]
+) -> None:
+    """Or tells why it does not serve; a range counts as one, whatever its bounds are."""
+    known = shop.contract.by_name[resource]
+    plan = choose(known, [the_list(known), *known.indexes], asked, None)
+    found = {each.path.name: each.reason or each.pushed for each in plan.weighed}
+    assert worth.items() <= found.items()
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("status=PAID&fields=orderNo", True),
+        ("status=DRAFT", False),
+        ("status=PAID&sort=placedAt", False),
+        (f"status=PAID&placedAt.lt={PLACED}", False),
+    ],
+)
+def test_a_cursor_belongs_to_what_the_key_was_given(shop: Rest, query: str, *, same: bool) -> None:
+    """Another value of the key, or another order, is another list."""
+    for number in range(2):
+        order = {"customerId": "c", "orderNo": str(number), "placedAt": PLACED, "items": []}
+        put(shop, "orders", **order, status="PAID")
+    page = body_of(shop.send("GET", "/orders", query=pairs("status=PAID&limit=1")))
+    more = (*pairs(query), ("cursor", page["nextCursor"]))
+    response = shop.send("GET", "/orders", query=more)
+    assert response.status == 200 if same else places_of(response) == ["cursor"]
+
+
+def test_a_bound_that_is_left_out_is_looked_at_where_it_is_not_shown(shop: Rest) -> None:
+    """A key's range takes both bounds in, so that the item on one is dropped after it was read."""
+    for number, placed in enumerate(("2025-06-01T00:00:00Z", PLACED)):
+        values = {"customerId": "c", "orderNo": str(number), "placedAt": placed}
+        put(shop, "orders", **values, status="PAID", items=[])
+    bounds = f"status=PAID&placedAt.ge=2025-01-01&placedAt.lt={PLACED}"
+    for fields, shown in (("orderNo", ["orderNo"]), ("placedAt,orderNo", ["orderNo", "placedAt"])):
+        response = shop.send("GET", "/orders", query=pairs(f"{bounds}&fields={fields}"))
+        (item,) = body_of(response)["items"]
+        assert (sorted(item), item["orderNo"]) == (shown, "0")
+        assert " channel " not in sent(shop)[-1][0]
 
 
 @pytest.mark.parametrize(
@@ -290,29 +448,39 @@ def test_an_index_does_not_serve_where_an_item_without_its_field_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("query", "detail"),
+    ("path", "query", "detail"),
     [
-        ("sort=placedAt", "needs status.eq "),
-        ("sort=-orderNo&status=PAID", "needs customerId.eq "),
-        (f"sort=placedAt&status=PAID&placedAt.ne={PLACED}", "needs status.eq "),
-        ("sort=total", "is no order of these items; possible: orderNo, placedAt, status"),
-        ("sort=status", "needs channel.eq "),
+        ("orders", "sort=placedAt", "needs status.eq "),
+        ("orders", "sort=-orderNo&status=PAID", "needs customerId.eq "),
+        ("orders", f"sort=placedAt&status=PAID&placedAt.ne={PLACED}", "needs status.eq "),
+        (
+            "orders",
+            'sort=placedAt&status=PAID&filter={"or":[{"status":"PAID"}]}',
+            "needs status.eq ",
+        ),
+        ("orders", "sort=total", "is no order of these items; possible: orderNo, placedAt, status"),
+        ("orders", "sort=status", "needs channel.eq "),
+        ("orders", "sort=placedAt&channel=web", "needs status.eq "),
+        ("customers", "sort=joinedAt", "needs referrerId.eq "),
+        ("products", "sort=priceCents&category=", "needs category.eq "),
     ],
 )
-def test_an_order_that_no_key_gives_is_refused(shop: Rest, query: str, detail: str) -> None:
+def test_an_order_that_no_key_gives_is_refused(
+    shop: Rest, path: str, query: str, detail: str
+) -> None:
     """With what would make it possible, and without a request."""
-    response = shop.send("GET", "/orders", query=pairs(query))
+    response = shop.send("GET", f"/{path}", query=pairs(query))
     assert places_of(response) == ["sort"]
     assert body_of(response)["errors"][0]["detail"].startswith(detail)
     assert not shop.transport.requests
 
 
-def books(kind: str) -> str:
+def books(kind: str, shelf: str = "String") -> str:
     """Returns a schema with an index by two sort fields, the second one of this type."""
     return schema(
-        model("Book", "Books", f"room: String\nshelf: String\nname: {kind}"),
+        model("Book", "Books", f"room: String\nshelf: {shelf}\nname: {kind}"),
         types=f"""
-        input ModelBookByRoomCompositeKeyInput {{ shelf: String name: {kind} }}
+        input ModelBookByRoomCompositeKeyInput {{ shelf: {shelf} name: {kind} }}
         input ModelBookByRoomCompositeKeyConditionInput {{
           eq: ModelBookByRoomCompositeKeyInput
           between: [ModelBookByRoomCompositeKeyInput]
@@ -336,6 +504,16 @@ def books(kind: str) -> str:
             {"beginsWith": {"shelf": "s", "name": "n"}},
             {"shelf": {"eq": "s"}},
         ),
+        (  # as long as a key may be
+            f"room=r&shelf={'s' * 1000}&name={'n' * 23}",
+            {"eq": {"shelf": "s" * 1000, "name": "n" * 23}},
+            None,
+        ),
+        (
+            f"room=r&shelf={'s' * 1000}&name={'n' * 24}",
+            None,
+            {"and": [{"shelf": {"eq": "s" * 1000}}, {"name": {"eq": "n" * 24}}]},
+        ),
     ],
 )
 def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: Any) -> None:
@@ -347,6 +525,51 @@ def test_two_texts_are_ordered_by_the_last_of_them(query: str, key: Any, left: A
         assert variables.get("shelfName") == key
         assert variables.get("filter") == left
         assert places_of(rest.send("GET", "/books", query=pairs("room=r&sort=shelf"))) == ["sort"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [
+        ("AWSDate", "name.ge=2026&name.le=2027"),
+        ("AWSDate", "name.ge=2026&name.le=2027-01-01"),
+        ("AWSEmail", "name=none"),
+        ("String", f"name.beginsWith={'n' * 1023}"),
+        ("Int", "name.between=1,3"),
+        ("Float", "name.between=1,3"),
+        ("Float", 'filter={"name":1}'),
+        ("AWSTimestamp", "name.between=1,3"),
+    ],
+)
+def test_what_a_keys_text_cannot_say_stays_in_the_filter(kind: str, query: str) -> None:
+    """The argument is of the field's own type, and one text: a number has no order in it."""
+    with rest_client(books(kind)) as rest:
+        response = rest.send("GET", "/books", query=pairs(f"room=r&shelf=s&{query}"))
+        assert response.status == 200, response.body
+        ((_, variables),) = sent(rest)
+        ordered = rest.send("GET", "/books", query=pairs("room=r&shelf=s&sort=name")).status
+    assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
+    assert "name" in json.dumps(variables["filter"])
+    assert ordered == (400 if kind in {"Int", "Float", "AWSTimestamp"} else 200)
+
+
+@pytest.mark.parametrize(
+    ("shelf", "value"),
+    [
+        ("AWSDate", "2026-01-01"),
+        ("AWSTime", "10:00"),
+        ("AWSDateTime", "2026-01-01T10:00Z"),
+        ("Int", "7"),
+    ],
+)
+def test_a_first_text_that_holds_no_joint_is_said_exactly(shelf: str, value: str) -> None:
+    """So the filter needs not say it too; and it gives an order, which a number does not."""
+    with rest_client(books("String", shelf)) as rest:
+        query = pairs(f"room=r&shelf={value}&name.beginsWith=n")
+        assert rest.send("GET", "/books", query=query).status == 200
+        ((_, variables),) = sent(rest)
+        assert "filter" not in variables
+        ordered = rest.send("GET", "/books", query=pairs("room=r&sort=shelf")).status
+        assert ordered == (400 if shelf == "Int" else 200)
 
 
 def test_an_index_whose_filter_is_another_one_takes_none() -> None:
@@ -375,6 +598,17 @@ def test_what_an_index_leaves_is_joined_as_members_where_filters_have_no_and() -
         ((document, variables),) = sent(rest)
     assert " booksByRoom(" in document
     assert variables["filter"] == {"shelf": {"contains": "s"}, "name": {"contains": "n"}}
+
+
+def test_an_index_whose_argument_takes_no_sort_key_leaves_it_to_the_filter() -> None:
+    """Its partition alone is given."""
+    text = "shelfName: ModelBookByRoomCompositeKeyConditionInput,"
+    with rest_client(books("String").replace(text, "")) as rest:
+        response = rest.send("GET", "/books", query=pairs("room=r&shelf=s&name=n"))
+        assert response.status == 200, response.body
+        ((document, variables),) = sent(rest)
+    assert " booksByRoom(" in document
+    assert variables["filter"] == {"and": [{"shelf": {"eq": "s"}}, {"name": {"eq": "n"}}]}
 
 
 def test_an_index_without_a_direction_gives_no_order() -> None:

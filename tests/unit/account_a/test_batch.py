@@ -202,6 +202,7 @@ def test_one_that_fails_does_not_touch_the_others(rest: Rest) -> None:
 MIXED: tuple[Entry, ...] = (
     entry("GET", "/todos/a"),
     entry("GET", "/todos/a?fields=name"),
+    entry("GET", "/todos/a?fields="),
     entry("GET", "/todos/none"),
     entry("GET", "/todos/broken"),
     entry("GET", "/todos?fields=id,name&limit=2"),
@@ -267,8 +268,8 @@ def test_each_answer_is_what_the_request_alone_would_get() -> None:
 
 
 def test_a_batch_takes_four_methods(rest: Rest) -> None:
-    """A PUT is a fault of the envelope, as its documentation says."""
-    body = {"requests": [{"id": "1", "method": "PUT", "path": "/todos/a", "body": {}}]}
+    """A PUT is a fault of the envelope, as its documentation says; the longest id is none."""
+    body = {"requests": [{"id": "x" * 128, "method": "PUT", "path": "/todos/a", "body": {}}]}
     response = rest.send("POST", "/batch", json.dumps(body))
     assert places_of(response) == ["/requests/0/method"]
 

@@ -97,6 +97,7 @@ def test_null_is_for_fields_that_may_be_null(rest: Rest) -> None:
     """POST and PATCH take it for those, and it is stored as none."""
     item = body_of(create(rest, description=None))
     assert item["description"] is None
+    assert "description" not in rest.transport.requests[-1].variables["input"]
     path = f"/todos/{item['id']}"
     assert rest.send("PATCH", path, '{"description": "x"}').status == 200
     assert body_of(rest.send("PATCH", path, '{"description": null}'))["description"] is None
@@ -137,7 +138,9 @@ def test_a_put_of_a_representation_with_problems_is_refused(rest: Rest) -> None:
     """Its nulls are no values."""
     item = body_of(create(rest))
     body = {**item, "problems": [{"pointer": "/name", "detail": "could not be read"}]}
-    assert places_of(rest.send("PUT", f"/todos/{item['id']}", json.dumps(body))) == ["/problems"]
+    response = rest.send("PUT", f"/todos/{item['id']}", json.dumps(body))
+    assert places_of(response) == ["/problems"]
+    assert "nulls of this representation are no values" in response.body
 
 
 def test_a_patch_is_a_merge_patch(rest: Rest) -> None:

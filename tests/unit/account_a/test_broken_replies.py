@@ -217,6 +217,7 @@ STORE_FAILED = "Internal server error (Service: DynamoDb, Status Code: 500, Requ
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
+        ("ExecutionTimeout", ""),
         ("InternalFailure", "An internal error occurred."),
         ("DynamoDB:InternalServerErrorException", ""),
         ("DynamoDB:ServiceUnavailableException", ""),
@@ -254,6 +255,14 @@ def test_a_list_without_a_page_is_no_answer(rest: Rest, page: Any) -> None:
     answer(rest, replied({"data": {"listTodos": page}}))
     response = rest.send("GET", "/todos")
     assert (response.status, slug_of(response)) == UNREACHABLE
+
+
+def test_a_list_that_an_item_of_it_takes_away_is_no_answer_either(rest: Rest) -> None:
+    """AppSync answered, and what it said is the owner's to mend."""
+    fault = {"path": ["listTodos", "items", 0, "name"], "message": "null", "errorType": ""}
+    answer(rest, replied({"data": {"listTodos": None}, "errors": [fault]}))
+    response = rest.send("GET", "/todos")
+    assert (response.status, slug_of(response)) == (502, "upstream-error")
 
 
 def test_a_list_leaves_out_what_has_no_id(rest: Rest) -> None:

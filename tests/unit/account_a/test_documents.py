@@ -1,7 +1,10 @@
 """The texts of the documents that are sent, and what an operation is called in account B's logs."""
 
+import json
+
 from chalicelib.contract.model import RootField
 from chalicelib.graphql.documents import SUFFIX, Root, several, single
+from chalicelib.graphql.messages import GraphQLRequest
 from tests.support.account_b import rest_client
 
 GET = Root(RootField("Query", "getTodo", "Todo", {"id": "ID!"}), ("id",), "{ id name }")
@@ -17,6 +20,17 @@ def test_a_document_of_one_field_is_called_by_it() -> None:
     assert (document.text, document.mutation) == ("mutation Ping { ping }", True)
 
 
+def test_a_request_names_its_operation_beside_its_document() -> None:
+    """In one body, as GraphQL over HTTP has it; a name is UTF-8 and nothing is escaped."""
+    body = GraphQLRequest(single(GET), {"id": "ä"}).body
+    assert json.loads(body) == {
+        "query": single(GET).text,
+        "operationName": "GetTodo",
+        "variables": {"id": "ä"},
+    }
+    assert body.endswith('{"id":"ä"}}'.encode())
+
+
 def test_several_fields_share_a_document_by_numbers() -> None:
     """Each has an alias, and variables of its own, also within its selection set."""
     inner = Root(GET.field, ("id",), f"{{ orders(limit: $limit{SUFFIX}) }}", (("limit", "Int"),))
@@ -26,6 +40,20 @@ def test_several_fields_share_a_document_by_numbers() -> None:
         " { r0: getTodo(id: $id0) { id name } r1: getTodo(id: $id1) { orders(limit: $limit1) } }"
     )
     assert several((PING, PING)).text == "mutation Batch { r0: ping r1: ping }"
+
+
+def test_a_type_is_cut_where_it_repeats_within_a_union() -> None:
+    """A document has an end."""
+    schema = """
+    union Found = Note | Tag
+    type Note { text: String found: Found }
+    type Tag { name: String }
+    type Query { note: Note }
+    """
+    with rest_client(schema) as rest:
+        rest.send("GET", "/rpc/note")
+        text = rest.transport.requests[0].document.text
+    assert text == "query Note { note { text found { __typename ... on Tag { name } } } }"
 
 
 def test_a_member_leads_to_no_item_of_a_resource() -> None:

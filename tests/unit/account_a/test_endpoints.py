@@ -148,7 +148,7 @@ def test_every_violation_of_the_arguments_is_told_at_once(shop: Rest) -> None:
         "/customerId",
         "/orderNo",
     ]
-    found = places(get(shop, "skus", ("limit", "x"), ("limit", "2"), ("more", "1")))
+    found = places(get(shop, "skus", ("limit", "1"), ("limit", "2"), ("more", "1")))
     assert [each["parameter"] for each in found] == ["limit", "more", "prefix"]
     assert not shop.transport.requests
 
@@ -247,7 +247,10 @@ def test_fields_take_the_items_that_a_value_holds() -> None:
     """An item of a resource within a type that is none is a value, whether it is named or not."""
     things = schema(
         model("Thing", "Things", "name: String"),
-        types="type Pick { thing: Thing note: String } type Best { pick: Pick }",
+        types="""
+        type Pick { thing: Thing note: String more: ModelThingConnection }
+        type Best { pick: Pick }
+        """,
         queries="best: Best",
     )
     whole = "pick { thing { id name createdAt updatedAt } note }"
@@ -432,11 +435,40 @@ def test_what_proves_nothing_of_a_mutation_is_unknown_and_never_repeated(
     assert len(shop.transport.requests) == 1
 
 
-def test_what_provably_did_nothing_keeps_its_type(shop: Rest) -> None:
-    """Wall 2 stands before the resolver."""
-    failing(shop, "Unauthorized")
-    response = post(shop, "recount", {"warehouse": "w"})
-    assert slug(response) == (502, "field-unauthorized")
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("", (502, "upstream-error")),
+        ("Lambda:Unhandled", (502, "upstream-error")),
+        ("Lambda:ExecutionTimeoutException", (504, "upstream-timeout")),
+        ("DynamoDB:ProvisionedThroughputExceededException", (503, "upstream-throttled")),
+        ("DynamoDB:RequestLimitExceeded", (503, "upstream-throttled")),
+        ("DynamoDB:ThrottlingException", (503, "upstream-throttled")),
+        ("DynamoDB:ConditionalCheckFailedException", (502, "upstream-error")),
+    ],
+)
+def test_a_query_that_fails_is_told_by_what_failed(
+    shop: Rest, kind: str, told: tuple[int, str]
+) -> None:
+    """It changes nothing, so that nothing of it is unknown."""
+    failing(shop, kind)
+    assert slug(get(shop, "echo", ("text", "a"))) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("Unauthorized", (502, "field-unauthorized")),
+        ("ResolverExecutionLimitReached", (503, "upstream-throttled")),
+        ("QueryDepthLimitReached", (503, "upstream-throttled")),
+    ],
+)
+def test_what_provably_did_nothing_keeps_its_type(
+    shop: Rest, kind: str, told: tuple[int, str]
+) -> None:
+    """Wall 2 stands before the resolver, and so do AppSync's own limits."""
+    failing(shop, kind)
+    assert slug(post(shop, "recount", {"warehouse": "w"})) == told
 
 
 @pytest.mark.parametrize("committed", [True, False])

@@ -1,6 +1,7 @@
 """Filters: parameters and JSON, typed from the contract, and what they find."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bridge.compiler.compilation import compile_schema
 from bridge.compiler.schema import read_built_schema
 from chalicelib.contract.model import Resource
+from chalicelib.translation.attempt import parts_of
 from chalicelib.translation.filters import FilterReader, operators_of
 from tests.support.account_b import Rest, the_list
 from tests.support.schemas import MACHINE
@@ -206,6 +208,14 @@ def test_a_fault_within_a_filter_has_its_pointer(
     assert violation.detail.startswith(detail)
 
 
+def test_a_member_may_be_called_like_a_word_of_logic(machine: Resource) -> None:
+    """What holds for it is a condition as any other's, and is parted as theirs are."""
+    named = replace(machine, members={**machine.members, "not": "String"})
+    tree = {"and": [{"not": {"ge": "a", "le": "b"}}, {"or": [{"slots": {"eq": 1}}]}]}
+    parts = [{"not": {"ge": "a"}}, {"not": {"le": "b"}}, {"or": [{"slots": {"eq": 1}}]}]
+    assert list(parts_of(named, tree)) == parts
+
+
 def test_a_refused_operator_names_those_there_are(machine: Resource) -> None:
     """Those of the field's filter input, and `in` where equality is."""
     assert fault(machine, "status.gt", "x").endswith("it has: eq, ne, in")
@@ -216,8 +226,9 @@ def test_the_number_of_conditions_has_a_bound(machine: Resource) -> None:
     """Over all parameters, `in` counted by its values."""
     many = ",".join(str(index) for index in range(200))
     assert fault(machine, "slots.in", many).startswith("is over 100 conditions")
-    each = json.dumps({"or": [{"slots": index} for index in range(101)]})
-    assert "is over 100 conditions" in fault(machine, "filter", each)
+    each = [json.dumps({"or": [{"slots": 1}] * count}) for count in (100, 101)]
+    assert read(machine, ("filter", each[0])) == {"or": [{"slots": {"eq": 1}}] * 100}
+    assert "is over 100 conditions" in fault(machine, "filter", each[1])
 
 
 def test_conditions_that_are_too_many_for_the_store_are_the_callers_fault(rest: Rest) -> None:

@@ -5,12 +5,14 @@ compiler has the built one alone.
 """
 
 import json
+from functools import partial
 
 import pytest
 
 from bridge.compiler.openapi import openapi_document
 from bridge.sandbox.appsync import load_schema
 from chalicelib.contract.types import type_ref
+from chalicelib.graphql.messages import GraphQLFault
 from tests.support.account_b import rest_client
 from tests.support.compiling import compiled
 from tests.support.shop import BUILT, SOURCE, shop_client
@@ -117,6 +119,13 @@ def test_an_empty_part_of_a_joined_sort_key_is_taken():
         assert json.loads(response.body)["releasedOn"] == ""
 
 
+def _unread(fault, _request, reply):
+    """Returns the reply to a read with one member that could not be read; others as they are."""
+    key, name = fault.path
+    held = (reply.data or {}).get(key)
+    return reply._replace(data={key: {**held, name: None}}, errors=[fault]) if held else reply
+
+
 def test_a_part_of_a_joined_sort_key_is_written_with_the_other_part():
     """Account B takes both or neither, and would make the text `null` of one that is null."""
     released = {"releasedOn": "2026-01-01", "rank": 1}
@@ -133,6 +142,15 @@ def test_a_part_of_a_joined_sort_key_is_written_with_the_other_part():
         sent = {"sku": "a", "releasedOn": "2026-01-01", "rank": 2}
         assert patch("a", rank=2) == (200, sent)
         assert patch("a", rank=2, title="u") == (200, {"sku": "a", "title": "u"})
+        for values in ({"title": "v"}, {"priceCents": None}):  # for which nothing is read
+            before = len(shop.transport.requests)
+            assert patch("a", **values) == (200, {"sku": "a", **values})
+            assert len(shop.transport.requests) == before + 1
+        for name, status in (("brand", 502), ("title", 200)):  # what the key needs must be read
+            fault = GraphQLFault(("getProduct", name), "Unauthorized", "")
+            shop.transport.after = partial(_unread, fault)
+            assert shop.send("PATCH", "/products/a", '{"rank": 2}').status == status
+        shop.transport.after = None
         refused = shop.send("PATCH", "/products/a", '{"rank": null}')
         assert [each["pointer"] for each in json.loads(refused.body)["errors"]] == ["/rank"]
         sent |= {"rank": None}

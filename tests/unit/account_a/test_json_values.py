@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.graphql.replies import Item
 from chalicelib.translation.comparing import same_values
 from tests.support.account_b import Rest, rest_client
 from tests.support.todo import PROJECT
-from tests.unit.account_a.asking import body_of
+from tests.unit.account_a.asking import body_of, slug_of
 
 SHOP = (PROJECT / "examples/shop/built-schema.graphql").read_text(encoding="utf-8")
 VALUES = [{"theme": {"dark": True}, "sizes": [1, 2.5]}, [1, "a", None], "plain", 7, False]
@@ -54,8 +54,10 @@ def test_put_of_what_get_gave_keeps_the_value(shop: Rest) -> None:
 
 PLACES = """
 type Place { id: ID! at: Spot }
-type Spot { city: String more: AWSJSON visits: Int }
-input SpotInput { city: String more: AWSJSON }
+type Spot { city: String more: AWSJSON rooms: [Room] visits: Int }
+type Room { name: String guests: Int }
+input SpotInput { city: String more: AWSJSON rooms: [RoomInput] }
+input RoomInput { name: String }
 input CreatePlaceInput { id: ID at: SpotInput hint: SpotInput }
 input UpdatePlaceInput { id: ID! at: SpotInput hint: SpotInput }
 type Query { getPlace(id: ID!): Place }
@@ -69,12 +71,33 @@ type Mutation {
 def test_a_patch_beside_a_nested_value_keeps_it() -> None:
     """It is merged as what it is, less what no input takes; a write-only member is merged alone."""
     with rest_client(PLACES, json_values=True) as rest:
-        rest.send("POST", "/places", '{"id": "a", "at": {"city": "Rome", "more": {"a": 1}}}')
+        spot = {"city": "Rome", "more": {"a": 1}, "rooms": [{"name": "b"}]}
+        rest.send("POST", "/places", json.dumps({"id": "a", "at": spot}))
         patch = '{"at": {"city": "Paris"}, "hint": {"city": "Nice"}}'
         patched = rest.send("PATCH", "/places/a", patch)
         assert patched.status == 200, patched.body
-        assert body_of(patched)["at"] == {"city": "Paris", "more": {"a": 1}, "visits": None}
+        rooms = [{"name": "b", "guests": None}]
+        kept = {"city": "Paris", "more": {"a": 1}, "rooms": rooms, "visits": None}
+        assert body_of(patched)["at"] == kept
         assert rest.transport.requests[-1].variables["input"]["hint"] == {"city": "Nice"}
+        rest.send("PATCH", "/places/a", '{"at": {"more": null}}')
+        left = {"city": "Paris", "rooms": [{"name": "b"}]}
+        assert rest.transport.requests[-1].variables["input"]["at"] == left
+
+
+def test_a_patch_of_a_nested_value_that_was_not_read_whole_is_refused() -> None:
+    """The null that stands for the rest would be written; what the patch leaves alone may be so."""
+    with rest_client(PLACES, json_values=True) as rest:
+        reply = GraphQLResponse(
+            {"getPlace": {"id": "a", "at": {"city": None}}},
+            [GraphQLFault(("getPlace", "at", "city"), "Unauthorized", "Not …")],
+        )
+        rest.transport.after = lambda _request, _response: reply
+        response = rest.send("PATCH", "/places/a", '{"at": {"more": 1}}')
+        assert (response.status, slug_of(response)) == (502, "unreadable-item")
+        assert len(rest.transport.requests) == 1
+        rest.send("PATCH", "/places/a", '{"hint": {"city": "Nice"}}')
+        assert rest.transport.requests[-1].document.mutation
 
 
 @pytest.mark.parametrize("held", ["Rome", ["Rome"], 5])
@@ -84,6 +107,27 @@ def test_a_value_that_is_none_of_its_type_is_shown_as_it_is(held: Any) -> None:
         reply = GraphQLResponse({"getPlace": {"id": "a", "at": held}}, ())
         rest.transport.after = lambda _request, _response: reply
         assert body_of(rest.send("GET", "/places/a")) == {"id": "a", "at": held}
+
+
+@pytest.mark.parametrize(
+    ("held", "same"),
+    [
+        ({"city": "Rome", "rooms": [{"name": "b", "guests": 2}], "visits": 3}, True),
+        ({"city": "Rome", "rooms": [{"name": "c"}]}, False),
+        ({"city": "Rome", "rooms": [{"name": "b"}, {"name": "b"}]}, False),
+        ({"city": "Rome", "rooms": [{"name": "b"}], "more": "1"}, False),
+        ({"city": "Rome", "rooms": [{"name": "b"}], "more": None}, True),
+        ({"city": "Rome"}, False),
+        (None, False),
+        ("Rome", False),
+    ],
+)
+def test_a_nested_value_is_compared_by_what_its_input_takes(held: Any, *, same: bool) -> None:
+    """What only reads show tells nothing of a write; a member that was not asked for does."""
+    with rest_client(PLACES) as rest:
+        (place,) = rest.contract.resources
+    asked = {"at": {"city": "Rome", "rooms": [{"name": "b"}]}}
+    assert same_values(place, {"at": "SpotInput"}, Item({"at": held}), asked) is same
 
 
 def test_without_the_setting_it_is_the_string_of_the_schema() -> None:
@@ -115,7 +159,9 @@ def test_a_text_that_is_no_json_is_shown_as_it_is(shop: Rest) -> None:
 def test_json_is_compared_by_its_meaning_and_what_is_none_is_another(
     shop: Rest, held: str | None, *, same: bool
 ) -> None:
-    """A lost write is settled by it."""
+    """A lost write is settled by it; what no read shows, as a write-only member, tells nothing."""
     customers = next(each for each in shop.contract.resources if each.name == "Customer")
     item = Item({"prefs": held})
-    assert same_values(customers, {"prefs": "AWSJSON"}, item, {"prefs": '{"a":1}'}) is same
+    asked_types = {"prefs": "AWSJSON", "password": "String"}
+    asked = {"prefs": '{"a":1}', "password": "x"}
+    assert same_values(customers, asked_types, item, asked) is same

@@ -114,6 +114,7 @@ def test_a_cursors_limit_is_one_that_the_store_takes(limit: int, *, taken: bool)
         ("/orders", {"customerId": "c"}, "table"),
         ("/orders", {"priority": "1"}, "scan"),
         ("/orders", {}, "scan"),
+        ("/customers/c/orders", {}, "relation Customer.orders"),
         ("/todo", {}, None),
     ],
 )

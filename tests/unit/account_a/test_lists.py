@@ -11,11 +11,13 @@ from chalicelib.gateway import lists
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import wire_bytes
 from chalicelib.translation.cursor import (
+    USUAL_CURSOR_CHARACTERS,
     Cursor,
     decode_cursor,
     encode_cursor,
     filter_hash,
     key_hash,
+    room_for_hashes,
 )
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import (
@@ -292,6 +294,8 @@ BOUND = filter_hash("todos", None)
         forged(BOUND, None, True, ""),
         forged(BOUND, None, 1.5, ""),
         forged(BOUND, None, None, "AAAA"),
+        forged(BOUND, None, None, "-AAAAAAAAAAA="),
+        forged(BOUND, None, None, "") + "!!!!",
         forged(BOUND, None, None, None),
         forged(BOUND, "\ud800", None, ""),
         forged(5, None, None, ""),
@@ -310,12 +314,21 @@ def test_a_foreign_cursor_is_400(rest: Rest, cursor: str) -> None:
 
 
 def test_a_cursor_survives_its_text() -> None:
-    """With nothing in it, and with all of it."""
-    hashes = tuple(key_hash((f"i{n}",)) for n in range(200))
+    """With nothing in it, and with all of it; keys are hashed whatever their texts hold."""
+    hashes = tuple(key_hash((f"i{n}", "\ud800")) for n in range(200))
     for cursor in (Cursor(), Cursor("t" * 900, 1000, hashes), Cursor("ü", None, hashes[:1])):
         text = encode_cursor(cursor, "b" * 12)
         assert text.isascii()
         assert decode_cursor(text, "b" * 12) == cursor
+
+
+@pytest.mark.parametrize("token", [None, "t" * 900, "ü" * 900, "t" * 9000])
+def test_a_cursor_is_as_long_as_is_usual_and_no_longer(token: str | None) -> None:
+    """It holds all the hashes that it has room for, so hardly any item is read twice."""
+    room = room_for_hashes(token)
+    text = encode_cursor(Cursor(token, 1000, (key_hash(("i",)),) * room), "b" * 12)
+    assert (room == 0) is (len(token or "") == 9000)
+    assert room == 0 or USUAL_CURSOR_CHARACTERS - 100 < len(text) <= USUAL_CURSOR_CHARACTERS
 
 
 def test_a_page_of_several_upstream_pages_is_no_larger_than_a_reply(

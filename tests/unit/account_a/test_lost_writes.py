@@ -7,7 +7,7 @@ import pytest
 from chalicelib.errors import AppSyncDenied, UpstreamThrottled, UpstreamUnreachable
 from chalicelib.graphql.messages import GraphQLRequest
 from chalicelib.graphql.replies import Item
-from chalicelib.translation.comparing import same_values
+from chalicelib.translation.comparing import is_whole, same_values
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.schemas import MACHINE, OLDER
 from tests.unit.account_a.asking import body_of, break_name, create, places_of, slug_of, stored
@@ -27,6 +27,15 @@ def test_the_item_of_a_lost_reply_is_the_one_that_is_told(rest: Rest) -> None:
     assert stored(rest, item["id"]) == item
     assert response.headers["Location"] == f"/todos/{item['id']}"
     assert response.headers["ETag"] == f'"{item["updatedAt"]}"'
+
+
+def test_an_item_of_which_something_is_missing_can_be_told_from_no_other(rest: Rest) -> None:
+    """Whether it was not read or not shown."""
+    (todo,) = rest.contract.resources
+    whole = dict.fromkeys(todo.members, "a")
+    assert is_whole(todo, Item(whole))
+    assert not is_whole(todo, Item(whole, (("name",),)))
+    assert not is_whole(todo, Item({"id": "a"}))
 
 
 @pytest.mark.parametrize(

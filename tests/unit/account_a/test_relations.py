@@ -9,12 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
+from chalicelib.log import log_line
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Rest, rest_client
 from tests.support.examples import examples
 from tests.support.schemas import model, schema
 from tests.support.shop import BUILT, SOURCE, shop_client
-from tests.unit.account_a.asking import body_of
+from tests.unit.account_a.asking import body_of, slug_of
 from tests.unit.account_a.batching import entry, send, statuses
 
 PLACED = "2026-01-01T00:00:00Z"
@@ -288,9 +289,13 @@ def test_a_request_embeds_no_more_than_its_bounds(shop: Rest) -> None:
         )
     ]
     assert len(read(shop, "/orders", ("expand", "shipments"), ("limit", "100"))["items"]) == 12
+    wide = (("expand", "customer.referrer"), ("limit", "200"))
+    assert len(read(shop, "/orders", *wide)["items"]) == 12
+    deep = "orders.shipments,orders.notes,referred.orders,referred.reviews,referred.referred"
+    assert read(shop, "/customers/c", ("expand", deep))["id"] == "c"
     found = refusals(get(shop, "/customers", ("fields", "orders.shipments.id")))
     assert found[0][0] == "fields"
-    assert "5,500" in found[0][1]
+    assert found[0][1].startswith("may take 550 resolvers and embed 5,500 items;")
 
 
 def test_filtered_lists_read_no_more_related_items_than_their_bounds(shop: Rest) -> None:
@@ -320,6 +325,7 @@ def test_a_related_item_that_may_not_be_read_is_null_with_its_problem(shop: Rest
     refuse(shop, "getOrder", "shipments")
     response = get(shop, "/orders/c/o00/shipments")
     assert body_of(response)["type"].endswith(":field-unauthorized")
+    assert read(shop, "/orders/c/o00", ("expand", "shipments"))["shipments"] is None
 
 
 @pytest.fixture
@@ -354,6 +360,22 @@ def test_a_required_relation_that_leads_nowhere_does_not_hide_the_item(reviewed:
     assert len(reviewed.transport.requests) == 3
     part = read(reviewed, "/reviews/of-gone", ("fields", "stars,product.title"))
     assert part == {"stars": 5, "product": None, "problems": MISSING_PRODUCT}
+
+
+def test_where_a_required_relation_leads_is_told_by_what_could_not_be_read(reviewed: Rest) -> None:
+    """The relation itself leads nowhere; what is below it is an item that cannot be shown."""
+    assert get(reviewed, "/reviews/of-gone/product").status == 404
+    message = "Cannot return null for non-nullable type: 'String' within parent 'Product'"
+    fault = GraphQLFault(("getReview", "product", "title"), "", message)
+    review = {"id": "of-kept", "product": None}
+    nowhere = GraphQLResponse({"getReview": review}, [fault._replace(path=fault.path[:2])])
+    reviewed.transport.after = lambda _request, _response: nowhere
+    assert get(reviewed, "/reviews/of-kept/product").status == 404
+    for data in ({"getReview": None}, {"getReview": review}):
+        reply = GraphQLResponse(data, [fault])
+        reviewed.transport.after = lambda _request, _response, reply=reply: reply
+        assert slug_of(get(reviewed, "/reviews/of-kept/product")) == "unreadable-item"
+        assert "Product: title" in log_line(reviewed.logged[-1], service="s", cold_start=False)
 
 
 @pytest.mark.parametrize("path", ["/reviews", "/customers/c/reviews"])

@@ -3,7 +3,12 @@
 from chalicelib.contract.model import load_contract
 from chalicelib.graphql.replies import Item
 from chalicelib.graphql.selections import Chosen, Picked
-from chalicelib.translation.representations import representation, showing
+from chalicelib.translation.representations import (
+    list_problem,
+    problem_list,
+    representation,
+    showing,
+)
 
 (TODO,) = load_contract().resources
 WHOLE = {name: f"a {name}" for name in TODO.members}
@@ -30,6 +35,15 @@ def test_problems_stand_beside_the_values_and_not_in_them() -> None:
     shown = representation(TODO, Item(values, (("name",),)))
     assert shown["problems"] == [{"pointer": "/name", "detail": "could not be read"}]
     assert "problems" not in values
+
+
+def test_a_problem_is_at_the_null_that_stands_for_what_was_not_read() -> None:
+    """Which may be above it; where not even a null is, at the first that is missing."""
+    values = {"a": {"b": None}, "c": "text"}
+    paths = [("a", "b", "x", "y"), ("gone", "x"), ("c", "x", "y")]
+    pointers = [each["pointer"] for each in problem_list(TODO.types, values, paths)]
+    assert pointers == ["/a/b", "/gone", "/c/x"]
+    assert list_problem(3, paths) == {"position": 3, "field": "a", "detail": "could not be read"}
 
 
 def test_a_choice_of_members_is_made_once_and_shows_no_others() -> None:

@@ -118,7 +118,10 @@ def test_a_field_by_which_items_are_read_is_no_filter_of_theirs(rest: Rest) -> N
     )
     fault = GraphQLFault(("listTodos",), "DynamoDB:DynamoDbException", text)
     answer(rest, {"listTodos": None}, fault)
-    assert places_of(rest.send("GET", "/todos", query={"priority": "1"})) == ["filter"]
+    response = rest.send("GET", "/todos", query={"priority": "1"})
+    assert places_of(response) == ["filter"]
+    (error,) = body_of(response)["errors"]
+    assert error["detail"].startswith("cannot hold priority:")
 
 
 def test_a_hidden_field_that_cannot_be_read_back_stands_under_problems(rest: Rest) -> None:

@@ -41,6 +41,7 @@ def assume(caller, trusted, *, identity=(MAY_ASSUME,), session=(), **details):
         ({"AWS": ["333333333333", LAMBDA]}, True),
         ({"AWS": "AROAEXAMPLEEXAMPLE123"}, True),
         ({"AWS": "AROAEXAMPLEEXAMPLE999"}, False),
+        ({"AWS": []}, False),
         ({"AWS": B}, False),
         ({"AWS": f"arn:aws:iam::{A}:role/FN"}, False),
         ({"AWS": f"arn:aws:iam::{A}:role/service-role/fn"}, False),
@@ -49,6 +50,7 @@ def assume(caller, trusted, *, identity=(MAY_ASSUME,), session=(), **details):
         ({"AWS": f"arn:aws:sts::{A}:assumed-role/fn/other"}, False),
         ({"Service": "lambda.amazonaws.com"}, False),
         ({"Federated": "cognito-identity.amazonaws.com"}, False),
+        ({"CanonicalUser": A}, False),
     ],
 )
 def test_across_accounts_a_trust_policy_must_reach_the_caller(principal, reached):
@@ -101,12 +103,18 @@ def test_within_an_account_trust_in_the_account_needs_an_identity_policy():
 
 
 def test_within_an_account_an_identity_policy_cannot_open_a_role():
-    """A trust policy must always allow, unlike other resource policies."""
+    """A trust policy must always allow, as a key's must, unlike other resource policies."""
     assert assume(LOCAL, None).reason is Reason.NO_RESOURCE_ALLOW
     assert assume(LOCAL, trust({"AWS": A})).reason is Reason.NO_RESOURCE_ALLOW
-    other = AccessRequest(LOCAL, "s3:GetObject", "arn:aws:s3:::bucket/key", B)
     everything = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
-    assert evaluate(other, [everything]).allowed
+    for action, resource, opened in (
+        ("s3:GetObject", "arn:aws:s3:::bucket/key", True),
+        ("kms:Decrypt", f"arn:aws:kms:eu-west-1:{B}:key/1", False),
+        ("kms:ListAliases", "*", True),
+        ("iam:GetRole", ROLE, True),
+    ):
+        request = AccessRequest(LOCAL, action, resource, B)
+        assert evaluate(request, [everything]).allowed is opened, action
 
 
 def test_the_trust_that_survives_a_new_role_checks_the_callers_arn():
@@ -198,6 +206,9 @@ def test_a_session_policy_limits_a_grant_to_the_role_only(principal, reason):
     only_s3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
     decision = assume(LOCAL, trust(principal), identity=(), session=[only_s3])
     assert decision.reason is reason
+    role = f"arn:aws:iam::{B}:role/src"
+    itself = assume(role, trust({"AWS": role}), identity=(), session=[only_s3])
+    assert itself.reason is Reason.NO_SESSION_ALLOW
 
 
 @pytest.mark.parametrize(
@@ -221,6 +232,8 @@ def test_root_may_all_in_its_account_but_assume_no_role():
     root = f"arn:aws:iam::{B}:root"
     assert evaluate(AccessRequest(root, "s3:GetObject", "arn:aws:s3:::b/k", B), []).allowed
     assert assume(root, trust({"AWS": B})).reason is Reason.ROOT_CANNOT_ASSUME_ROLES
+    spared = {"Effect": "Deny", "NotPrincipal": {"AWS": B}, "Action": "*"}
+    assert assume(root, trust("*", spared)).reason is Reason.ROOT_CANNOT_ASSUME_ROLES
     abroad = AccessRequest(f"arn:aws:iam::{A}:root", "s3:GetObject", "arn:aws:s3:::b/k", B)
     assert evaluate(abroad, []).reason is Reason.NO_RESOURCE_ALLOW
 

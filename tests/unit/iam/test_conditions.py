@@ -71,10 +71,13 @@ FITS = [
     ("Bool", "true", "true", True),
     ("Bool", True, "True", True),
     ("Bool", "false", "true", False),
+    ("Bool", False, "false", True),
     ("Bool", "yes", "yes", False),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
     ("BinaryEquals", "QmluYXJ5", "qmluYXJ5", False),
     ("BinaryEquals", "not base 64", "not base 64", False),
+    ("BinaryEquals", "QmluYXJ5!", "QmluYXJ5", False),
+    ("BinaryEquals", "QmluYXJ5", "QmluYXJ5!", False),
     ("IpAddress", "10.0.0.0/8", "10.1.2.3", True),
     ("IpAddress", "10.1.2.3", "10.1.2.3", True),
     ("IpAddress", "10.1.2.3/8", "10.9.9.9", True),
@@ -86,6 +89,7 @@ FITS = [
     ("ArnLike", "arn:aws:iam::*:role/${aws:username}", f"arn:aws:iam::{B}:role/ann", True),
     ("ArnLike", "arn:aws:iam::*:role/Fn", f"arn:aws:iam::{B}:role/fn", False),
     ("ArnLike", "arn:aws:sns:*", "arn:aws:sns:eu-west-1:111111111111:t", False),
+    ("ArnLike", "arn:aws:sns:*:*:a:?", "arn:aws:sns:eu-west-1:111111111111:a:b", True),
     ("ArnLike", "*", "not an arn", False),
 ]
 NEGATIONS = {

@@ -58,7 +58,10 @@ def test_an_action_is_matched_without_case(element, covered):
         ("arn:aws:*", True),
         (f"arn:aws:appsync:eu-*-1:{B}:*", True),
         (f"arn:aws:appsync:*-1:{B}:apis/other/*", False),
+        (f"arn:aws:*:{B}:apis/abc/*", True),
+        (f"arn:aws:a*:{B}:apis/abc/*", True),
         ("arn:aws:appsync:e*c/types/Query/fields/getTodo", False),
+        ("arn:aws:a??s???:e*c/types/Query/fields/getTodo", False),
         ("arn:aws:appsync:eu-west-1:2*c/types/Query/fields/getTodo", False),
         (f"arn:aws:appsync:us-east-1:{B}:apis/abc/*", False),
         ("arn:aws-cn:appsync:*:*:apis/abc/*", False),
@@ -194,6 +197,28 @@ def test_each_kind_of_caller_has_its_type(caller, kind):
     ).allowed
 
 
+@pytest.mark.parametrize(
+    ("caller", "unique_id", "condition"),
+    [
+        ("iam::{}:user/ann", "AIDA1", {"StringEquals": {"aws:userid": "AIDA1"}}),
+        ("iam::{}:user/ann", None, {"Null": {"aws:userid": "true"}}),
+        ("sts::{}:assumed-role/peer/ann", "AROA1", {"StringEquals": {"aws:userid": "AROA1:ann"}}),
+        ("sts::{}:assumed-role/peer/ann", None, {"Null": {"aws:userid": "true"}}),
+    ],
+)
+def test_a_user_id_is_a_unique_id_and_a_sessions_has_its_name(caller, unique_id, condition):
+    """Where nobody knows the unique id there is no such key."""
+    request = AccessRequest(
+        principal=f"arn:aws:{caller.format(B)}",
+        action="appsync:GraphQL",
+        resource=FIELD,
+        resource_account=B,
+        principal_unique_id=unique_id,
+    )
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    assert evaluate(request, [Policy.parse({"Statement": statement})]).allowed
+
+
 def test_roots_user_id_is_its_account():
     """For the root user aws:userid is the account's number."""
     condition = {"StringEquals": {"aws:userid": B, "aws:PrincipalType": "Account"}}
@@ -220,7 +245,7 @@ def test_a_decision_says_why_each_statement_did_not_apply():
         {
             "Action": "sts:*",
             "Resource": "arn:aws:s3:::bucket",
-            "Condition": {"StringEquals": {"sts:ExternalId": "x"}},
+            "Condition": {"StringEquals": {"sts:ExternalId": "x"}, "StringLike": {"k": []}},
         },
         context={"sts:ExternalId": "y"},
     )
@@ -229,5 +254,8 @@ def test_a_decision_says_why_each_statement_did_not_apply():
         Part.ACTION,
         Part.RESOURCE,
         Part.CONDITION,
+        Part.CONDITION,
     ]
     assert 'wants "x"; the request has "y"' in considered.mismatches[2].detail
+    nothing = "StringLike k wants nothing; the request has no such key"
+    assert considered.mismatches[3].detail == nothing

@@ -1,5 +1,7 @@
 """What a policy document may look like: IAM refuses the rest when it is saved."""
 
+import re
+
 import pytest
 
 from bridge.iam import Effect, Policy, PolicyError
@@ -10,7 +12,7 @@ TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole"}
 
 def test_a_single_statement_needs_no_list():
     """A Statement may be one object."""
-    policy = Policy.parse({"Version": "2012-10-17", "Statement": ALLOW}, "identity")
+    policy = Policy.parse({"Version": "2012-10-17", "Id": "a", "Statement": ALLOW}, "identity")
     assert [(item.index, item.effect) for item in policy.statements] == [(0, Effect.ALLOW)]
 
 
@@ -63,7 +65,7 @@ def test_a_faulty_statement_is_refused_with_its_place(change, place):
 )
 def test_a_faulty_document_is_refused_with_its_place(document, place):
     """The error names the document or the statement that AWS would refuse."""
-    with pytest.raises(PolicyError) as refused:
+    with pytest.raises(PolicyError, match=f"^{re.escape(place)}: ") as refused:
         Policy.parse(document, "p")
     assert refused.value.place == place
 
@@ -71,7 +73,7 @@ def test_a_faulty_document_is_refused_with_its_place(document, place):
 @pytest.mark.parametrize("document", [[], {"Statement": ["Sid"]}])
 def test_what_is_no_object_is_told_as_such(document):
     """Rather than by what it lacks."""
-    with pytest.raises(PolicyError, match="must be an object"):
+    with pytest.raises(PolicyError, match=r"^policy.*: must be an object"):
         Policy.parse(document)
 
 
@@ -83,6 +85,7 @@ def test_what_is_no_object_is_told_as_such(document):
         {"AWS": "arn:aws:sts::111111111111:assumed-role/fn"},
         {"AWS": "arn:aws:iam::111111111111:role/*"},
         {"AWS": "arn:aws:iam::*:root"},
+        {"AWS": "arn:aws:iam::111111111111:role/f?"},
         {"AWS": "arn:aws:iam::11111111111:root"},
         {"AWS": "arn:aws:iam::111111111111:group/g"},
         {"AWS": "11111111111"},
@@ -97,6 +100,8 @@ def test_a_principal_that_aws_refuses_is_refused(principal):
     with pytest.raises(PolicyError) as refused:
         Policy.parse({"Statement": [TRUST | {"Principal": principal}]}, "trust")
     assert refused.value.place.startswith("trust.Statement[0].Principal")
+    is_pattern = "*" in str(principal) or "?" in str(principal)
+    assert ("a wildcard stands alone" in refused.value.fault) is is_pattern
 
 
 @pytest.mark.parametrize(
