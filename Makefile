@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+COMMAND := $(BIN)/bridge
 COMPILED := $(VENV)/.compiled
 CLIENTS := .build/clients
 BENCH_STAMP := $(VENV)/.installed-bench
@@ -41,18 +42,19 @@ SEEDS ?= 0 1000000
 STAGE ?= prod
 PACKAGE := .build/package/$(STAGE)
 
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+QUIETLY := install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip $(QUIETLY)
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite units integration e2e pages pythons fuzz clients check lint coverage format compile bench package chaos \
-	truth lock clean reset
+.PHONY: help run test suite units doctor integration e2e pages pythons fuzz clients check lint coverage format compile bench \
+	package chaos truth lock clean reset
 
 # Each target whose line has a text behind `##`.
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
-run: $(STAMP) ## both accounts on this machine; ACCOUNT_B=DIR for another schema, PORT, SANDBOX_PORT, LOG=json
+run: $(COMMAND) ## both accounts on this machine; ACCOUNT_B=DIR for another schema, PORT, SANDBOX_PORT, LOG=json
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
 		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)") $(if $(LOG),--log "$(LOG)")
 
@@ -62,15 +64,19 @@ test: $(STAMP) ## what CI runs: lint, suite, pages, other Pythons
 	@echo 'all at once, each shown when it has ended: lint, suite, pages, other Pythons'
 	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint suite pages pythons
 
-# A process for each kind: workers that share one kind out would each import all of its tests. Only
-# the integration tests, which wait for half of their time, have two.
-suite: units integration e2e ## the tests that need no browser
+# A process for each kind: workers that share one kind out would each import all of its tests, and a
+# third would only tell them what to run.
+suite: units doctor integration e2e ## the tests that need no browser
 
 units: $(COMPILED)
 	$(BIN)/pytest -m "not slow" tests/unit
 
-integration: $(COMPILED)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/integration tests/contract
+# Half of the integration tests, and the other half.
+doctor: $(COMPILED)
+	$(BIN)/pytest -m "not slow" tests/integration/doctor
+
+integration: $(COMPILED) $(COMMAND)
+	$(BIN)/pytest -m "not slow" --ignore=tests/integration/doctor tests/integration tests/contract
 
 e2e: $(COMPILED)
 	$(BIN)/pytest -m "not slow and not browser" tests/e2e
@@ -118,7 +124,7 @@ lint: $(STAMP) ## format, lint, types and import rules
 coverage: $(STAMP) ## the branches that the unit tests take, with a floor
 	@mkdir -p .build/coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(IN_PARALLEL) -q -m "not slow" -o faulthandler_timeout=0 \
+	$(BIN)/coverage run -m pytest -q -m "not slow" -o faulthandler_timeout=0 \
 		--hypothesis-profile=few tests/unit
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
@@ -128,7 +134,7 @@ format: $(STAMP) ## write the code in its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-compile: $(STAMP) ## make the REST API and both policies of the built schema
+compile: $(COMMAND) ## make the REST API and both policies of the built schema
 	$(BIN)/python -m bridge compile
 
 # What CloudFormation deploys: docs/deploy.md. The Region decides the partition and no more.
@@ -163,17 +169,24 @@ clean: ## remove what was made: the venv and packages; no data
 reset: ## remove the sandbox's data
 	rm -rf .sandbox
 
-# uv installs the same hashed requirements in a tenth of pip's time; where it cannot, pip does.
+# uv installs the same hashed requirements in a tenth of pip's time, a pip among them; where it cannot,
+# pip does. The Python's own pip, where it has one, fetches uv in less time than a venv takes to get its
+# own.
 $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
-	@.ci/saying "making $(VENV)" $(PYTHON) -m venv $(VENV)
-	@.ci/saying "fetching uv, which installs the rest" $(PIP) $(UV)
+	@.ci/saying "making $(VENV), with uv, which installs the rest" sh -c '\
+		{ $(PYTHON) -m venv --without-pip $(VENV) && \
+		$(PYTHON) -m pip --python $(BIN)/python $(QUIETLY) --no-compile $(UV) 2>/dev/null; } || \
+		{ $(PYTHON) -m venv $(VENV) && $(PIP) $(UV); }'
 	@.ci/saying "installing what requirements-dev.txt names" sh -c '\
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt || \
-		$(PIP) --require-hashes -r requirements-dev.txt'
-	@# The console command `bridge`, which runs the code where it lies.
-	@.ci/saying "making the command $(BIN)/bridge" sh -c '\
+		{ $(PYTHON) -m venv $(VENV) && $(PIP) --require-hashes -r requirements-dev.txt; }'
+	@touch $@
+
+# The console command `bridge`, which runs the code where it lies.
+$(COMMAND): $(STAMP)
+	@.ci/saying "making the command $@" sh -c '\
 		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . || \
 		$(PIP) --no-deps --no-build-isolation --editable .'
 	@touch $@

@@ -45,7 +45,9 @@ class SandboxFiles:
             trust=self._as_saved(made.trust or {}),
             max_session_seconds=made.max_session_seconds,
             policies={policy.name: policy.document for policy in made.policies},
-            declaration=Declaration(self._template, self._properties(made.name), self._parameters),
+            declaration=Declaration(
+                self._template, f"/Resources/{made.resource}/Properties", self._parameters
+            ),
         )
 
     def role_names(self) -> tuple[str, ...]:
@@ -93,10 +95,6 @@ class SandboxFiles:
             return None
         return None
 
-    def _conditions(self) -> frozenset[str]:
-        document = read_template(read_text(self._project.account_b.template))
-        return frozenset(document.get("Conditions", {}))
-
     def _account(self) -> AccountB:
         try:
             return self._accounts.b
@@ -111,15 +109,6 @@ class SandboxFiles:
     def _stack(self, parameters: Mapping[str, str], text: str | None = None) -> Stack:
         document = read_template(text or read_text(self._project.account_b.template))
         return Stack(document, parameters, Environment(ACCOUNT_B, REGION), lambda *_: "")
-
-    def _properties(self, role_name: str) -> str:
-        """Returns the JSON pointer to the properties of the role of this name."""
-        stack = self._stack(self._given())
-        for name, resource in stack.resources.items():
-            properties = resource.get("Properties", {})
-            if stack.resolve(properties.get("RoleName", "")) == role_name:
-                return f"/Resources/{name}/Properties"
-        raise CannotLookError(f"{self._template}: no resource makes {role_name}")
 
     def _as_saved(self, trust: Document) -> Document:
         """Returns the trust policy with a role that was made again since as its former id."""

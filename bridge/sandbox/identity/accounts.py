@@ -55,6 +55,7 @@ class Role:
         trust: The trust policy's document; None for a role that nobody assumes here.
         max_session_seconds: Its MaxSessionDuration.
         tags: Its own tags, which its sessions have as principal tags.
+        resource: The template's resource that makes it; empty for a role of account A.
     """
 
     arn: str
@@ -62,6 +63,7 @@ class Role:
     trust: Mapping[str, Any] | None = None
     max_session_seconds: int = 3600
     tags: Mapping[str, str] = field(default_factory=dict)
+    resource: str = ""
 
     @property
     def name(self) -> str:
@@ -315,6 +317,7 @@ def _role(resource: str, properties: Mapping[str, Any], template: Path) -> Role:
         trust=trust,
         max_session_seconds=_session_seconds(properties, resource),
         tags=dict(_tags(properties, resource)),
+        resource=resource,
     )
 
 
