@@ -101,11 +101,12 @@ pythons: $(STAMP) ## the unit tests in the other Pythons
 in-%: $(STAMP)
 	@.ci/python $*
 
-# The long forms: schemathesis, all phases on all operations; the gateway against a model; each
-# remedy of the doctor's; every property test over other and many more examples.
+# The long forms: schemathesis, all phases on all operations; cfn-lint, all combinations of options;
+# the gateway against a model; each remedy of the doctor's; every property test over other and many
+# more examples.
 fuzz: $(STAMP) ## the long forms of the tests
-	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/unit/account_a \
-		tests/integration/test_damaged_inputs.py tests/integration/doctor
+	$(BIN)/pytest -m slow -o faulthandler_timeout=0 tests/e2e/test_schemathesis.py tests/e2e/test_cfn_lint.py \
+		tests/unit/account_a tests/integration/test_damaged_inputs.py tests/integration/doctor
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long \
 		tests/unit tests/integration/sandbox/test_broken_files.py
 

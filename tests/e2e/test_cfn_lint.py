@@ -4,7 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from functools import reduce
 from itertools import product
 from operator import or_
@@ -19,7 +20,6 @@ from tests.support.todo import PROJECT, todo_project
 
 STAGES = ("local", "dev", "prod")
 ACCOUNT_B = "account_b/template.yaml"
-NOTHING_FOUND = 0
 
 
 def _policy(resources: Any) -> Any:
@@ -60,20 +60,6 @@ OF_THE_OWNER: tuple[dict[str, str], ...] = (
 )
 
 
-def _roles(template: Path) -> Any:
-    """Returns a template with the role that account B's makes of each combination of them."""
-    document = read_template(template.read_text(encoding="utf-8"))
-    given = {"ApiId": "a" * 26, "CallerRoleArn": "arn:aws:iam::111111111111:role/fn"}
-    roles: dict[str, Any] = {}
-    for chosen in product(*[({}, each) for each in OF_THE_OWNER]):
-        name = f"Role{len(roles)}"
-        parameters = reduce(or_, chosen, given | {"RoleName": name})
-        stack = Stack(document, parameters, Environment("222222222222", "us-east-1"), lambda *_: "")
-        roles[name] = stack.resolve(stack.resources["CrossAccountRole"])
-    assert len(roles) == 2 ** len(OF_THE_OWNER)
-    return {"Resources": roles}
-
-
 # What production.yaml switches on, each on and off; then what account A's role may have.
 OF_OPERATIONS: tuple[dict[str, str], ...] = (
     {"AlarmTopicArn": "arn:aws:sns:us-east-1:111111111111:ops"},
@@ -82,34 +68,60 @@ OF_OPERATIONS: tuple[dict[str, str], ...] = (
 )
 OF_THE_ROLE = OF_THE_OWNER[1:5]
 
+Parameters = dict[str, str]
 
-def _production(packaged: Any) -> Iterator[tuple[str, Any]]:
-    """Gives what is merged into the package for each combination, its conditions decided.
 
-    The role comes once for each combination of its own parameters, unless it is one that came.
+def every_combination(options: Sequence[Parameters]) -> list[Parameters]:
+    """Returns the parameters of each choice of some of the options."""
+    return [reduce(or_, chosen, {}) for chosen in product(*[({}, each) for each in options])]
+
+
+def every_pair(options: Sequence[Parameters]) -> list[Parameters]:
+    """Returns choices among which any two options are both off, both on, and either one on."""
+    return [{}, *options, reduce(or_, options)]
+
+
+def _roles(template: Path, choices: Iterable[Parameters]) -> Any:
+    """Returns a template with the role that account B's makes of each choice of OF_THE_OWNER."""
+    document = read_template(template.read_text(encoding="utf-8"))
+    given = {"ApiId": "a" * 26, "CallerRoleArn": "arn:aws:iam::111111111111:role/fn"}
+    roles: dict[str, Any] = {}
+    for chosen in choices:
+        name = f"Role{len(roles)}"
+        parameters = given | {"RoleName": name} | chosen
+        stack = Stack(document, parameters, Environment("222222222222", "us-east-1"), lambda *_: "")
+        roles[name] = stack.resolve(stack.resources["CrossAccountRole"])
+    return {"Resources": roles}
+
+
+def _production(packaged: Any, choices: Iterable[Parameters]) -> dict[str, Any]:
+    """Returns what is merged into the package for each choice, its conditions decided, by a name.
+
+    Those that switch the same on are one template, with each role that they make, unless it is one
+    that came.
     """
     text = (PROJECT / ".chalice/production.yaml").read_text(encoding="utf-8")
     document = read_template(text)
     merged = _merged(packaged, document)
     # The API's own paths are the same in each, and linted above.
     merged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"] = {}
+    templates: dict[str, Any] = {}
     roles: set[str] = set()
-    for chosen in product(*[({}, each) for each in OF_OPERATIONS]):
-        given: dict[str, str] = reduce(or_, chosen, {})
-        made = _decided(merged, document, given)
-        for own in product(*[({}, each) for each in OF_THE_ROLE]):
-            variant = _decided(merged, document, reduce(or_, own, given))
-            role = variant["Resources"]["ApiHandlerRole"]
-            if (text := json.dumps(role)) in roles:
-                continue
-            roles.add(text)
-            name = f"Role{len(made['Resources'])}"
-            role["Properties"]["RoleName"] = name
-            made["Resources"][name] = role
-            made["Parameters"] |= variant["Parameters"]
-        yield "-".join(["production", *given]), made
-    # Traces alone change what the role may do.
-    assert len(roles) == 2 * 2 ** len(OF_THE_ROLE)
+    switches = {name for each in OF_OPERATIONS for name in each}
+    for given in choices:
+        on = {name: value for name, value in given.items() if name in switches}
+        name = "-".join(["production", *on])
+        if name not in templates:
+            templates[name] = _decided(merged, document, on)
+        made, variant = templates[name], _decided(merged, document, given)
+        role = variant["Resources"]["ApiHandlerRole"]
+        if (text := json.dumps(role)) in roles:
+            continue
+        roles.add(text)
+        role["Properties"]["RoleName"] = f"Role{len(made['Resources'])}"
+        made["Resources"][role["Properties"]["RoleName"]] = role
+        made["Parameters"] |= variant["Parameters"]
+    return templates
 
 
 def _merged(one: Any, other: Any) -> Any:
@@ -155,11 +167,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     folder: Path = tmp_path_factory.mktemp("lint")
     shutil.copy(todo_project() / ACCOUNT_B, folder / "b.yaml")
     for stage in STAGES:
-        packaged = shared_package(tmp_path_factory, stage)
-        shutil.copy(packaged.template, folder / f"{stage}.json")
+        made = shared_package(tmp_path_factory, stage)
+        shutil.copy(made.template, folder / f"{stage}.json")
         # The package's zip lies beside its template.
-        shutil.copy(packaged.archive, folder)
-    template = json.loads((folder / "prod.json").read_text())
+        shutil.copy(made.archive, folder)
+    packaged = json.loads((folder / "prod.json").read_text())
+    template = deepcopy(packaged)
     for plant in IN_THE_PACKAGE.values():
         plant(template["Resources"])
     (folder / "faulty.json").write_text(json.dumps(template))
@@ -169,15 +182,28 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         text = text.replace(old, new)
     (folder / "faulty-b.yaml").write_text(text)
 
-    (folder / "roles.json").write_text(json.dumps(_roles(folder / "b.yaml")))
-    prod = json.loads((folder / "prod.json").read_text())
-    for name, made in _production(prod):
+    _write_choices(folder, packaged, every_pair)
+    return _lint(folder)
+
+
+def _write_choices(
+    folder: Path, packaged: Any, choose: Callable[[Sequence[Parameters]], list[Parameters]]
+) -> None:
+    """Writes a template of account B's roles, and those of production, for each choice."""
+    roles = _roles(todo_project() / ACCOUNT_B, choose(OF_THE_OWNER))
+    (folder / "roles.json").write_text(json.dumps(roles))
+    chosen = choose((*OF_OPERATIONS, *OF_THE_ROLE))
+    for name, made in _production(packaged, chosen).items():
         (folder / f"{name}.json").write_text(json.dumps(made))
+
+
+def _lint(folder: Path) -> dict[str, set[str]]:
+    """Returns the rules that each template of a folder breaks, by its file's name."""
     names = sorted(path.name for path in folder.iterdir() if path.suffix != ".zip")
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--format", "json", *names]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode != NOTHING_FOUND, run.stderr
     rules: dict[str, set[str]] = {name: set() for name in names}
+    assert run.stdout, run.stderr
     for each in json.loads(run.stdout):
         rules[each["Filename"]].add(each["Rule"]["Id"])
     return rules
@@ -189,11 +215,28 @@ def test_a_template_of_ours_has_no_fault(found, name):
     assert found[name] == set()
 
 
-def test_production_has_no_fault_in_any_combination_of_its_parameters(found):
-    """Alarms, dashboard, traces; the role's boundary and tags: 128 of them."""
-    combinations = {name: rules for name, rules in found.items() if name.startswith("production")}
-    assert len(combinations) == 2 ** len(OF_OPERATIONS)
-    assert set().union(*combinations.values()) == set()
+def test_production_has_no_fault_with_any_two_of_its_parameters(found):
+    """Alarms, dashboard, traces; the role's boundary and tags: all off, each on, all on."""
+    production = {name: rules for name, rules in found.items() if name.startswith("production")}
+    assert len(production) == len(every_pair(OF_OPERATIONS))
+    assert set().union(*production.values()) == set()
+
+
+@pytest.mark.slow
+def test_no_combination_of_parameters_has_a_fault(tmp_path_factory, tmp_path):
+    """All 128 of production's, and the 64 roles of account B."""
+    packaged = shared_package(tmp_path_factory, "prod")
+    shutil.copy(packaged.archive, tmp_path)
+    template = json.loads(packaged.template.read_text())
+    _write_choices(tmp_path, template, every_combination)
+    found = _lint(tmp_path)
+    assert len(found) == 2 ** len(OF_OPERATIONS) + 1
+    made = {name: json.loads((tmp_path / name).read_text())["Resources"] for name in found}
+    assert len(made.pop("roles.json")) == 2 ** len(OF_THE_OWNER)
+    # Of the switches, traces alone change what the role may do.
+    roles = [name for each in made.values() for name in each if name.startswith("Role")]
+    assert len(roles) == 2 * 2 ** len(OF_THE_ROLE)
+    assert set().union(*found.values()) == set()
 
 
 @pytest.mark.parametrize("rule", IN_THE_PACKAGE)

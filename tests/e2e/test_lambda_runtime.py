@@ -10,19 +10,19 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from bridge.source_credentials import SourceCredentials
 from tests.e2e.support.environments import BOTO3_VERSIONS, lambda_python
 from tests.e2e.support.lambda_function import Answer, LambdaFunction, lambda_function
-from tests.e2e.support.project import Package, package, pinned_requirements, shared_package
+from tests.e2e.support.project import Package, package_of, pinned_requirements, shared_package
 from tests.e2e.support.shop_walk import WALKED, walk
-from tests.support.sandbox import RunningSandbox, copy_project, sandbox_process
+from tests.support.sandbox import RunningSandbox, copy_project, sandbox_in_thread
 from tests.support.todo import PROJECT
 
 STAGE = "prod"
@@ -43,7 +43,7 @@ def sandbox(tmp_path) -> Iterator[RunningSandbox]:
     local = "appsync-rest-local-api_handler"
     assert local in parameters.read_text()
     parameters.write_text(parameters.read_text().replace(local, ROLE))
-    with sandbox_process(tmp_path, stage=STAGE) as (running, _):
+    with sandbox_in_thread(tmp_path, stage=STAGE) as running:
         yield running
 
 
@@ -83,72 +83,66 @@ def test_a_todo_is_created_read_and_listed(tmp_path, packaged, sandbox, python):
     }
 
 
-@pytest.fixture
-def shop(tmp_path) -> Iterator[RunningSandbox]:
-    """Gives the shop's account B, which trusts the prod stage's role."""
-    root = copy_project(tmp_path)
-    shutil.rmtree(root / "account_b")
-    shutil.copytree(PROJECT / "examples" / "shop", root / "account_b")
-    parameters = root / "account_b" / "sandbox" / "parameters.json"
-    parameters.write_text(parameters.read_text().replace("appsync-rest-local-api_handler", ROLE))
-    with sandbox_process(tmp_path, stage=STAGE) as (running, _):
-        yield running
-
-
 ODD = ("a/b", "a+b", "%2F", ".hidden", "🥛", "a b", "?#&=", "x" * 2048, "o'\"<>")
 
 
 @pytest.fixture(scope="module")
-def package_of_shop(tmp_path_factory) -> Package:
-    """Returns the prod stage's package with the shop's API."""
-    folder = tmp_path_factory.mktemp("package")
-    return package(folder, STAGE, PROJECT / "examples" / "shop")
+def shops(tmp_path_factory) -> Iterator[tuple[LambdaFunction, RunningSandbox]]:
+    """Gives the packaged shop in front of its account B, which trusts the prod stage's role."""
+    folder: Path = tmp_path_factory.mktemp("shop")
+    root = copy_project(folder)
+    shutil.rmtree(root / "account_b")
+    shutil.copytree(PROJECT / "examples" / "shop", root / "account_b")
+    parameters = root / "account_b" / "sandbox" / "parameters.json"
+    parameters.write_text(parameters.read_text().replace("appsync-rest-local-api_handler", ROLE))
+    made = package_of(tmp_path_factory, STAGE, PROJECT / "examples" / "shop")
+    with sandbox_in_thread(folder, stage=STAGE) as running:
+        variables = {"APPSYNC_URL": running.graphql_url, "AWS_ENDPOINT_URL_STS": running.url}
+        python, source = lambda_python(BOTO3_VERSIONS[0]), running.source_credentials
+        with lambda_function(python, made, folder / "task", source, variables) as function:
+            yield function, running
 
 
-def function_of(
-    shop: RunningSandbox, packaged: Package, folder: Path
-) -> AbstractContextManager[LambdaFunction]:
-    """Runs the packaged shop in front of its account B."""
-    variables = {"APPSYNC_URL": shop.graphql_url, "AWS_ENDPOINT_URL_STS": shop.url}
-    python = lambda_python(BOTO3_VERSIONS[0])
-    return lambda_function(python, packaged, folder / "task", shop.source_credentials, variables)
+@pytest.fixture
+def shop(shops: tuple[LambdaFunction, RunningSandbox]) -> LambdaFunction:
+    """Returns the packaged shop with no item in it."""
+    function, running = shops
+    reply = requests.delete(f"{running.url}/_admin/tables", timeout=60)
+    assert reply.status_code == 204, reply.text
+    return function
 
 
-def test_every_verb_is_answered_on_the_shops_items(tmp_path, shop, package_of_shop):
+def test_every_verb_is_answered_on_the_shops_items(shop: LambdaFunction) -> None:
     """An order, a stock level, a product and a customer, from POST to DELETE."""
-    with function_of(shop, package_of_shop, tmp_path) as function:
 
-        def send(method: str, template: str, key: Mapping[str, str], body: Any) -> Answer:
-            return function.send(method, template, path_parameters=key or None, body=body)
+    def send(method: str, template: str, key: Mapping[str, str], body: Any) -> Answer:
+        return shop.send(method, template, path_parameters=key or None, body=body)
 
-        for walked in WALKED:
-            walk(send, "/api", walked)
+    for walked in WALKED:
+        walk(send, "/api", walked)
 
 
-def test_keys_of_several_fields_and_of_odd_values_lead_to_their_items(
-    tmp_path, shop, package_of_shop
-):
+def test_keys_of_several_fields_and_of_odd_values_lead_to_their_items(shop):
     """Path parameters come percent-encoded, as API Gateway gives them, and are decoded once."""
-    with function_of(shop, package_of_shop, tmp_path) as function:
-        for text in ODD:
-            body = {"warehouse": text, "sku": text[:1000].replace("#", ""), "lot": 7, "quantity": 1}
-            key = {name: quote(str(body[name]), safe="") for name in ("warehouse", "sku", "lot")}
-            created = function.send("POST", "/stock-levels", body=body)
-            assert created.status == 201, created.body
-            assert created.headers["Location"] == f"/api/stock-levels/{'/'.join(key.values())}"
-            template = "/stock-levels/{warehouse}/{sku}/{lot}"
-            read = function.send("GET", template, path_parameters=key)
-            assert (read.status, read.json()) == (200, created.json())
-            patched = function.send("PATCH", template, path_parameters=key, body={"quantity": 2})
-            assert (patched.status, patched.json()["quantity"]) == (200, 2)
-            gone = function.send("DELETE", template, path_parameters=key)
-            assert (gone.status, gone.body) == (204, "")
-        key = {"warehouse": "w", "sku": "s", "lot": "7"}
-        unfit = {"lot": ("07", "seven", "", "1.0", "99999999999"), "sku": ("", ".", "..", "a%23b")}
-        for name, values in unfit.items():
-            for value in values:
-                refused = function.send("GET", template, path_parameters={**key, name: value})
-                assert refused.status == 400, value
+    for text in ODD:
+        body = {"warehouse": text, "sku": text[:1000].replace("#", ""), "lot": 7, "quantity": 1}
+        key = {name: quote(str(body[name]), safe="") for name in ("warehouse", "sku", "lot")}
+        created = shop.send("POST", "/stock-levels", body=body)
+        assert created.status == 201, created.body
+        assert created.headers["Location"] == f"/api/stock-levels/{'/'.join(key.values())}"
+        template = "/stock-levels/{warehouse}/{sku}/{lot}"
+        read = shop.send("GET", template, path_parameters=key)
+        assert (read.status, read.json()) == (200, created.json())
+        patched = shop.send("PATCH", template, path_parameters=key, body={"quantity": 2})
+        assert (patched.status, patched.json()["quantity"]) == (200, 2)
+        gone = shop.send("DELETE", template, path_parameters=key)
+        assert (gone.status, gone.body) == (204, "")
+    key = {"warehouse": "w", "sku": "s", "lot": "7"}
+    unfit = {"lot": ("07", "seven", "", "1.0", "99999999999"), "sku": ("", ".", "..", "a%23b")}
+    for name, values in unfit.items():
+        for value in values:
+            refused = shop.send("GET", template, path_parameters={**key, name: value})
+            assert refused.status == 400, value
 
 
 def test_health_answers_before_the_variables_are_set(tmp_path, packaged, python):

@@ -15,13 +15,7 @@ from bridge.doctor.findings import Status
 from bridge.doctor.verify.probes import Asking, gateway_responses
 from bridge.iam import AccessRequest, Policy, evaluate
 from bridge.project import CONFIG, read_config, stages_of
-from tests.e2e.support.project import (
-    DEPLOYED,
-    PACKAGED_BY,
-    Package,
-    copy_project,
-    production_package,
-)
+from tests.e2e.support.project import PACKAGED_BY, Package, copy_fetched, production_package
 from tests.integration.doctor.recorded import Aws, looking_at
 from tests.support.scripted_server import reply, scripted_server
 from tests.support.todo import PROJECT
@@ -37,7 +31,7 @@ STAGE = stages_of(read_config(PROJECT))["prod"]
 @pytest.fixture(scope="module")
 def packaged(tmp_path_factory) -> Package:
     """Returns what `make package STAGE=prod` makes of a clean copy."""
-    root = copy_project(tmp_path_factory.mktemp("production"), *DEPLOYED, *PACKAGED_BY)
+    root = copy_fetched(tmp_path_factory, tmp_path_factory.mktemp("production"), *PACKAGED_BY)
     config = json.loads((root / CONFIG).read_text(encoding="utf-8"))
     config["stages"]["prod"]["environment_variables"]["CORS_ALLOW_ORIGINS"] = f" {ORIGIN},"
     (root / CONFIG).write_text(json.dumps(config), encoding="utf-8")

@@ -27,6 +27,8 @@ DEPLOYED = ("app.py", "chalicelib", ".chalice", "requirements.txt")
 # What `make package` needs beside it.
 PACKAGED_BY = (".ci", "Makefile")
 PACKAGE_SECONDS = 120
+# Where chalice keeps what it fetched, by what requirements.txt says.
+_FETCHED = ".chalice/deployments"
 
 
 @dataclass(frozen=True)
@@ -86,29 +88,6 @@ def pinned_requirements() -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
-def package(folder: Path, stage: str, account_b: Path | None = None) -> Package:
-    """Returns what `chalice package` makes of a clean copy.
-
-    Args:
-        folder: Gets the copy and each stage's package. Of one copy chalice fetches the requirements
-            once, so several stages may share a folder.
-        stage: The stage's name.
-        account_b: A folder like account_b/, whose API the package is to have; Todo's for None.
-    """
-    source, out = folder / "source", folder / stage
-    made = Package(out / "deployment.zip", out / "sam.json")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not source.exists():
-            copy_project(source, *DEPLOYED)
-            if account_b is not None:
-                _write_api(source, account_b)
-        if not made.template.exists():
-            _package(source, stage, out)
-    return made
-
-
 def production_package(root: Path) -> Package:
     """Returns what `make package STAGE=prod` makes of a folder that holds what is deployed.
 
@@ -132,6 +111,26 @@ def production_package(root: Path) -> Package:
     return Package(made / "deployment.zip", made / "sam.yaml")
 
 
+def package(folder: Path, stage: str) -> Package:
+    """Returns what `chalice package` makes of a clean copy.
+
+    Args:
+        folder: Gets the copy and each stage's package. Of one copy chalice fetches the requirements
+            once, so several stages may share a folder.
+        stage: The stage's name.
+    """
+    source, out = folder / "source", folder / stage
+    made = Package(out / "deployment.zip", out / "sam.json")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not source.exists():
+            copy_project(source, *DEPLOYED)
+        if not made.template.exists():
+            _package(source, stage, out)
+    return made
+
+
 def shared_package(factory: pytest.TempPathFactory, stage: str) -> Package:
     """Returns a stage's package, which is made once for all tests of a run.
 
@@ -139,15 +138,40 @@ def shared_package(factory: pytest.TempPathFactory, stage: str) -> Package:
         factory: Its folders of parallel workers lie side by side.
         stage: The stage's name.
     """
-    base = factory.getbasetemp()
-    return package((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared", stage)
+    return package(_shared(factory), stage)
 
 
-def _write_api(source: Path, account_b: Path) -> None:
-    project = Project.at(PROJECT, account_b)
-    compiled = compile_project(project)
+def package_of(factory: pytest.TempPathFactory, stage: str, account_b: Path) -> Package:
+    """Returns what `chalice package` makes for another account B.
+
+    Args:
+        factory: Of the run, whose requirements are fetched once.
+        stage: The stage's name.
+        account_b: A folder like account_b/.
+    """
+    folder = factory.mktemp("package")
+    source = copy_fetched(factory, folder / "source")
+    compiled = compile_project(Project.at(PROJECT, account_b))
     for path in (CONTRACT, OPENAPI):
         (source / path).write_text(compiled.files[path], encoding="utf-8")
+    _package(source, stage, folder)
+    return Package(folder / "deployment.zip", folder / "sam.json")
+
+
+def copy_fetched(factory: pytest.TempPathFactory, folder: Path, *more: str) -> Path:
+    """Returns the folder, with what is deployed, more, and the requirements as chalice keeps them.
+
+    To fetch them takes more than all else that chalice does.
+    """
+    shared_package(factory, "prod")
+    copy_project(folder, *DEPLOYED, *more)
+    shutil.copytree(_shared(factory) / "source" / _FETCHED, folder / _FETCHED)
+    return folder
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    base = factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
 
 
 def _package(source: Path, stage: str, out: Path) -> None:
