@@ -66,10 +66,12 @@ class GraphQLResponse(NamedTuple):
     Attributes:
         data: By response keys (aliases); None when the request was refused as a whole.
         errors: In the reply's order.
+        text: The reply as it came, where it holds `data` alone and is UTF-8; else None.
     """
 
     data: Mapping[str, Any] | None
     errors: Sequence[GraphQLFault]
+    text: str | None = None
 
     def under(self, key: str) -> tuple[GraphQLFault, ...]:
         """Returns the errors whose path starts at the root field with this response key."""

@@ -1,5 +1,6 @@
 """Reads AppSync's replies: items, pages, and the paths of what could not be read."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -37,12 +38,15 @@ class Page(NamedTuple):
         problems: By the index of an item of which something could not be read, the paths within it.
         next_token: Where the list goes on; None at its end.
         refused: There are items, and the API's own rules refused every one.
+        text: The JSON of all items, as account B wrote it, with commas between them; None where the
+            reply is not to be cut so.
     """
 
     items: Sequence[Mapping[str, Any] | None]
     problems: Mapping[int, Sequence[Path]]
     next_token: str | None
     refused: bool = False
+    text: str | None = None
 
 
 class Result(NamedTuple):
@@ -99,7 +103,7 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     value, nested = _root(response, key)
     if value is None and nested:
         raise UnexpectedReply(f"{key} could not be read")
-    return _page(value, nested, key, 1)
+    return _page(value, nested, key, 1)._replace(text=_items_text(response, key, value))
 
 
 def read_related(response: GraphQLResponse, key: str, relation: Relation) -> Branch:
@@ -152,6 +156,24 @@ def _page(value: Any, nested: Sequence[GraphQLFault], key: str, depth: int) -> P
     # Where no item is there, what was refused of one is refused of the next ones too.
     refused = bool(items) and items.count(None) == len(items) and _are_refusals(nested)
     return Page(items, problems, _token(value.get("nextToken")), refused)
+
+
+def _items_text(response: GraphQLResponse, key: str, page: Mapping[str, Any]) -> str | None:
+    """Returns the JSON of the items of a page that is all of its reply; None where it is not so.
+
+    The reply is JSON and holds nothing else, each name once, so what it begins and ends with tells
+    where the items stand: the last bracket closes the first one.
+
+    Source: GraphQL specification, section 7.2.2: fields stand in the document's order.
+    """
+    text = response.text
+    if text is None or len(response.data or ()) != 1 or page.keys() != {"items", "nextToken"}:
+        return None
+    head = f'{{"data":{{"{key}":{{"items":['
+    tail = f'],"nextToken":{json.dumps(page["nextToken"])}}}}}}}'
+    if not (text.startswith(head) and text.endswith(tail)):
+        return None
+    return text[len(head) : -len(tail)]
 
 
 def read_result(response: GraphQLResponse, key: str, *, mutation: bool) -> Result:
