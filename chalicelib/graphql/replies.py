@@ -23,11 +23,13 @@ class Item(NamedTuple):
         values: By field names; empty when a field that is never null could not be read.
         problems: The paths within the item to what could not be read.
         refused: The API's own rules refused all of that.
+        text: The JSON of the values as account B wrote it; None where the reply was not cut.
     """
 
     values: Mapping[str, Any]
     problems: tuple[Path, ...] = ()
     refused: bool = False
+    text: str | None = None
 
 
 class Page(NamedTuple):
@@ -83,13 +85,17 @@ def read_item(response: GraphQLResponse, key: str) -> Item | None:
         ContentTooLarge: The item is over DynamoDB's limit.
         BrokenReply: Neither an item nor null nor an error is there.
     """
+    if not response.errors and response.data:
+        held = response.data.get(key)
+        if type(held) is dict:  # as most replies are
+            return Item(held, (), False, response.texts.get(key))
     value, nested = _root(response, key)
     if value is None:
         # An error below the root field means that its resolver ran: there is an item.
         return Item({}, _paths(nested, 1), _are_refusals(nested)) if nested else None
     if not isinstance(value, dict):
         raise BrokenReply(f"{key} is not an object")
-    return Item(value, _paths(nested, 1))
+    return Item(value, _paths(nested, 1), text=response.texts.get(key))
 
 
 def read_page(response: GraphQLResponse, key: str) -> Page:
@@ -103,7 +109,8 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     value, nested = _root(response, key)
     if value is None and nested:
         raise UnexpectedReply(f"{key} could not be read")
-    return _page(value, nested, key, 1)._replace(text=_items_text(response, key, value))
+    text = (response if response.texts else response.cut()).texts.get(key)
+    return _page(value, nested, key, 1)._replace(text=text and _items_text(text, value))
 
 
 def read_related(response: GraphQLResponse, key: str, relation: Relation) -> Branch:
@@ -158,22 +165,16 @@ def _page(value: Any, nested: Sequence[GraphQLFault], key: str, depth: int) -> P
     return Page(items, problems, _token(value.get("nextToken")), refused)
 
 
-def _items_text(response: GraphQLResponse, key: str, page: Mapping[str, Any]) -> str | None:
-    """Returns the JSON of the items of a page that is all of its reply; None where it is not so.
+def _items_text(text: str, page: Mapping[str, Any]) -> str | None:
+    """Returns the JSON of a page's items as it stands in the page's; None where it does not so.
 
-    The reply is JSON and holds nothing else, each name once, so what it begins and ends with tells
-    where the items stand: the last bracket closes the first one.
-
-    Source: GraphQL specification, section 7.2.2: fields stand in the document's order.
+    The page holds nothing else, each name once, so what it begins and ends with tells where the
+    items stand: the last bracket closes the first one.
     """
-    text = response.text
-    if text is None or len(response.data or ()) != 1 or page.keys() != {"items", "nextToken"}:
-        return None
-    head = f'{{"data":{{"{key}":{{"items":['
-    tail = f'],"nextToken":{json.dumps(page["nextToken"])}}}}}}}'
-    if not (text.startswith(head) and text.endswith(tail)):
-        return None
-    return text[len(head) : -len(tail)]
+    head, tail = '{"items":[', f'],"nextToken":{json.dumps(page.get("nextToken"))}}}'
+    if len(page) == 2 and text.startswith(head) and text.endswith(tail):  # noqa: PLR2004 - those
+        return text[len(head) : -len(tail)]
+    return None
 
 
 def read_result(response: GraphQLResponse, key: str, *, mutation: bool) -> Result:

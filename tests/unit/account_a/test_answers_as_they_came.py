@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from chalicelib.aws.appsync import read_reply
 from chalicelib.aws.http_reply import HttpReply
+from chalicelib.graphql.messages import GraphQLResponse
 from tests.support.account_b import Rest
 from tests.unit.account_a.asking import body_of
-from tests.unit.account_a.batching import entry, send
+from tests.unit.account_a.batching import entry, send, statuses
 from tests.unit.account_a.test_replies_fuzzed import FUZZ, ODD, PAGES
 
 # As no encoder of ours writes them: an escape that need not be one, and zeros at a number's end.
@@ -74,6 +75,65 @@ def test_a_list_within_a_batch_is_its_own_items_alone(rest: Rest) -> None:
     entries = [entry("GET", "/todos?limit=5"), entry("GET", "/todos?limit=6")]
     ids = [[item["id"] for item in each["body"]["items"]] for each in send(rest, *entries)]
     assert ids == [["a"], ["b"]]
+
+
+def test_what_a_batch_makes_goes_out_as_account_b_wrote_it(rest: Rest) -> None:
+    """Beside an answer that is a problem, and ids that no UTF-8 can carry go out escaped."""
+    answer(rest, f'{{"data":{{"r0":{ITEM},"r1":{OTHER}}}}}')
+    made = {"name": "milk", "description": None}
+    entries = [entry("POST", "/todos", {**made, "id": each}) for each in ("a", "b")]
+    requests = [{"id": f"\ud800{at}", **each} for at, each in enumerate(entries)]
+    wrong = {"id": "3", **entry("POST", "/todos", {})}
+    body = rest.send("POST", "/batch", json.dumps({"requests": [*requests, wrong]})).body
+    for each in (ITEM, OTHER):
+        assert f'"body":{each}}}' in body
+    answers = json.loads(body.encode())["responses"]
+    assert [each["id"] for each in answers] == ["\ud8000", "\ud8001", "3"]
+    assert statuses(answers) == [201, 201, 400]
+    assert answers[1]["headers"] == {
+        "Content-Type": "application/json",
+        "ETag": '"2026-01-01T08:00:00.000Z"',
+        "Location": "/todos/b",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"data":{"r0":{"a":1,"r1":2},"r1":{"b":3}}}',
+        '{"data":{"r0":{"a":1},"r1" :{"b":3}}}',
+        '{"data": {"r0":{"a":1},"r1":{"b":3}}}',
+        '{"data":{"r0":{"a":1},"r1":{"b":3}} }',
+        '{"data":{"r0":{"a":{"r1":2}},"r1":{"c":3,"r2":4}}}',
+    ],
+)
+def test_a_reply_is_cut_only_where_it_is_certain(text: str) -> None:
+    """Not where an item has a member that is called as a root field, nor where there are spaces."""
+    response = GraphQLResponse(json.loads(text)["data"], (), text)
+    assert response.cut().texts == {}
+
+
+def test_a_reply_is_cut_into_the_values_of_its_root_fields() -> None:
+    """Each of which is JSON of its own, whatever stands in its texts."""
+    values = {"r0": {"a": ',"r1":', "b": [1.5, None]}, "r1": None, "r2": {"r1": '\\"}}'}}
+    text = json.dumps({"data": values}, separators=(",", ":"))
+    texts = GraphQLResponse(values, (), text).cut().texts
+    assert {name: json.loads(each) for name, each in texts.items()} == values
+
+
+def test_alike_requests_of_a_batch_are_each_checked(rest: Rest) -> None:
+    """By their own headers and bodies, whatever the first one of the path had."""
+    entries = [
+        entry("POST", "/todos", {"name": "milk"}),
+        entry("POST", "/todos", {"name": 1}),
+        entry("POST", "/todos", {"name": "milk"}, content_type="text/plain"),
+        entry("POST", "/todos", {"name": "milk"}, accept="text/html"),
+        entry("POST", "/todos"),
+        entry("PATCH", "/todos", {"name": "milk"}),
+        entry("POST", "/todos?a=1", {"name": "milk"}),
+        entry("POST", "/todos", {"name": "milk"}),
+    ]
+    assert statuses(send(rest, *entries)) == [201, 400, 415, 406, 415, 405, 400, 201]
 
 
 @FUZZ
