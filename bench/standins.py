@@ -23,6 +23,7 @@ from bench.shop_items import (
     paid_orders,
     post,
     posts_with_authors,
+    reply_json,
 )
 
 TABLE_ITEMS = 10_000
@@ -121,11 +122,11 @@ def value(
     """Returns a root field's value as JSON."""
     given: dict[str, Any] = {name: variables.get(variable) for name, variable in names.items()}
     if field == "createTodo":
-        return json.dumps(item(**given["input"]))
+        return reply_json(item(**given["input"]))
     if field == "getTodo":
-        return json.dumps(item(given["id"], "milk", priority=3))
+        return reply_json(item(given["id"], "milk", priority=3))
     if field in {"getPost", "getCustomer"}:
-        return json.dumps(post(1) if field == "getPost" else customer(1))
+        return reply_json(post(1) if field == "getPost" else customer(1))
     if field == "listPosts":
         return posts_with_authors(given["limit"])
     if field == "listOrders":
@@ -171,7 +172,7 @@ def page(start: int, limit: int, condition: str) -> str:
     if wanted is not None:
         ((field, operator),) = wanted.items()
         read = [each for each in read if each[field] == operator["eq"]]
-    return json.dumps({"items": read, "nextToken": str(end) if end < TABLE_ITEMS else None})
+    return reply_json({"items": read, "nextToken": str(end) if end < TABLE_ITEMS else None})
 
 
 async def serve(service: Service) -> None:

@@ -119,7 +119,8 @@ def _failure(reply: HttpReply) -> GatewayError:
 
 def _response(body: bytes) -> GraphQLResponse:
     try:
-        document = _DECODE(body.decode("utf-8", "surrogatepass"))
+        text, is_utf8 = _decoded(body)
+        document = _DECODE(text)
     except (ValueError, RecursionError) as error:
         raise BrokenReply("the reply is not JSON") from error
     if not isinstance(document, dict):
@@ -127,7 +128,20 @@ def _response(body: bytes) -> GraphQLResponse:
     data, errors = document.get("data"), document.get("errors")
     if not isinstance(data, dict | None) or not isinstance(errors, list | None):
         raise BrokenReply("the reply is not a GraphQL response")
-    return GraphQLResponse(data, tuple(_fault(entry) for entry in errors or ()))
+    alone = text if is_utf8 and document.keys() == {"data"} else None
+    return GraphQLResponse(data, tuple(_fault(entry) for entry in errors or ()), alone)
+
+
+def _decoded(body: bytes) -> tuple[str, bool]:
+    """Returns the text, and whether it is UTF-8: a lone surrogate is not, but is read all the same.
+
+    Raises:
+        UnicodeDecodeError: It is no text.
+    """
+    try:
+        return body.decode(), True
+    except UnicodeDecodeError:
+        return body.decode("utf-8", "surrogatepass"), False
 
 
 def _refuse(name: str) -> None:

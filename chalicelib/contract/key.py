@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import call
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -78,8 +79,7 @@ class Key:
         None where no path can carry the key: account B may hold items that it does not name.
         """
         try:
-            pairs = zip(self._segments, values, strict=True)
-            return "/".join([segment(value) for segment, value in pairs])
+            return "/".join(map(call, self._segments, values))
         except ValueError:
             return None
 
@@ -88,6 +88,10 @@ class Key:
 
         An item that stands in the store may have a key that no path of ours can carry.
         """
+        only = self._only
+        if only is not None:
+            value = values.get(only[0])
+            return (value,) if type(value) is only[1] else None
         found: tuple[Any, ...] = tuple(map(values.get, self.names))
         return found if tuple(map(type, found)) == self._kinds else None
 
@@ -119,6 +123,11 @@ class Key:
         return tuple(
             int if type_ref(each).name in INTEGERS else str for each in self.fields.values()
         )
+
+    @cached_property
+    def _only(self) -> tuple[str, type[str | int]] | None:
+        """The name and the kind of a key of one field; None for another."""
+        return (self.names[0], self._kinds[0]) if len(self.names) == 1 else None
 
     @cached_property
     def _checks(self) -> Mapping[str, Callable[[Any], str | int]]:

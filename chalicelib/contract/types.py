@@ -127,13 +127,25 @@ class Types:
             check = self._checks[text] = self._make_check(type_ref(text))
         return check
 
+    def scalar(self, text: str) -> Callable[[Any], Any] | None:
+        """Returns what returns a value of the type, or refuses it by a ValueError.
+
+        None where the type is no scalar or enum: a value of another one can be wrong in many ways.
+        """
+        ref = type_ref(text)
+        if ref.item is not None or ref.name in self.inputs:
+            return None
+        if ref.name == AWS_JSON and self.json_values:
+            return _json_text_of
+        if ref.name in self.enums:
+            return enum_check(tuple(self.enums[ref.name]))
+        return SCALAR_CHECKS[ref.name]
+
     def _make_check(self, ref: TypeRef) -> Check:
-        if ref.item is not None:
-            bare = self._list_check(ref)
-        elif ref.name in self.inputs:
-            bare = self._input_check(ref.name)
-        else:
-            return scalar_check(self._scalar(ref.name), non_null=ref.non_null)
+        scalar = self.scalar(str(ref))
+        if scalar is not None:
+            return scalar_check(scalar, non_null=ref.non_null)
+        bare = self._input_check(ref.name) if ref.item is None else self._list_check(ref)
 
         def check(value: Any, at: str, violations: list[Violation]) -> Any:
             if value is not None:
@@ -170,11 +182,6 @@ class Types:
             return [each(item, f"{at}/{index}", violations) for index, item in enumerate(value)]
 
         return check
-
-    def _scalar(self, name: str) -> Callable[[Any], Any]:
-        if name == AWS_JSON and self.json_values:
-            return _json_text_of
-        return enum_check(tuple(self.enums[name])) if name in self.enums else SCALAR_CHECKS[name]
 
     def members_check(
         self, members: Mapping[str, str], required: Sequence[str] | None = None

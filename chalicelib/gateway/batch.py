@@ -8,7 +8,7 @@ which nobody knows what it reads or writes, does so for all.
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TypeAlias
 
 from chalicelib.context import CallContext
 from chalicelib.contract.key import KeyValues
@@ -75,12 +75,12 @@ class _Task:
         except Exception as error:  # noqa: BLE001 - the others of the batch go on
             self.refuse(unforeseen(error, maybe_done=False))
 
-    def go_on(self, result: Outcome | GatewayError) -> None:
+    def go_on(self, result: Outcome | GatewayError, *, wrote: bool) -> None:
         if self._steps is None:
             raise RuntimeError("a request without steps has no outcome")
         try:
             # An error of a write may be one after which it was done.
-            if self.call is not None and self.call.writes:
+            if wrote:
                 self._written = True
             if isinstance(result, GatewayError):
                 self.call = self._steps.throw(result)
@@ -106,32 +106,33 @@ class _Task:
         self.response = response
 
 
-class _Touched(NamedTuple):
-    """What a request reads or writes: one item, all of a resource, or anything (no path)."""
-
-    path: str | None
-    key: KeyValues | None
-    writes: bool
+# What a request reads or writes: one item, all of a resource, or anything (no path); and whether
+# it writes.
+_Touched: TypeAlias = tuple[str | None, KeyValues | None, bool]
 
 
 def _touched(call: Call, *, writes: bool) -> _Touched:
     """Returns what a request touches, whose first call may be the read that its write needs."""
     if call.resource is None:
-        return _Touched(None, None, call.writes)
+        return None, None, call.writes
     key = call.key
     if writes and key is None:
         # A create whose key account B chooses touches no item that another request can name, but it
         # must be seen by a list, so it is an item of its own.
         key = (f"new-{id(call)}",)
-    return _Touched(call.resource.path, key, writes)
+    return call.resource.path, key, writes
 
 
 def _ready(tasks: Sequence[_Task]) -> list[_Task]:
     """Returns the requests whose next call may be performed now, in the batch's order."""
+    waiting = [task for task in tasks if task.call is not None]
+    items = {task.touches[:2] for task in waiting if task.touches and task.touches[1]}
+    if len(items) == len(waiting):  # each touches an item of its own, as a batch of creates does
+        return waiting
     ready: list[_Task] = []
     before = _Earlier()
-    for task in tasks:
-        if task.call is None or task.touches is None:
+    for task in waiting:
+        if task.touches is None:
             continue
         if not before.conflict(task.touches):
             ready.append(task)
@@ -182,7 +183,7 @@ def _perform_round(ready: Sequence[_Task], upstream: Upstream, context: CallCont
         except Exception as error:  # noqa: BLE001 - what was done in earlier rounds stays so
             results = [unforeseen(error, maybe_done=part is mutations)] * len(part)
         for (task, _), result in zip(part, results, strict=True):
-            task.go_on(result)
+            task.go_on(result, wrote=part is mutations)
 
 
 def _text(entries: Sequence[BatchEntry], tasks: Sequence[_Task]) -> str:
@@ -205,7 +206,7 @@ def _shorten(task: _Task) -> None:
     response = task.response
     if response is None:
         return
-    if task.touches is not None and task.touches.writes:
+    if task.touches is not None and task.touches[2]:
         task.response = RestResponse(response.status, response.headers)
     else:
         task.refuse(ContentTooLarge("The batch's reply would be too large. Ask for this alone."))

@@ -124,10 +124,11 @@ def write_call(
     variables: dict[str, Any] = {"input": values}
     if condition is not None:
         variables["condition"] = condition
-    root = _write_root(resource, write, conditional=condition is not None)
+    root = _write_root(resource, write, condition is not None)
     key = resource.key.of(values) if resource.key else None
-    repeatable = repeatable and resource.guarantees.repeatable
-    return Call(root, variables, resource, key, repeatable=repeatable)
+    return Call(
+        root, variables, resource, key, read_item, repeatable and resource.guarantees.repeatable
+    )
 
 
 @lru_cache(maxsize=512)
@@ -141,7 +142,7 @@ def _page_root(path: AccessPath, selection: str, used: tuple[str, ...]) -> Root:
 
 
 @lru_cache(maxsize=512)
-def _write_root(resource: Resource, write: Write, *, conditional: bool) -> Root:
+def _write_root(resource: Resource, write: Write, conditional: bool) -> Root:
     arguments = ("input", "condition") if conditional else ("input",)
     if write is not resource.delete:
         selection = item_selection(resource)

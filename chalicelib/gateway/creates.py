@@ -38,6 +38,8 @@ from chalicelib.translation.comparing import is_whole, same_values, unmodified
 from chalicelib.translation.query import read_no_query
 
 IDEMPOTENCY_KEY = "idempotency-key"
+# A hexadecimal digit with its two highest bits as a UUID has them.
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
 def create(resource: Resource, write: Write, request: RestRequest) -> Steps:
@@ -169,9 +171,7 @@ def _created(
     resource: Resource, request: RestRequest, item: Item | None, values: Mapping[str, Any]
 ) -> Responding:
     key = (item and _key_of(resource, item.values)) or _key_of(resource, values)
-    path = None
-    if key is not None and resource.key is not None:  # else it could not be read back
-        path = resource.key.to_path(key)
+    path = resource.key.to_path(key) if key and resource.key else None  # else it has none to read
     location = {"Location": f"{request.base_path}/{resource.path}/{path}"} if path else {}
     return written_response(201, key, resource, item, values, location)
 
@@ -185,11 +185,9 @@ def _random_id() -> str:
 
     Source: RFC 9562, section 5.4: six bits are version 4 and the variant.
     """
-    octets = bytearray(os.urandom(16))
-    octets[6] = octets[6] & 0x0F | 0x40
-    octets[8] = octets[8] & 0x3F | 0x80
-    text = octets.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = os.urandom(16).hex()
+    variant = _VARIANT[text[16]]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 @lru_cache(maxsize=128)

@@ -83,7 +83,7 @@ def _merged(
                 at: each.problems for at, each in enumerate(items) if each and each.problems
             }
             values = [None if each is None else each.values for each in items]
-            return value._replace(items=values, problems={**value.problems, **problems})
+            return value._replace(items=values, problems={**value.problems, **problems}, text=None)
         case Item(), Item():
             return _item(resource, taken, value, _by_key(resource, [first]))
     return value
@@ -111,4 +111,4 @@ def _item(
     related = {name: held.values.get(name) for name in taken}
     problems = dict.fromkeys(path for path in held.problems if path[0] in taken)
     problems |= dict.fromkeys((name,) for name, value in related.items() if value is None)
-    return item._replace(values={**item.values, **related}, problems=(*item.problems, *problems))
+    return Item({**item.values, **related}, (*item.problems, *problems), item.refused)

@@ -36,7 +36,7 @@ from chalicelib.gateway.calls import Steps
 from chalicelib.gateway.unforeseen import unforeseen
 from chalicelib.gateway.upstream import Upstream
 from chalicelib.rest.media import accepts_json, is_media_type
-from chalicelib.rest.messages import JSON, MERGE_PATCH, RestRequest, RestResponse
+from chalicelib.rest.messages import JSON, JSON_BODY, MERGE_PATCH, RestRequest, RestResponse
 from chalicelib.rest.problems import problem_response
 from chalicelib.translation.arguments import takes_get
 from chalicelib.translation.query import read_no_query
@@ -230,7 +230,25 @@ class Gateway:
     def _answer_batch(self, request: RestRequest) -> Steps:
         read_no_query(request)
         yield from ()
-        return answer_batch(request, self._upstream(), self.begin)
+        return answer_batch(request, self._upstream(), self._opening())
+
+    def _opening(self) -> Callable[[RestRequest], Steps]:
+        """Returns `begin` for the requests of one batch: routes and checks alike ones but once."""
+        verbs: dict[tuple[str, str], Verb] = {}
+
+        def begin(request: RestRequest) -> Steps:
+            if request.headers is not JSON_BODY:
+                return self.begin(request)
+            verb = verbs.get((request.method, request.path))
+            if verb is not None:
+                return verb(request)
+            route, found = self._open(request)
+            verb = route.verbs[request.method]
+            if not route.parameters:
+                verbs[request.method, request.path] = verb
+            return verb(found)
+
+        return begin
 
     def begin(self, request: RestRequest) -> Steps:
         """Returns the steps of a request of a resource or an endpoint; nothing is performed yet.
@@ -238,11 +256,15 @@ class Gateway:
         Raises:
             GatewayError: It is none that could be performed, alone or in a batch.
         """
+        return _steps(*self._open(request))
+
+    def _open(self, request: RestRequest) -> tuple[_Route, RestRequest]:
+        """Returns the route of a request that may be performed, and the request with its key."""
         route, request = self._find(request)
         if route.plain or route is self._batch:
             raise UnknownPath("A batch has no such path.")
         _check_request(route, request)
-        return _steps(route, request)
+        return route, request
 
     def _drive(self, steps: Steps, context: CallContext) -> RestResponse:
         """Performs the calls of one request one by one."""

@@ -16,6 +16,7 @@ from chalicelib.errors import (
 from chalicelib.gateway.calls import Call, Outcome, Steps, get_call
 from chalicelib.gateway.embedding import read_embedding
 from chalicelib.graphql.replies import Item
+from chalicelib.graphql.selections import Chosen
 from chalicelib.rest.conditional import EntityTags, entity_tag, opaque_tag, parse_entity_tags
 from chalicelib.rest.messages import RestRequest, RestResponse, value_response
 from chalicelib.translation.query import ItemQuery, read_item_query
@@ -84,7 +85,27 @@ def item_response(
     headers = {**validators, **more, "Cache-Control": CACHE_CONTROL}
     if not expanded and "if-none-match" in tags and tags["if-none-match"].match_weakly(tag):
         return RestResponse(304, headers)
-    return value_response(200, representation(resource, item, query.chosen), headers)
+    return shown_response(200, resource, item, headers, query.chosen)
+
+
+def shown_response(
+    status: int,
+    resource: Resource,
+    item: Item,
+    headers: Mapping[str, str],
+    chosen: Chosen | None = None,
+) -> RestResponse:
+    """Returns the response with the item's representation.
+
+    Args:
+        status: Of the response.
+        resource: Whose item.
+        item: As AppSync returned it.
+        headers: Of the response.
+        chosen: What of the item is asked for; None for all members.
+    """
+    shown = representation(resource, item, chosen)
+    return value_response(status, shown, headers, item.text if shown is item.values else None)
 
 
 def current(resource: Resource, key: KeyValues) -> Generator[Call, Outcome, Item | None]:

@@ -21,11 +21,16 @@ from chalicelib.errors import (
     Violation,
 )
 from chalicelib.gateway.calls import Call, Outcome, get_call
-from chalicelib.gateway.reads import is_deleted, is_other, missing, validator_headers
+from chalicelib.gateway.reads import (
+    is_deleted,
+    is_other,
+    missing,
+    shown_response,
+    validator_headers,
+)
 from chalicelib.graphql.replies import Item
-from chalicelib.rest.messages import RestResponse, value_response
+from chalicelib.rest.messages import RestResponse
 from chalicelib.translation.comparing import same_values
-from chalicelib.translation.representations import representation
 
 # How often two steps that each lost a race against another client are taken again.
 ROUNDS = 3
@@ -99,8 +104,7 @@ def written_response(
         item = Item(resource.key.arguments(call_key), item.problems)
     if hidden_names(resource, item, sent):
         item = yield from with_hidden(resource, call_key, item, sent)
-    shown = {**validator_headers(resource, item), **headers}
-    return value_response(status, representation(resource, item), shown)
+    return shown_response(status, resource, item, {**validator_headers(resource, item), **headers})
 
 
 def with_hidden(

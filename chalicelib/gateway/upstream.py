@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from chalicelib.context import CallContext
+from chalicelib.contract.model import RootField
 from chalicelib.contract.types import type_ref
 from chalicelib.errors import (
     AppSyncDenied,
@@ -86,10 +87,10 @@ class Upstream:
         Mutations are done in their order. What concerns one call alone is its own outcome; where
         a document is refused as a whole, its calls are performed one by one.
         """
-        if len(calls) > 1 and any(map(_is_exposed, calls)):
+        if len(calls) > 1 and any(map(_is_exposed, {call.root.field for call in calls})):
             return [
                 result
-                for exposed, group in groupby(calls, _is_exposed)
+                for exposed, group in groupby(calls, lambda call: _is_exposed(call.root.field))
                 for part in (((call,) for call in group) if exposed else (tuple(group),))
                 for result in self.perform_together(part, context)
             ]
@@ -188,17 +189,17 @@ class Upstream:
         return wait if wait + LEAST_SECONDS <= context.deadline.remaining() else None
 
 
-def _is_exposed(call: Call) -> bool:
-    """Whether the call's failing would take the replies of all others of its document with it.
+def _is_exposed(field: RootField) -> bool:
+    """Whether its failing would take the replies of all others of its document with it.
 
     Source: GraphQL specification, section 6.4.4: a null that may not be one makes `data` null.
     """
-    return call.writes and type_ref(call.root.field.type).non_null
+    return field.mutation and type_ref(field.type).non_null
 
 
 def _read(call: Call, response: GraphQLResponse, key: str, *, maybe_done: bool) -> Outcome:
     try:
-        return Outcome(call.read(response, key), maybe_done=maybe_done)
+        return Outcome(call.read(response, key), False, maybe_done)
     except ConditionCheckFailed:
         if not call.writes:
             raise
@@ -209,6 +210,7 @@ def _read_all(
     calls: Sequence[Call], response: GraphQLResponse, *, maybe_done: bool
 ) -> "list[Outcome | GatewayError | _BrokenOff]":
     results: list[Outcome | GatewayError | _BrokenOff] = []
+    response = response.cut()
     for index, call in enumerate(calls):
         try:
             results.append(_read(call, response, f"r{index}", maybe_done=maybe_done))

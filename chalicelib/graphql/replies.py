@@ -1,5 +1,6 @@
 """Reads AppSync's replies: items, pages, and the paths of what could not be read."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -22,11 +23,13 @@ class Item(NamedTuple):
         values: By field names; empty when a field that is never null could not be read.
         problems: The paths within the item to what could not be read.
         refused: The API's own rules refused all of that.
+        text: The JSON of the values as account B wrote it; None where the reply was not cut.
     """
 
     values: Mapping[str, Any]
     problems: tuple[Path, ...] = ()
     refused: bool = False
+    text: str | None = None
 
 
 class Page(NamedTuple):
@@ -37,12 +40,15 @@ class Page(NamedTuple):
         problems: By the index of an item of which something could not be read, the paths within it.
         next_token: Where the list goes on; None at its end.
         refused: There are items, and the API's own rules refused every one.
+        text: The JSON of all items, as account B wrote it, with commas between them; None where the
+            reply is not to be cut so.
     """
 
     items: Sequence[Mapping[str, Any] | None]
     problems: Mapping[int, Sequence[Path]]
     next_token: str | None
     refused: bool = False
+    text: str | None = None
 
 
 class Result(NamedTuple):
@@ -79,13 +85,17 @@ def read_item(response: GraphQLResponse, key: str) -> Item | None:
         ContentTooLarge: The item is over DynamoDB's limit.
         BrokenReply: Neither an item nor null nor an error is there.
     """
+    if not response.errors and response.data:
+        held = response.data.get(key)
+        if type(held) is dict:  # as most replies are
+            return Item(held, (), False, response.texts.get(key))
     value, nested = _root(response, key)
     if value is None:
         # An error below the root field means that its resolver ran: there is an item.
         return Item({}, _paths(nested, 1), _are_refusals(nested)) if nested else None
     if not isinstance(value, dict):
         raise BrokenReply(f"{key} is not an object")
-    return Item(value, _paths(nested, 1))
+    return Item(value, _paths(nested, 1), text=response.texts.get(key))
 
 
 def read_page(response: GraphQLResponse, key: str) -> Page:
@@ -99,7 +109,8 @@ def read_page(response: GraphQLResponse, key: str) -> Page:
     value, nested = _root(response, key)
     if value is None and nested:
         raise UnexpectedReply(f"{key} could not be read")
-    return _page(value, nested, key, 1)
+    text = (response if response.texts else response.cut()).texts.get(key)
+    return _page(value, nested, key, 1)._replace(text=text and _items_text(text, value))
 
 
 def read_related(response: GraphQLResponse, key: str, relation: Relation) -> Branch:
@@ -152,6 +163,18 @@ def _page(value: Any, nested: Sequence[GraphQLFault], key: str, depth: int) -> P
     # Where no item is there, what was refused of one is refused of the next ones too.
     refused = bool(items) and items.count(None) == len(items) and _are_refusals(nested)
     return Page(items, problems, _token(value.get("nextToken")), refused)
+
+
+def _items_text(text: str, page: Mapping[str, Any]) -> str | None:
+    """Returns the JSON of a page's items as it stands in the page's; None where it does not so.
+
+    The page holds nothing else, each name once, so what it begins and ends with tells where the
+    items stand: the last bracket closes the first one.
+    """
+    head, tail = '{"items":[', f'],"nextToken":{json.dumps(page.get("nextToken"))}}}'
+    if len(page) == 2 and text.startswith(head) and text.endswith(tail):  # noqa: PLR2004 - those
+        return text[len(head) : -len(tail)]
+    return None
 
 
 def read_result(response: GraphQLResponse, key: str, *, mutation: bool) -> Result:

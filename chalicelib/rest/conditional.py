@@ -48,17 +48,12 @@ def opaque_tag(version: Any, *, counted: bool) -> str | None:
     """
     if counted:
         return str(version) if type(version) is int else None
-    return version if isinstance(version, str) and _can_be_tag(version) else None
+    return version if isinstance(version, str) and _OPAQUE.fullmatch(version) else None
 
 
 def entity_tag(opaque: str) -> str:
     """Returns the ETag header whose opaque part this is."""
     return f'"{opaque}"'
-
-
-def _can_be_tag(text: str) -> bool:
-    """Whether an entity tag can hold the text, in any header."""
-    return _OPAQUE.fullmatch(text) is not None
 
 
 def parse_entity_tags(header: str, value: str) -> EntityTags:

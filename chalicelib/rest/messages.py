@@ -1,7 +1,7 @@
 """What comes in and goes out on the REST side."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,11 +16,17 @@ MAX_REPLY_BYTES = 5 * 1024 * 1024
 # What a character takes of it at the most: two units of UTF-16, each escaped as `\u1234`.
 MOST_WIRE_BYTES = 12
 
+# The headers of a request of a batch that has a body, and none of its own.
+JSON_BODY: Mapping[str, str] = MappingProxyType({"content-type": JSON})
+
 # Made once: json.dumps makes an encoder at every call that is not of its defaults. What was read
 # from JSON holds no circle, so none is looked for.
 _FORM: Mapping[str, Any] = {"separators": (",", ":"), "check_circular": False}
 _ENCODE = json.JSONEncoder(ensure_ascii=False, **_FORM).encode
 _ENCODE_ASCII = json.JSONEncoder(**_FORM).encode
+_ENCODE_LINES = json.JSONEncoder(
+    ensure_ascii=False, separators=("\n", ":"), check_circular=False
+).encode
 
 
 class RestRequest(NamedTuple):
@@ -63,6 +69,7 @@ class RestResponse(NamedTuple):
         body: The text that goes out; empty for none, and where it is made of `value` yet.
         problem: The problem type's slug when this is one, for the log.
         value: What goes out as JSON; None where `body` is all.
+        text: The value's JSON as account B wrote it, for a batch's answer; None where unknown.
     """
 
     status: int
@@ -70,6 +77,7 @@ class RestResponse(NamedTuple):
     body: str = ""
     problem: str | None = None
     value: Any = None
+    text: str | None = None
 
     def written(self) -> "RestResponse":
         """Returns the response with its body as text."""
@@ -90,6 +98,14 @@ def json_text(value: Any) -> str:
         except UnicodeEncodeError:
             return _ENCODE_ASCII(value)
     return text
+
+
+def json_texts(texts: Sequence[str]) -> list[str]:
+    """Returns the JSON of each text: as `json_text` does, for less than its start costs."""
+    lines = _ENCODE_LINES(texts)[1:-1]  # a line's end within a text is escaped
+    if lines.isascii():
+        return lines.split("\n")
+    return [json_text(each) for each in texts]
 
 
 def fits_reply(text: str) -> bool:
@@ -115,6 +131,8 @@ def json_response(
     return value_response(status, value, headers or {}).written()
 
 
-def value_response(status: int, value: Any, headers: Mapping[str, str]) -> RestResponse:
+def value_response(
+    status: int, value: Any, headers: Mapping[str, str], text: str | None = None
+) -> RestResponse:
     """Returns a response whose body is `value`, encoded as it goes out: maybe with others."""
-    return RestResponse(status, {"Content-Type": JSON, **headers}, value=value)
+    return RestResponse(status, {"Content-Type": JSON, **headers}, "", None, value, text)

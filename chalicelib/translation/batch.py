@@ -1,17 +1,20 @@
 """Reads and writes the envelope of POST /batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from chalicelib.errors import InvalidRequest, Violation
-from chalicelib.rest.messages import JSON, RestRequest, RestResponse, json_text
+from chalicelib.rest.messages import JSON_BODY, RestRequest, RestResponse, json_text, json_texts
 from chalicelib.translation.body import body_object
 
 MAX_REQUESTS = 100
 MAX_ID_CHARACTERS = 128
 METHODS = ("GET", "POST", "PATCH", "DELETE")
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _MEMBERS = frozenset({"id", "method", "path", "headers", "body"})
 
 
@@ -56,18 +59,33 @@ def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse])
     """
     parts: list[str] = []
     pairs = zip(entries, responses, strict=True)
-    for is_text, group in groupby(pairs, lambda pair: pair[1].body != ""):
+    for is_text, group in groupby(pairs, lambda pair: bool(pair[1].body or pair[1].text)):
+        several = list(group)
         if is_text:
-            parts += [f'{json_text(_head(*each))[:-1]},"body":{each[1].body}}}' for each in group]
+            parts += _answer_texts(several)
         else:
-            parts.append(
-                json_text([{**_head(*each), "body": each[1].value} for each in group])[1:-1]
-            )
+            parts.append(json_text([_answer(*each) for each in several])[1:-1])
     return f'{{"responses":[{",".join(parts)}]}}'
 
 
-def _head(entry: BatchEntry, response: RestResponse) -> dict[str, Any]:
-    return {"id": entry.id, "status": response.status, "headers": dict(response.headers)}
+def _answer(entry: BatchEntry, response: RestResponse) -> dict[str, Any]:
+    head = {"id": entry.id, "status": response.status, "headers": dict(response.headers)}
+    return {**head, "body": response.value}
+
+
+def _answer_texts(pairs: Sequence[tuple[BatchEntry, RestResponse]]) -> Iterator[str]:
+    """Gives the JSON of each answer whose body is text."""
+    texts = iter(
+        json_texts([text for entry, each in pairs for text in (entry.id, *each.headers.values())])
+    )
+    for _, (status, headers, body, _, _, text) in pairs:
+        head = f'"id":{next(texts)},"status":{status}'
+        lines = ",".join([f"{_name_text(name)}:{next(texts)}" for name in headers])
+        yield f'{{{head},"headers":{{{lines}}},"body":{body or text}}}'
+
+
+# There are but a few names of headers, all of them ours.
+_name_text = lru_cache(maxsize=64)(json_text)
 
 
 def _faults(entry: Any, seen: set[str]) -> list[tuple[str, str]]:
@@ -99,13 +117,14 @@ def _are_headers(value: Any) -> bool:
 
 def _request(request: RestRequest, entry: Mapping[str, Any]) -> RestRequest:
     path, _, query = entry["path"].partition("?")
-    headers = {"content-type": JSON} if "body" in entry else {}
+    headers = JSON_BODY if "body" in entry else _NO_HEADERS
     if "headers" in entry:
-        headers |= {name.lower(): value for name, value in entry["headers"].items()}
+        named = {name.lower(): value for name, value in entry["headers"].items()}
+        headers = {**headers, **named}
     return RestRequest(
-        method=entry["method"],
-        path=path,
-        context=request.context,
+        entry["method"],
+        path,
+        request.context,
         query=tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
         headers=headers,
         parsed=entry.get("body"),

@@ -40,38 +40,40 @@ def representation(
 def showing(resource: Resource, chosen: Chosen | None = None) -> Show:
     """Returns what makes the members of representations: of items with such a choice all alike.
 
+    An item that is shown as it came is returned itself.
+
     Args:
         resource: Whose items.
         chosen: What of each the client asked for; None for all members.
     """
     types, members = resource.types, resource.members
     names = tuple(members) if chosen is None else tuple(each.name for each in chosen.members)
-    all_names = frozenset(names)
     changed = {name: type_ref(members[name]) for name in names}
     changed = {name: ref for name, ref in changed.items() if is_changed(types, ref)}
     related = [
-        (each, showing(each.target, each.chosen)) for each in (chosen.related if chosen else ())
+        (each.relation.name, each, showing(each.target, each.chosen))
+        for each in (chosen.related if chosen else ())
     ]
+    shown_names = (*names, *(name for name, _, _ in related))
+    all_shown = frozenset(shown_names)
 
     def show(values: Mapping[str, Any]) -> Mapping[str, Any]:
-        if values.keys() == all_names:
+        if values.keys() == all_shown:
             return values
-        return {name: values[name] for name in names if name in values}
-
-    all_shown = all_names.union(each.relation.name for each, _ in related)
+        return {name: values[name] for name in shown_names if name in values}
 
     def change(values: Mapping[str, Any]) -> Mapping[str, Any]:
-        if values.keys() == all_shown:
-            shown = dict(values)
-        else:
-            shown = {name: values[name] for name in names if name in values}
-        for name, ref in changed.items():
-            if name in shown:
-                shown[name] = shown_value(types, ref, shown[name])
-        for each, show_related in related:
-            if each.relation.name in values:
-                shown[each.relation.name] = _embedded(resource, values, each, show_related)
-        return shown
+        others = {
+            name: shown_value(types, ref, values[name])
+            for name, ref in changed.items()
+            if name in values
+        }
+        for name, each, show_related in related:
+            if name in values:
+                held = _embedded(resource, values, each, show_related)
+                if held is not values[name]:
+                    others[name] = held
+        return {**show(values), **others} if others else show(values)
 
     return change if changed or related else show
 
