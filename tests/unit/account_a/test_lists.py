@@ -220,6 +220,7 @@ def test_an_empty_list_is_one_empty_page(rest: Rest) -> None:
     response = rest.send("GET", "/todos")
     assert body_of(response) == {"items": []}
     assert "Link" not in response.headers
+    assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_link_leads_to_the_next_page(rest: Rest) -> None:

@@ -221,6 +221,7 @@ def test_expand_embeds_related_items(shop: Rest) -> None:
     seen = [each["id"] for each in (*body["shipments"]["items"], *rest_of_them["items"])]
     assert sorted(seen) == sorted(f"s{number}" for number in range(15))
     assert read(shop, "/customers/c", ("expand", "referrer"))["referrer"] is None
+    assert read(shop, "/orders/c/o01", ("expand", "shipments"))["shipments"].keys() == {"items"}
     alone = read(shop, "/orders/c/o00")
     assert {name: body[name] for name in alone} == alone
     twice = read(shop, "/orders/c/o00", ("expand", "customer"), ("expand", "customer.profile"))
