@@ -304,6 +304,18 @@ def test_filtered_lists_read_no_more_related_items_than_their_bounds(shop: Rest)
     query = (("expand", "shipments"), ("limit", "100"), ("status", "DRAFT"))
     assert read(shop, "/orders", *query) == {"items": []}
     assert all(each.variables["limit"] <= 100 for each in shop.transport.requests)
+    with shop.store.writing():
+        for number in range(250):
+            order = {"customerId": "d", "orderNo": str(number), "items": [], "status": "DRAFT"}
+            stamps = dict.fromkeys(("placedAt", "createdAt", "updatedAt"), "2026-01-01T00:00:00Z")
+            shop.store.put(
+                "Order", ("d", str(number)), {**order, **stamps, "__typename": "Order"}, 99
+            )
+    shop.transport.requests.clear()
+    page = read(shop, "/orders", ("expand", "shipments"), ("limit", "1"), ("priority", "9"))
+    assert page == {"items": []}
+    limits = [each.variables["limit"] for each in shop.transport.requests]
+    assert max(limits) == 100
 
 
 def test_a_related_item_that_may_not_be_read_is_null_with_its_problem(shop: Rest) -> None:
