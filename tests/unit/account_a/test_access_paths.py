@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.translation.orders import orders
 from chalicelib.translation.planner import choose
 from tests.support.account_b import Rest, rest_client, the_list
 from tests.support.examples import examples
@@ -497,7 +499,6 @@ def books(kind: str, shelf: str = "String") -> str:
     ("query", "key", "left"),
     [
         ("room=r&shelf=s&sort=name", {"beginsWith": {"shelf": "s"}}, {"shelf": {"eq": "s"}}),
-        ("room=r&shelf.beginsWith=s&name.exists=true", {"beginsWith": {"shelf": "s"}}, None),
         ("room=r&shelf.contains=s&name.exists=true", None, {"shelf": {"contains": "s"}}),
         (
             "room=r&shelf=s&name.beginsWith=n",
@@ -550,6 +551,16 @@ def test_what_a_keys_text_cannot_say_stays_in_the_filter(kind: str, query: str) 
     assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
     assert "name" in json.dumps(variables["filter"])
     assert ordered == (400 if kind in {"Int", "Float", "AWSTimestamp"} else 200)
+
+
+def test_a_text_or_an_id_may_begin_a_joined_key() -> None:
+    """Its argument takes any text."""
+    for kind in ("String", "ID"):
+        with rest_client(books("String", kind)) as rest:
+            query = pairs("room=r&shelf.beginsWith=s&name.exists=true")
+            assert rest.send("GET", "/books", query=query).status == 200
+            ((_, variables),) = sent(rest)
+        assert variables["shelfName"] == {"beginsWith": {"shelf": "s"}}
 
 
 @pytest.mark.parametrize(
@@ -609,6 +620,16 @@ def test_an_index_whose_argument_takes_no_sort_key_leaves_it_to_the_filter() -> 
         ((document, variables),) = sent(rest)
     assert " booksByRoom(" in document
     assert variables["filter"] == {"and": [{"shelf": {"eq": "s"}}, {"name": {"eq": "n"}}]}
+
+
+def test_a_path_without_a_direction_or_a_key_gives_no_order(shop: Rest) -> None:
+    """Nobody could say which way its items come."""
+    order = shop.contract.by_name["Order"]
+    path = the_list(order)
+    assert [each.field for each in orders(order, [path])] == ["orderNo"]
+    undirected = {name: kind for name, kind in path.arguments.items() if name != "sortDirection"}
+    assert not list(orders(order, [replace(path, arguments=undirected)]))
+    assert not list(orders(order, [replace(path, partition=None)]))
 
 
 def test_an_index_without_a_direction_gives_no_order() -> None:

@@ -215,25 +215,39 @@ STORE_FAILED = "Internal server error (Service: DynamoDb, Status Code: 500, Requ
 
 
 @pytest.mark.parametrize(
-    ("kind", "message"),
+    ("kind", "message", "told"),
     [
-        ("ExecutionTimeout", ""),
-        ("InternalFailure", "An internal error occurred."),
-        ("DynamoDB:InternalServerErrorException", ""),
-        ("DynamoDB:ServiceUnavailableException", ""),
-        ("DynamoDB:DynamoDbException", STORE_FAILED),
+        ("ExecutionTimeout", "", (504, "upstream-timeout")),
+        ("InternalFailure", "An internal error occurred.", UNREACHABLE),
+        ("DynamoDB:InternalServerErrorException", "", UNREACHABLE),
+        ("DynamoDB:ServiceUnavailableException", "", UNREACHABLE),
+        ("DynamoDB:DynamoDbException", STORE_FAILED, UNREACHABLE),
     ],
 )
 def test_a_write_at_which_the_store_failed_is_not_told_as_failed(
-    rest: Rest, kind: str, message: str
+    rest: Rest, kind: str, message: str, told: tuple[int, str]
 ) -> None:
-    """A server's own fault does not say that nothing was done."""
+    """A server's own fault does not say that nothing was done; a read is told of it."""
     create(rest, id="a")
     fault = {"path": ["updateTodo"], "errorType": kind, "message": message}
     answer(rest, replied({"data": {"updateTodo": None}, "errors": [fault]}))
     response = rest.send("PATCH", "/todos/a", '{"name": "bread"}')
     assert (response.status, slug_of(response)) == UNKNOWN
     assert (stored(rest, "a") or {})["name"] == "bread"
+    fault["path"] = ["getTodo"]
+    answer(rest, replied({"data": {"getTodo": None}, "errors": [fault]}))
+    response = rest.send("GET", "/todos/a")
+    assert (response.status, slug_of(response)) == told
+
+
+@pytest.mark.parametrize("kind", ["DynamoDB:ValidationException", "InvalidArgumentsError"])
+def test_a_write_that_the_store_refused_is_told_as_failed(rest: Rest, kind: str) -> None:
+    """It says that nothing was done."""
+    create(rest, id="a")
+    fault = {"path": ["updateTodo"], "errorType": kind, "message": "no"}
+    answer_once(rest, replied({"data": {"updateTodo": None}, "errors": [fault]}))
+    response = rest.send("PATCH", "/todos/a", '{"name": "bread"}')
+    assert (response.status, slug_of(response)) == (502, "upstream-error")
 
 
 @pytest.mark.parametrize(

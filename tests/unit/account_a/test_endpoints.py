@@ -91,6 +91,7 @@ def get(rest: Rest, name: str, *query: tuple[str, str]) -> RestResponse:
 def result(response: RestResponse) -> Any:
     """Returns the whole result of an operation that had no problems."""
     assert response.status == 200, response.body
+    assert response.headers["Content-Type"] == "application/json"
     body = body_of(response)
     assert list(body) == ["result"]
     return body["result"]

@@ -269,6 +269,7 @@ def test_a_limit_above_the_maximum_is_lowered(rest: Rest, limit: str) -> None:
     """A client that asks for too much gets what there is at most."""
     create_many(rest, [{"name": "milk"}] * 201)
     assert len(body_of(rest.send("GET", "/todos", query={"limit": limit}))["items"]) == 200
+    assert len(body_of(rest.send("GET", "/todos"))["items"]) == 50
 
 
 def test_a_field_that_is_called_like_a_parameter_is_reached_by_its_operator(

@@ -7,7 +7,8 @@ import pytest
 
 from chalicelib.graphql.messages import GraphQLRequest
 from chalicelib.rest.messages import RestResponse
-from tests.support.account_b import Rest
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import model, schema
 from tests.unit.account_a.asking import body_of, places_of, slug_of, stored_ids
 
 
@@ -101,6 +102,17 @@ def test_a_key_creates_again_after_its_item_was_deleted(rest: Rest) -> None:
     assert rest.send("DELETE", made.headers["Location"]).status == 204
     again = post(rest)
     assert (again.status, body_of(again)["id"]) == (201, body_of(made)["id"])
+
+
+def test_a_create_that_takes_its_key_alone_takes_an_idempotency_key() -> None:
+    """What else there is of the item is no matter."""
+    tags = schema(model("Tag", "Tags", "note: String"))
+    text = "input CreateTagInput { id: ID\n      note: String }"
+    assert text in tags
+    with rest_client(tags.replace(text, "input CreateTagInput { id: ID }")) as rest:
+        headers = {"idempotency-key": "k"}
+        answers = [rest.send("POST", "/tags", "{}", headers=headers).status for _ in range(2)]
+    assert answers == [201, 200]
 
 
 def test_another_key_or_another_caller_makes_another_item(rest: Rest) -> None:

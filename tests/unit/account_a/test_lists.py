@@ -218,6 +218,7 @@ def test_an_empty_list_is_one_empty_page(rest: Rest) -> None:
     response = rest.send("GET", "/todos")
     assert body_of(response) == {"items": []}
     assert "Link" not in response.headers
+    assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_link_leads_to_the_next_page(rest: Rest) -> None:
@@ -359,6 +360,20 @@ def test_a_page_ends_after_so_many_upstream_reads(
     assert page["items"] == []
     assert "nextCursor" in page
     assert len(rest.transport.requests) == 2
+
+
+def test_what_was_changed_since_it_was_given_is_not_given_again(rest: Rest) -> None:
+    """An item is known by its key."""
+    for number in range(3):
+        create(rest, id=f"i{number}", done=True)
+    query = {"done": "true", "limit": "1"}
+    first = body_of(rest.send("GET", "/todos", query=query))
+    (given,) = first["items"]
+    assert rest.send("PATCH", f"/todos/{given['id']}", '{"priority": 9}').status == 200
+    more = {"done": "true", "cursor": first["nextCursor"]}
+    rest_of_them = body_of(rest.send("GET", "/todos", query=more))["items"]
+    assert len(rest_of_them) == 2
+    assert given["id"] not in {each["id"] for each in rest_of_them}
 
 
 def test_a_cursor_names_nothing_of_a_page_that_has_been_given(rest: Rest) -> None:

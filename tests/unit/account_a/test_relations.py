@@ -221,6 +221,7 @@ def test_expand_embeds_related_items(shop: Rest) -> None:
     seen = [each["id"] for each in (*body["shipments"]["items"], *rest_of_them["items"])]
     assert sorted(seen) == sorted(f"s{number}" for number in range(15))
     assert read(shop, "/customers/c", ("expand", "referrer"))["referrer"] is None
+    assert read(shop, "/orders/c/o01", ("expand", "shipments"))["shipments"].keys() == {"items"}
     alone = read(shop, "/orders/c/o00")
     assert {name: body[name] for name in alone} == alone
     twice = read(shop, "/orders/c/o00", ("expand", "customer"), ("expand", "customer.profile"))
@@ -303,6 +304,18 @@ def test_filtered_lists_read_no_more_related_items_than_their_bounds(shop: Rest)
     query = (("expand", "shipments"), ("limit", "100"), ("status", "DRAFT"))
     assert read(shop, "/orders", *query) == {"items": []}
     assert all(each.variables["limit"] <= 100 for each in shop.transport.requests)
+    with shop.store.writing():
+        for number in range(250):
+            order = {"customerId": "d", "orderNo": str(number), "items": [], "status": "DRAFT"}
+            stamps = dict.fromkeys(("placedAt", "createdAt", "updatedAt"), "2026-01-01T00:00:00Z")
+            shop.store.put(
+                "Order", ("d", str(number)), {**order, **stamps, "__typename": "Order"}, 99
+            )
+    shop.transport.requests.clear()
+    page = read(shop, "/orders", ("expand", "shipments"), ("limit", "1"), ("priority", "9"))
+    assert page == {"items": []}
+    limits = [each.variables["limit"] for each in shop.transport.requests]
+    assert max(limits) == 100
 
 
 def test_a_related_item_that_may_not_be_read_is_null_with_its_problem(shop: Rest) -> None:

@@ -210,10 +210,12 @@ def test_filters_of_an_api_without_and_are_joined_as_members() -> None:
 
 def test_filters_of_an_api_without_or_take_no_several_values() -> None:
     """`in` is an `or` of equalities, which the parameter's fault says before account B would."""
-    schema = OLDER.replace("or: [ModelPersonFilterInput] ", "")
+    schema = OLDER.replace("or: [ModelPersonFilterInput] not: ModelPersonFilterInput", "")
     assert schema != OLDER
     with rest_client(schema) as rest:
         assert places_of(rest.send("GET", "/people", query={"name.in": "Ann,Bob"})) == ["name.in"]
+        for tree in ('{"or": [{"name": "Ann"}]}', '{"not": {"name": "Ann"}}'):
+            assert places_of(rest.send("GET", "/people", query={"filter": tree})) == ["filter"]
         assert rest.send("GET", "/people", query={"name": "Ann"}).status == 200
 
 
