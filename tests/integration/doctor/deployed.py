@@ -28,6 +28,7 @@ from tests.integration.doctor.patient import (
     PARAMETERS,
     SCHEMA,
     Report,
+    be_patient,
     paste,
 )
 from tests.integration.doctor.sites import Prescriptions
@@ -66,6 +67,7 @@ class Deployed:
         self._always = ExitStack()
         self._set_up(self.root)
         shutil.copytree(self.root, self.project)
+        be_patient(patch)
 
     @property
     def bundle(self) -> Path:
