@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -69,9 +69,10 @@ printf '\\0' >> "$NOTED"
 class Reader:
     """Somebody who does what a page says, in a fresh copy of the project."""
 
-    def __init__(self, project: Path) -> None:
-        """Takes the copy."""
+    def __init__(self, project: Path, running: Callable[[Sequence[str]], WholeSystem]) -> None:
+        """Takes the copy, and what gives a system that runs, by the arguments of its command."""
         self._project = project
+        self._running = running
         self._more: list[str] = []
         self._stack = ExitStack()
         self._variables = ""
@@ -116,8 +117,13 @@ class Reader:
         if "--account-b DIR" in command:
             self._more = ["--account-b", "examples/shop"]
             self.stop()
+        project = self._project
+        environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
         if "localhost:" in command or "127.0.0.1:" in command or "bridge doctor" in command:
-            system = self.system or self.run()
+            # Who did not start one stands in the folder of one that runs, and only asks there.
+            system = self.system or self._running(self._more)
+            project = system.project
+            environment["SANDBOX_PORT"] = system.sandbox_url.rpartition(":")[2]
             for port, url in (("8000", system.url), ("8100", system.sandbox_url)):
                 own = url.removeprefix("http://")
                 command = re.sub(rf"(localhost|127\.0\.0\.1):{port}", own, command)
@@ -129,17 +135,14 @@ class Reader:
         stamp = f"-o {sys.prefix}/.installed VENV={sys.prefix}"
         command = re.sub(r"^make ", f"make --no-print-directory {stamp} ", command)
         command = re.sub(r"^(\.venv/bin/)?python ", f"{sys.executable} ", command)
-        environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
         environment |= {
             "PATH": f"{self._project / '.bin'}:{os.environ['PATH']}",
             "NOTED": str(self._noted),
             "SCHEMA": str(self._project / "own.graphql"),
         }
-        if self.system is not None:
-            environment["SANDBOX_PORT"] = self.system.sandbox_url.rpartition(":")[2]
         run = subprocess.run(
             ["sh", "-euc", f"{self._variables}{command}"],
-            cwd=self._project,
+            cwd=project,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -155,14 +158,19 @@ ELSEWHERE = ("README.md", "docs/rest.md")
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Reader]:
     """Gives a reader."""
+
+    def running(more: Sequence[str]) -> WholeSystem:
+        system: WholeSystem = request.getfixturevalue("shop" if more else "todo")
+        return system
+
     project = copy_runnable(tmp_path / "project")
     (project / "own.graphql").write_text(MACHINE)
     shutil.copy(project / "own.graphql", project / "a.graphql")
     result = graphql_sync(read_built_schema(MACHINE), get_introspection_query())
     (project / "b.json").write_text(json.dumps({"data": result.data}))
-    made = Reader(project)
+    made = Reader(project, running)
     try:
         yield made
     finally:

@@ -1,6 +1,5 @@
 """`python -m bridge run`, what `make run` starts, in a fresh copy of the project."""
 
-import json
 import os
 import re
 import shlex
@@ -17,7 +16,8 @@ from typing import IO
 import pytest
 
 from bridge.__main__ import CLOSED_PIPE
-from bridge.project import CONFIG, CONTRACT, OPENAPI
+from bridge.project import CONTRACT, OPENAPI
+from tests.e2e.conftest import ORIGIN, THEIRS
 from tests.e2e.support.project import copy_runnable
 from tests.e2e.support.whole_system import (
     STOP_SECONDS,
@@ -91,23 +91,16 @@ def test_the_first_page_of_both_ports_says_where_things_are(todo):
     assert (asked.status, asked.headers["Content-Type"]) == (403, "text/xml")
 
 
-def test_the_local_stages_origins_stand_beside_those_of_the_docs(project):
+def test_the_local_stages_origins_stand_beside_those_of_the_docs(todo):
     """CORS_ALLOW_ORIGINS in the local stage does not take the page's place, nor the other way."""
-    config = json.loads((project / CONFIG).read_text())
-    variables = config["stages"]["local"]["environment_variables"]
-    variables["CORS_ALLOW_ORIGINS"] = "https://a.example"
-    (project / CONFIG).write_text(json.dumps(config))
-    with whole_system(project) as system:
-        own = system.sandbox_url.replace(HOST, "localhost")
-        asked = ("https://a.example", system.sandbox_url, own, "https://b.example")
-        allowed = [
-            curl("-H", f"Origin: {each}", f"{system.url}/todos").headers[
-                "Access-Control-Allow-Origin"
-            ]
-            for each in asked
-        ]
-        assert allowed == [*asked[:3], None]
-        assert "refused origin https://b.example" in system.interrupt()
+    own = todo.sandbox_url.replace(HOST, "localhost")
+    asked = (ORIGIN, todo.sandbox_url, own, "https://b.example")
+    allowed = [
+        curl("-H", f"Origin: {each}", f"{todo.url}/todos").headers["Access-Control-Allow-Origin"]
+        for each in asked
+    ]
+    assert allowed == [*asked[:3], None]
+    wait_until(lambda: "refused origin https://b.example" in todo.reader.so_far())
 
 
 def test_ctrl_c_leaves_nobody_behind_and_the_item_survives_it(project):
@@ -234,15 +227,11 @@ def _meets(refused: Reply, problem: str) -> None:
     assert "arn:" not in refused.body
 
 
-def test_a_profile_and_a_proxy_of_the_users_do_not_get_in_the_way(project):
+def test_a_profile_and_a_proxy_of_the_users_do_not_get_in_the_way(todo):
     """AWS_PROFILE and a proxy are set, and the system still reaches its own account B."""
-    theirs = {
-        "AWS_PROFILE": "production",
-        "HTTP_PROXY": "http://127.0.0.1:9",
-        "http_proxy": "http://127.0.0.1:9",
-    }
-    with whole_system(project, {**os.environ, **theirs}) as system:
-        assert curl("--noproxy", "*", f"{system.url}/ready").status == 200
+    environment = Path(f"/proc/{todo.process.pid}/environ").read_text().split("\0")
+    assert {f"{name}={value}" for name, value in THEIRS.items()} <= set(environment)
+    assert curl("--noproxy", "*", f"{todo.url}/ready").status == 200
 
 
 def test_another_account_b_runs_beside_the_projects_own(project):

@@ -38,6 +38,7 @@ class WholeSystem:
     """Both accounts, started by one command.
 
     Attributes:
+        project: The copy of the project from which it runs.
         url: Account A's REST API.
         sandbox_url: Account B.
         process: The command; its output is a pipe that its children hold open too.
@@ -45,6 +46,7 @@ class WholeSystem:
         reader: Reads what it prints from then on.
     """
 
+    project: Path
     url: str
     sandbox_url: str
     process: subprocess.Popen[str]
@@ -73,7 +75,12 @@ class _Reader:
 
     def _read(self, output: IO[str]) -> None:
         with output:
-            self._lines.extend(output)
+            for line in output:
+                self._lines.append(line)
+
+    def so_far(self) -> str:
+        """Returns what was printed until now."""
+        return "".join(self._lines)
 
     def rest(self) -> str:
         """Returns all that was printed, once every process that holds the output has ended."""
@@ -131,7 +138,7 @@ def whole_system(
             # end would wait for it, without end where a process that was left behind holds it open.
             output, process.stdout = process.stdout, None
             reader = _Reader(output)
-            yield WholeSystem(url, sandbox_url, process, greeting, reader)
+            yield WholeSystem(project, url, sandbox_url, process, greeting, reader)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
