@@ -35,12 +35,12 @@ class RestRequest(NamedTuple):
     Attributes:
         method: In upper case.
         path: Path-absolute and percent-encoded, without the stage's prefix.
-        template: The route that API Gateway matched, such as `/todos/{id}`; None for a request of a
-            batch, whose path is yet to be matched.
-        parameters: The path parameters of that route, percent-encoded as they came.
         context: The request's id, deadline and tally.
         query: Decoded names and values, in order.
         headers: Found by lower-case names.
+        template: The route that API Gateway matched, such as `/todos/{id}`; None for a request of a
+            batch, whose path is yet to be matched.
+        parameters: The path parameters of that route, percent-encoded as they came.
         body: The exact bytes.
         parsed: The body of a request of a batch, which was parsed with the batch.
         caller: The principal whose idempotency keys are its own.
@@ -50,10 +50,10 @@ class RestRequest(NamedTuple):
     method: str
     path: str
     context: CallContext
-    template: str | None = None
-    parameters: Mapping[str, str] = MappingProxyType({})
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = MappingProxyType({})
+    template: str | None = None
+    parameters: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     parsed: Mapping[str, Any] | None = None
     caller: str = ""

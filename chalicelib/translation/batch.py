@@ -1,8 +1,7 @@
 """Reads and writes the envelope of POST /batch."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -53,39 +52,25 @@ def read_batch(request: RestRequest) -> tuple[BatchEntry, ...]:
 
 
 def batch_text(entries: Sequence[BatchEntry], responses: Sequence[RestResponse]) -> str:
-    """Returns the reply's JSON; a body that is text already goes in as it is.
-
-    What is no text yet is encoded in one piece: an encoder's start costs as much as a small item.
-    """
-    parts: list[str] = []
-    pairs = zip(entries, responses, strict=True)
-    for is_text, group in groupby(pairs, lambda pair: bool(pair[1].body or pair[1].text)):
-        several = list(group)
-        if is_text:
-            parts += _answer_texts(several)
-        else:
-            parts.append(json_text([_answer(*each) for each in several])[1:-1])
-    return f'{{"responses":[{",".join(parts)}]}}'
-
-
-def _answer(entry: BatchEntry, response: RestResponse) -> dict[str, Any]:
-    head = {"id": entry.id, "status": response.status, "headers": dict(response.headers)}
-    return {**head, "body": response.value}
-
-
-def _answer_texts(pairs: Sequence[tuple[BatchEntry, RestResponse]]) -> Iterator[str]:
-    """Gives the JSON of each answer whose body is text."""
-    texts = iter(
-        json_texts([text for entry, each in pairs for text in (entry.id, *each.headers.values())])
+    """Returns the reply's JSON; a body that is text already goes in as it is."""
+    pairs = list(zip(entries, responses, strict=True))
+    texts = json_texts(
+        [text for entry, each in pairs for text in (entry.id, *each.headers.values())]
     )
-    for _, (status, headers, body, _, _, text) in pairs:
-        head = f'"id":{next(texts)},"status":{status}'
-        lines = ",".join([f"{_name_text(name)}:{next(texts)}" for name in headers])
-        yield f'{{{head},"headers":{{{lines}}},"body":{body or text}}}'
+    answers = []
+    end = 0
+    for _, (status, headers, body, _, value, text) in pairs:
+        start, end = end, end + 1 + len(headers)
+        content = body or text or json_text(value)
+        answers.append(_answer(status, *headers) % (*texts[start:end], content))
+    return f'{{"responses":[{",".join(answers)}]}}'
 
 
-# There are but a few names of headers, all of them ours.
-_name_text = lru_cache(maxsize=64)(json_text)
+@lru_cache(maxsize=64)
+def _answer(status: int, *header_names: str) -> str:
+    """Returns the form of an answer, which takes the JSON of its id, its headers and its body."""
+    lines = ",".join([f"{json_text(name)}:%s" for name in header_names])
+    return f'{{"id":%s,"status":{status},"headers":{{{lines}}},"body":%s}}'
 
 
 def _faults(entry: Any, seen: set[str]) -> list[tuple[str, str]]:
@@ -125,8 +110,8 @@ def _request(request: RestRequest, entry: Mapping[str, Any]) -> RestRequest:
         entry["method"],
         path,
         request.context,
-        query=tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
-        headers=headers,
+        tuple(parse_qsl(query, keep_blank_values=True)) if query else (),
+        headers,
         parsed=entry.get("body"),
         caller=request.caller,
         base_path=request.base_path,
