@@ -47,7 +47,7 @@ PIP := $(BIN)/python -m pip $(QUIETLY)
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite units integration doctor e2e pages pythons fuzz clients check coverage format compile bench package chaos \
+.PHONY: help run test suite units integration doctor e2e pages pythons fuzz clients check lint coverage format compile bench package chaos \
 	truth lock clean reset
 
 # Each target whose line has a text behind `##`.
@@ -58,11 +58,11 @@ run: $(COMMAND) ## both accounts on this machine; ACCOUNT_B=DIR for another sche
 	@$(BIN)/python -m bridge run --port $(PORT) --sandbox-port $(SANDBOX_PORT) \
 		$(if $(ACCOUNT_B),--account-b "$(ACCOUNT_B)") $(if $(LOG),--log "$(LOG)")
 
-# All at once: no kind of test need wait for another, for the checks or for the browser. Each shows
+# All at once: no kind of test need wait for another, for lint or for the browser. Each shows
 # what it printed when it has ended.
-test: $(STAMP) ## what CI runs: checks, suite, pages, other Pythons
-	@echo 'all at once, each shown when it has ended: checks, suite, pages, other Pythons'
-	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) check suite pages pythons
+test: $(STAMP) ## what CI runs: lint, suite, pages, other Pythons
+	@echo 'all at once, each shown when it has ended: lint, suite, pages, other Pythons'
+	@$(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint suite pages pythons
 
 # A process for each kind: workers that share one kind out would each import all of its tests, and a
 # third would only tell them what to run.
@@ -109,15 +109,18 @@ fuzz: $(STAMP) ## the long forms of the tests
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow" -o faulthandler_timeout=0 --hypothesis-profile=long \
 		tests/unit tests/integration/sandbox/test_broken_files.py
 
-check: $(STAMP) ## format, lint, types and import rules
+# All that is asked of the code beside its tests. `test` leaves the coverage out: the tracer nearly
+# doubles the unit tests' CPU, which is over a minute.
+check: lint coverage ## lint, and the branches that the unit tests take
+
+lint: $(STAMP) ## format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 # The branches that the unit tests alone take; it fails below the floor of pyproject.toml, and below
-# account A's own. Not part of `check` nor of `test`: the tracer nearly doubles the unit tests' CPU,
-# which is over a minute.
+# account A's own.
 coverage: $(STAMP) ## the branches that the unit tests take, with a floor
 	@mkdir -p .build/coverage
 	$(BIN)/coverage erase
