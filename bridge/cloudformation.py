@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -76,8 +77,11 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
 _Loader.add_multi_constructor("!", _short_form)
 
 
+@lru_cache(maxsize=8)
 def read_template(text: str) -> Mapping[str, Any]:
     """Returns a template's document, with every function in its long form.
+
+    For reading: the same text gives the same document; who changes it takes a copy.
 
     Raises:
         TemplateFault: It is no YAML, or no template.

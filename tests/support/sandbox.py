@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +85,7 @@ class RunningSandbox:
     def edit_template(self, change: Callable[[Any], None]) -> None:
         """Changes the document of account B's template, its functions in their long form."""
         file = self.root / "account_b" / "template.yaml"
-        document = read_template(file.read_text())
+        document = deepcopy(read_template(file.read_text()))
         change(document)
         file.write_text(json.dumps(document))
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from math import inf
@@ -273,7 +274,7 @@ def paste(file: Path, place: str, value: Any) -> None:
         file.write_text(json.dumps(value))
         return
     text = file.read_text()
-    document: Any = json.loads(text) if file.suffix == ".json" else dict(read_template(text))
+    document: Any = json.loads(text) if file.suffix == ".json" else deepcopy(read_template(text))
     *path, last = [part.replace("~1", "/").replace("~0", "~") for part in place.split("/")[1:]]
     target = document
     for part in path:

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -271,7 +272,7 @@ def _json(path: Path) -> Any:
 
 
 def _yaml(path: Path) -> Any:
-    return read_template(path.read_text())
+    return deepcopy(read_template(path.read_text()))
 
 
 FILES: dict[str, Callable[[Path], Any] | None] = {
