@@ -47,7 +47,7 @@ PIP := $(BIN)/python -m pip $(QUIETLY)
 UV := uv==0.13.9
 COMPILE := --quiet --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock"
 
-.PHONY: help run test suite units doctor integration e2e pages pythons fuzz clients check lint coverage format compile bench \
+.PHONY: help run test suite units integration-doctor integration e2e pages pythons fuzz clients check lint coverage format compile bench \
 	package chaos truth lock clean reset
 
 # Each target whose line has a text behind `##`.
@@ -66,13 +66,13 @@ test: $(STAMP) ## what CI runs: lint, suite, pages, other Pythons
 
 # A process for each kind: workers that share one kind out would each import all of its tests, and a
 # third would only tell them what to run.
-suite: units doctor integration e2e ## the tests that need no browser
+suite: units integration-doctor integration e2e ## the tests that need no browser
 
 units: $(COMPILED)
 	$(BIN)/pytest -m "not slow" tests/unit
 
 # Half of the integration tests, and the other half.
-doctor: $(COMPILED)
+integration-doctor: $(COMPILED)
 	$(BIN)/pytest -m "not slow" tests/integration/doctor
 
 integration: $(COMPILED) $(COMMAND)
