@@ -308,7 +308,7 @@ class _Reading:
         if not self.items:
             return min(self._query.most_read, 5 * self._upstream_limit)
         wanted = self._missing() * self._scanned // self._count + 1
-        return max(1, min(self._query.most_read, wanted))
+        return min(self._query.most_read, wanted)
 
 
 def _text(page: Page, shown: Sequence[Values]) -> str:

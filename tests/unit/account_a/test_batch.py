@@ -85,6 +85,22 @@ def test_requests_on_one_item_keep_their_order(rest: Rest) -> None:
     assert item["name"] == "5"
 
 
+def test_a_read_after_a_write_of_its_item_sees_it(rest: Rest) -> None:
+    """Also where there is nothing else in the batch."""
+    create(rest, id="a")
+    _, read = send(rest, entry("PATCH", "/todos/a", {"name": "2"}), entry("GET", "/todos/a"))
+    assert read["body"]["name"] == "2"
+
+
+def test_reads_share_a_document_whatever_they_read(rest: Rest) -> None:
+    """They do not stand in each other's way."""
+    create(rest, id="a")
+    rest.transport.requests.clear()
+    paths = ("/todos/a", "/todos/a?fields=name", "/todos", "/todos/a", "/todos?limit=1")
+    assert statuses(send(rest, *(entry("GET", path) for path in paths))) == [200] * 5
+    assert len(rest.transport.requests) == 1
+
+
 def test_writes_to_one_item_share_no_document_but_those_with_writes_to_others(rest: Rest) -> None:
     """Three writes to an item are three documents, and so are three items' three writes each."""
     writes = [
@@ -292,12 +308,14 @@ def test_a_write_that_does_not_fit_the_reply_keeps_its_status(rest: Rest) -> Non
     text = "x" * 300_000
     create_many(rest, [{"id": f"i{n:02}", "description": text} for n in range(20)])
     writes = [entry("PATCH", f"/todos/i{n:02}", {"done": True}) for n in range(20)]
-    *written, read = send(rest, *writes, entry("GET", "/todos/i19"))
+    reads = entry("GET", "/todos/i19"), entry("GET", "/todos/i19?fields=id")
+    *written, read, small = send(rest, *writes, *reads)
     assert statuses(written) == [200] * 20
     shortened = [answer for answer in written if answer["body"] is None]
     assert 0 < len(shortened) < 20
     assert all(answer["headers"]["ETag"] for answer in written)
     assert (read["status"], slug(read)) == (413, "content-too-large")
+    assert small["body"] == {"id": "i19"}
     assert all((stored(rest, f"i{n:02}") or {})["done"] for n in range(20))
 
 

@@ -85,15 +85,50 @@ def test_a_page_of_100_from_10_000_items_needs_few_requests(rest: Rest) -> None:
     assert len(rest.transport.requests) <= 12
 
 
-def test_a_filter_that_matches_everything_reads_no_more_than_it_needs(rest: Rest) -> None:
-    """The largest page, whose first read finds more matches than a cursor can name."""
+@pytest.mark.parametrize("limit", [100, 200])
+def test_a_filter_that_matches_everything_reads_no_more_than_it_needs(
+    rest: Rest, limit: int
+) -> None:
+    """Also where each read finds just as many matches as a cursor can name."""
     create_many(rest, [{"id": f"i{n}", "done": True} for n in range(500)])
-    pages = list(pages_of(rest, {"done": "true", "limit": "200"}))
-    assert [len(page["items"]) for page in pages] == [200, 200, 100]
+    pages = list(pages_of(rest, {"done": "true", "limit": str(limit)}))
+    sizes = [len(page["items"]) for page in pages]
+    assert sizes == [limit] * (500 // limit) + [500 % limit] * (500 % limit > 0)
     ids = [item["id"] for page in pages for item in page["items"]]
     assert sorted(ids) == stored_ids(rest)
     assert len(rest.transport.requests) <= 8
     assert all(len(page.get("nextCursor", "")) < 6000 for page in pages)
+
+
+def test_time_that_ends_at_more_matches_than_a_cursor_names_skips_none(rest: Rest) -> None:
+    """Nothing of that page is given, and the cursor reads it again."""
+    create_many(rest, [{"id": f"i{n}"} for n in range(500)])
+    order = [item["id"] for page in pages_of(rest, {"limit": "200"}) for item in page["items"]]
+    wanted = order[200:]
+    create_many(rest, [{"id": each, "done": True} for each in wanted])
+    rest.transport.requests.clear()
+
+    def slow(_request: GraphQLRequest) -> None:
+        rest.clock.seconds += 9.0
+
+    rest.transport.before = slow
+    query = {"done": "true", "limit": "100"}
+    page = body_of(rest.send("GET", "/todos", query=query, seconds=20.0))
+    assert page["items"] == []
+    assert [request.variables["limit"] for request in rest.transport.requests] == [200, 1000]
+    rest.transport.before = None
+    query["cursor"] = page["nextCursor"]
+    following = pages_of(rest, {**query, "cursor": page["nextCursor"]})
+    assert [item["id"] for page in following for item in page["items"]] == wanted
+
+
+def test_an_unfiltered_list_asks_for_just_what_is_missing(rest: Rest) -> None:
+    """DynamoDB ends a page at a megabyte."""
+    create_many(rest, [{"id": f"i{n}", "description": "x" * 300_000} for n in range(6)])
+    page = body_of(rest.send("GET", "/todos", query={"limit": "6", "fields": "id"}))
+    assert len(page["items"]) == 6
+    asked = [request.variables["limit"] for request in rest.transport.requests]
+    assert asked == [6, 2]
 
 
 @pytest.mark.parametrize("query", [{}, {"done": "true"}])
@@ -180,6 +215,18 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     assert sorted(ids) == sorted(f"i{n}" for n in range(24))
     assert all(len(json.dumps(page)) < 5_500_000 for page in pages)
     assert len(pages) < 24
+
+
+@pytest.mark.parametrize(("spare", "given"), [(0, 2), (-2, 1)])
+def test_items_that_just_fill_a_reply_are_all_given(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, spare: int, given: int
+) -> None:
+    """The comma between them counts for nothing; at one byte less there is a next page."""
+    create_many(rest, [{"id": f"i{n}"} for n in range(2)])
+    items = body_of(rest.send("GET", "/todos"))["items"]
+    text = json.dumps(items, separators=(",", ":"))[1:-1]
+    monkeypatch.setattr(lists, "MAX_REPLY_BYTES", wire_bytes(text) + spare)
+    assert len(body_of(rest.send("GET", "/todos"))["items"]) == given
 
 
 @pytest.mark.parametrize("text", ["\x01" * 350_000, "\N{GRINNING FACE}" * 99_000])

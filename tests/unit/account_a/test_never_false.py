@@ -241,6 +241,18 @@ def test_a_log_that_fails_takes_no_response_with_it(rest: Rest) -> None:
     assert create(rest, id="a").status == 201
 
 
+def test_an_unforeseen_error_before_any_call_is_no_unknown_outcome(rest: Rest) -> None:
+    """Nothing was sent, so nothing was done."""
+
+    def fail() -> Options:
+        raise OSError
+
+    rest.gateway._options = fail
+    response = rest.send("POST", "/todos", '{"name": "milk"}')
+    assert (response.status, slug_of(response)) == (500, "internal")
+    assert not rest.transport.requests
+
+
 @pytest.mark.parametrize("batch", [False, True])
 def test_an_unforeseen_error_after_one_that_proves_nothing_is_unknown(
     rest: Rest, *, batch: bool
@@ -252,13 +264,15 @@ def test_an_unforeseen_error_after_one_that_proves_nothing_is_unknown(
             if request.document.mutation:
                 error = {"path": [key], "errorType": "Lambda:Unhandled", "message": ""}
                 return read_reply(replied({"data": {key: None}, "errors": [error]}))
-            return GraphQLResponse({key: Unreadable()}, ())
+            return GraphQLResponse({key: Unreadable(id="a", name="milk")}, ())
         return response
 
     rest.transport.after = after
     made = {"id": "a", "name": "milk"}
     if batch:
-        assert statuses(send(rest, entry("POST", "/todos", made))) == [504]
+        # One that only reads has done nothing, whoever it came with.
+        entries = entry("POST", "/todos", made), entry("GET", "/todos/b")
+        assert statuses(send(rest, *entries)) == [504, 500]
     else:
         assert rest.send("POST", "/todos", json.dumps(made)).status == 504
 
