@@ -50,12 +50,12 @@ def test_large_creates_are_parted_into_documents_that_appsync_takes(rest: Rest) 
     assert all(len(_encoded(request)) < 1024 * 1024 for request in rest.transport.requests)
 
 
-def test_two_that_are_too_large_for_one_document_are_parted(rest: Rest) -> None:
+@pytest.mark.parametrize(("count", "size"), [(2, 455_000), (1, 910_000)])
+def test_what_is_too_large_for_one_document_is_parted(rest: Rest, count: int, size: int) -> None:
     """Down to one each, which the store then judges by itself."""
-    big = "x" * 455_000
-    answers = send(rest, *(entry("POST", "/todos", {"name": big}) for _ in range(2)))
-    assert statuses(answers) == [413, 413]
-    assert len(rest.transport.requests) == 2
+    answers = send(rest, *(entry("POST", "/todos", {"name": "x" * size}) for _ in range(count)))
+    assert statuses(answers) == [413] * count
+    assert len(rest.transport.requests) == count
 
 
 def _encoded(request: GraphQLRequest) -> bytes:
@@ -90,6 +90,8 @@ def test_a_read_after_a_write_of_its_item_sees_it(rest: Rest) -> None:
     create(rest, id="a")
     _, read = send(rest, entry("PATCH", "/todos/a", {"name": "2"}), entry("GET", "/todos/a"))
     assert read["body"]["name"] == "2"
+    _, read = send(rest, entry("PATCH", "/todos/a", {"name": "3"}), entry("GET", "/todos"))
+    assert [each["name"] for each in read["body"]["items"]] == ["3"]
 
 
 def test_reads_share_a_document_whatever_they_read(rest: Rest) -> None:
@@ -228,6 +230,7 @@ MIXED: tuple[Entry, ...] = (
     entry("POST", "/todos", {"id": "new", "name": "milk", "dueAt": "2026-12-31T00:00:00Z"}),
     entry("POST", "/todos", {"id": "a", "name": "milk"}),
     entry("POST", "/todos", {"nome": "milk"}),
+    entry("POST", "/todos", {"id": "c", "name": "milk"}, transfer_encoding="chunked"),
     entry("POST", "/todos", {"name": "milk"}, idempotency_key="k1"),
     entry("POST", "/todos", {"name": "milk"}, idempotency_key="k1"),
     entry("POST", "/todos", {"name": "bread"}, idempotency_key="k1"),

@@ -340,3 +340,12 @@ def test_an_id_that_no_client_chose_is_a_random_uuid_of_its_own(rest: Rest) -> N
     assert [str(each) for each in read] == ids
     assert {(each.version, each.variant) for each in read} == {(4, uuid.RFC_4122)}
     assert len({*ids}) == len(ids)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_write_takes_no_parameter(rest: Rest, method: str) -> None:
+    """It would be one that the client believes in."""
+    path = "/todos" if method == "POST" else "/todos/a"
+    body = "" if method == "DELETE" else '{"name": "milk"}'
+    assert places_of(rest.send(method, path, body, query={"a": "1"})) == ["a"]
+    assert not rest.transport.requests

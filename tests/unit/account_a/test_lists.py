@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from chalicelib.gateway import lists
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import wire_bytes
 from chalicelib.translation.cursor import (
+    HASH_BYTES,
     USUAL_CURSOR_CHARACTERS,
     Cursor,
     decode_cursor,
@@ -125,10 +127,10 @@ def test_time_that_ends_at_more_matches_than_a_cursor_names_skips_none(rest: Res
 def test_an_unfiltered_list_asks_for_just_what_is_missing(rest: Rest) -> None:
     """DynamoDB ends a page at a megabyte."""
     create_many(rest, [{"id": f"i{n}", "description": "x" * 300_000} for n in range(6)])
-    page = body_of(rest.send("GET", "/todos", query={"limit": "6", "fields": "id"}))
-    assert len(page["items"]) == 6
+    page = body_of(rest.send("GET", "/todos", query={"limit": "5", "fields": "id"}))
+    assert len(page["items"]) == 5
     asked = [request.variables["limit"] for request in rest.transport.requests]
-    assert asked == [6, 2]
+    assert asked == [5, 1]
 
 
 @pytest.mark.parametrize("query", [{}, {"done": "true"}])
@@ -154,6 +156,26 @@ def test_emptying_a_long_list_does_not_make_the_cursor_grow_without_end(rest: Re
         met += len(page["items"])
         delete_many(rest, page["items"])
     assert met == 1500
+
+
+def given_of(page: dict[str, Any]) -> int:
+    """Returns how many items the page's cursor names."""
+    text = page["nextCursor"]
+    held = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))[3]
+    return len(base64.b64decode(held)) // HASH_BYTES
+
+
+def test_a_cursor_forgets_the_oldest_of_what_it_has_no_room_for(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is gone from the page in hand makes room for what is on it."""
+    monkeypatch.setattr(lists, "room_for_hashes", lambda _token: 30)
+    create_many(rest, [{"id": f"i{n}", "done": True} for n in range(100)])
+    named = []
+    for page in pages_of(rest, {"done": "true", "limit": "20", "fields": "id"}):
+        delete_many(rest, page["items"])
+        named += [given_of(page)] if "nextCursor" in page else []
+    assert named == [20, 30, 30, 30]
 
 
 def test_what_is_created_between_pages_repeats_nothing(rest: Rest) -> None:
@@ -214,7 +236,7 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     ids = [item["id"] for page in pages for item in page["items"]]
     assert sorted(ids) == sorted(f"i{n}" for n in range(24))
     assert all(len(json.dumps(page)) < 5_500_000 for page in pages)
-    assert len(pages) < 24
+    assert [len(page["items"]) for page in pages] == [17, 7]
 
 
 @pytest.mark.parametrize(("spare", "given"), [(0, 2), (-2, 1)])
@@ -427,8 +449,5 @@ def test_a_cursor_names_nothing_of_a_page_that_has_been_given(rest: Rest) -> Non
     """What was given of it is forgotten once the list has turned to the next page."""
     create_many(rest, [{"id": f"i{n}", "done": True} for n in range(12)])
     query = {"done": "true", "limit": "3"}
-    given = []
-    for page in itertools.islice(pages_of(rest, query), 2):
-        text = page["nextCursor"]
-        given.append(json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))[3])
-    assert [bool(each) for each in given] == [True, False]
+    pages = itertools.islice(pages_of(rest, query), 2)
+    assert [given_of(page) for page in pages] == [3, 0]

@@ -195,7 +195,8 @@ def test_a_delete_has_nothing_that_an_accept_could_refuse(rest: Rest, accept: st
     """Generated clients ask for problems alone where a success has no body."""
     create(rest, id="a")
     assert rest.send("DELETE", "/todos/a", headers={"accept": accept}).status == 204
-    assert rest.send("GET", "/todos/a").status == 404
+    gone = rest.send("GET", "/todos/a")
+    assert (gone.status, body_of(gone)["detail"]) == (404, "There is no Todo with this id.")
 
 
 def test_a_problem_is_json_too(rest: Rest) -> None:
@@ -229,6 +230,15 @@ def test_what_a_mutations_reply_hides_is_read_back() -> None:
         todos.transport.after = hide
         created = todos.send("POST", "/todos", '{"id": "a", "name": "b", "priority": 3}')
     assert (created.status, body_of(created)["priority"]) == (201, 3)
+    assert "problems" not in body_of(created)
+
+
+def test_an_unknown_path_is_logged_as_one(rest: Rest) -> None:
+    """With the time that its answer took."""
+    rest.send("GET", "/nowhere")
+    (entry,) = rest.logged
+    assert (entry.route, entry.status) == ("unknown", 404)
+    assert entry.milliseconds > 0
 
 
 def test_a_log_that_fails_takes_no_response_with_it(rest: Rest) -> None:
@@ -275,6 +285,7 @@ def test_an_unforeseen_error_after_one_that_proves_nothing_is_unknown(
         assert statuses(send(rest, *entries)) == [504, 500]
     else:
         assert rest.send("POST", "/todos", json.dumps(made)).status == 504
+        assert rest.send("GET", "/todos/b").status == 500
 
 
 class Unreadable(dict[str, Any]):

@@ -144,6 +144,8 @@ def test_a_deleted_item_is_gone_for_clients(todos: Rest) -> None:
 def test_a_key_whose_deleted_item_the_store_keeps_is_taken(todos: Rest) -> None:
     """By POST, by PUT and under an Idempotency-Key: 409 with a reason of its own."""
     make(todos)
+    living = todos.send("POST", "/todos", '{"id": "a", "name": "x"}')
+    assert (living.status, slug_of(living)) == (409, "conflict")
     todos.send("DELETE", "/todos/a")
     for method, path, headers in (
         ("POST", "/todos", {}),
