@@ -279,6 +279,13 @@ def test_a_malformed_envelope_is_400_with_every_place(
     assert not rest.transport.requests
 
 
+def test_a_batch_is_an_unknown_path_where_it_is_off() -> None:
+    """As it is unless it is turned on."""
+    body = '{"requests": [{"id": "1", "method": "GET", "path": "/todos"}]}'
+    with rest_client() as client:
+        assert slug_of(client.send("POST", "/batch", body)) == "unknown-path"
+
+
 def test_a_batch_in_a_batch_is_an_unknown_path(rest: Rest) -> None:
     """And so are the paths that make no GraphQL call."""
     for path in ("/batch", "/health", "/ready"):

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from chalicelib.graphql.messages import GraphQLRequest
-from tests.support.account_b import Rest
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import OLDER
 from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, create, slug_of, stored, stored_ids
 
@@ -251,3 +252,18 @@ def test_a_merge_into_a_value_holds_if_match() -> None:
         merged = shop.send("PATCH", "/products/p", change, headers={"if-match": "*"})
         assert (merged.status, body_of(merged)["title"]) == (200, "b")
         assert body_of(merged)["price"] == {"amount": 2, "currency": "EUR"}
+
+        def always(request: GraphQLRequest) -> None:
+            race(request)
+            shop.transport.before = always
+
+        shop.transport.before = always
+        lost = shop.send("PATCH", "/products/p", change, headers={"if-match": "*"})
+        assert (lost.status, slug_of(lost)) == (409, "conflict")
+
+
+def test_a_read_without_etags_holds_no_if_match() -> None:
+    """As a write holds none: the client would take it for held."""
+    with rest_client(OLDER) as people:
+        refused = people.send("GET", "/people/a", headers={"if-match": '"x"'})
+    assert (refused.status, slug_of(refused)) == (400, "precondition-unsupported")

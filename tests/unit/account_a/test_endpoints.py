@@ -492,6 +492,8 @@ def test_a_root_that_is_never_null_fails_alone(hand_written: Rest) -> None:
     touch = entry("POST", "/rpc/touch", {"id": "a"})
     answers = send(hand_written, touch, entry("POST", "/rpc/pay", {"cents": 0}), touch)
     assert statuses(answers) == [200, 504, 200]
+    sent = [request.document.operation_name for request in hand_written.transport.requests[-3:]]
+    assert sent == ["Touch", "Pay", "Touch"]
 
 
 def test_a_batch_holds_endpoints_in_their_order(shop: Rest) -> None:

@@ -237,6 +237,7 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     assert sorted(ids) == sorted(f"i{n}" for n in range(24))
     assert all(len(json.dumps(page)) < 5_500_000 for page in pages)
     assert [len(page["items"]) for page in pages] == [17, 7]
+    assert len(rest.transport.requests) == 8
 
 
 @pytest.mark.parametrize(("spare", "given"), [(0, 2), (-2, 1)])

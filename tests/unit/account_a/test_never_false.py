@@ -202,6 +202,8 @@ def test_a_delete_has_nothing_that_an_accept_could_refuse(rest: Rest, accept: st
 def test_a_problem_is_json_too(rest: Rest) -> None:
     """Who takes problems takes JSON; who takes neither is still told so."""
     create(rest, id="a")
+    assert rest.send("GET", "/todos").headers["Content-Type"] == "application/json"
+    assert rest.send("HEAD", "/todos/a").body == ""
     wanted = {"application/problem+json": 200, "text/plain": 406}
     for accept, status in wanted.items():
         assert rest.send("GET", "/todos/a", headers={"accept": accept}).status == status

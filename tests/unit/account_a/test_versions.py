@@ -141,6 +141,17 @@ def test_a_deleted_item_is_gone_for_clients(todos: Rest) -> None:
     assert ([each["id"] for each in listed["items"]], "problems" in listed) == (["b"], False)
 
 
+def test_a_write_that_broke_off_is_settled_and_not_repeated(todos: Rest) -> None:
+    """Under automerge the repetition would append its lists again."""
+    make(todos)
+    todos.transport.requests.clear()
+    reset = Fault(UpstreamUnreachable("AppSync", "reset", sent=True))
+    todos.transport.faults.extend([None, reset])
+    assert slug_of(patch(todos, "/todos/a", {"name": "x"})) == "outcome-unknown"
+    sent = [request.document.operation_name for request in todos.transport.requests]
+    assert sent == ["GetTodo", "UpdateTodo", "GetTodo"]
+
+
 def test_a_key_whose_deleted_item_the_store_keeps_is_taken(todos: Rest) -> None:
     """By POST, by PUT and under an Idempotency-Key: 409 with a reason of its own."""
     make(todos)
