@@ -290,8 +290,8 @@ def test_a_value_that_no_index_takes_is_named(rest: Rest, message: str, place: s
         assert places_of(rest.send(method, path, '{"name": ""}')) == [place]
 
 
-# An index whose sort fields are both timestamps, of which a client may give one.
-_NOTES = model("Note", "Notes", "kind: String")
+# An index whose sort fields are both timestamps, of which a client may give one, beside another.
+_NOTES = model("Note", "Notes", "kind: String title: String place: String")
 NOTES = schema(
     (
         _NOTES[0].replace(
@@ -307,9 +307,19 @@ NOTES = schema(
       between: [ModelNoteByKindCompositeKeyInput]
       beginsWith: ModelNoteByKindCompositeKeyInput
     }
+    input ModelNoteByTitleCompositeKeyInput { title: String place: String }
+    input ModelNoteByTitleCompositeKeyConditionInput {
+      eq: ModelNoteByTitleCompositeKeyInput
+      between: [ModelNoteByTitleCompositeKeyInput]
+      beginsWith: ModelNoteByTitleCompositeKeyInput
+    }
     """,
     queries="""notesByKind(kind: String!,
       updatedAtCreatedAt: ModelNoteByKindCompositeKeyConditionInput,
+      sortDirection: ModelSortDirection, filter: ModelNoteFilterInput, limit: Int,
+      nextToken: String): ModelNoteConnection
+    notesByTitle(kind: String!,
+      titlePlace: ModelNoteByTitleCompositeKeyConditionInput,
       sortDirection: ModelSortDirection, filter: ModelNoteFilterInput, limit: Int,
       nextToken: String): ModelNoteConnection""",
 )
@@ -319,7 +329,8 @@ def test_a_key_part_whose_other_part_no_client_sets_is_named_itself() -> None:
     """Nobody is told to send `updatedAt`, which is read-only."""
     with rest_client(NOTES) as rest:
         stamp = "2026-01-01T00:00:00Z"
-        refused = rest.send("POST", "/notes", json.dumps({"kind": "a", "createdAt": stamp}))
+        note = {"kind": "a", "title": "b", "place": "c", "createdAt": stamp}
+        refused = rest.send("POST", "/notes", json.dumps(note))
         assert refused.status == 400
         ((pointer, detail),) = (
             (each["pointer"], each["detail"]) for each in json.loads(refused.body)["errors"]

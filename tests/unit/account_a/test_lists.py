@@ -240,7 +240,7 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     assert len(rest.transport.requests) == 8
 
 
-@pytest.mark.parametrize(("spare", "given"), [(0, 2), (-2, 1)])
+@pytest.mark.parametrize(("spare", "given"), [(0, 2), (-1, 2), (-2, 1)])
 def test_items_that_just_fill_a_reply_are_all_given(
     rest: Rest, monkeypatch: pytest.MonkeyPatch, spare: int, given: int
 ) -> None:

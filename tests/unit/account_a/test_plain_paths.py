@@ -56,6 +56,19 @@ def test_a_plain_path_takes_no_parameter():
     assert _get(Options, {}, query=(("a", "1"),)).status == 400
 
 
+def test_a_path_is_known_by_api_gateways_template():
+    """Where it gives one, and not by the path, which the stage may lead."""
+    plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
+    gateway = Gateway(Contract(Types(), ()), _no_upstream, Options, plain, lambda _: None)
+    context = CallContext("request-1", Deadline.after(5))
+    found = {
+        template: gateway.handle(RestRequest("GET", "/health", context, template=template)).status
+        for template in ("/health", "/none")
+    }
+
+    assert found == {"/health": 200, "/none": 404}
+
+
 def test_a_plain_path_answers_without_settings():
     """What the settings lack keeps /health from nobody, be it asked from a browser or not."""
     assert _get(_no_settings, {"origin": ORIGIN}).status == 200

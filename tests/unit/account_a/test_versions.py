@@ -9,7 +9,7 @@ import pytest
 from bridge.sandbox.appsync import ConflictHandler
 from chalicelib.errors import UpstreamUnreachable
 from chalicelib.gateway import Options
-from chalicelib.graphql.messages import GraphQLRequest
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.todo import PROJECT
@@ -139,6 +139,16 @@ def test_a_deleted_item_is_gone_for_clients(todos: Rest) -> None:
     assert patch(todos, "/todos/a", {"name": "x"}).status == 404
     listed = body_of(todos.send("GET", "/todos"))
     assert ([each["id"] for each in listed["items"]], "problems" in listed) == (["b"], False)
+
+
+def test_a_merge_into_what_was_not_read_whole_is_refused(shop: Rest) -> None:
+    """The null that stands for the rest would be written."""
+    held = {"sku": "p", "title": "a", "dimensions": {"width": 1, "height": None}, "_version": 1}
+    fault = GraphQLFault(("getProduct", "dimensions", "height"), "Unauthorized", "Not …")
+    shop.transport.after = lambda *_: GraphQLResponse({"getProduct": held}, (fault,))
+    refused = patch(shop, "/products/p", {"dimensions": {"width": 2}})
+    assert (refused.status, slug_of(refused)) == (502, "unreadable-item")
+    assert len(shop.transport.requests) == 1
 
 
 def test_a_write_that_broke_off_is_settled_and_not_repeated(todos: Rest) -> None:
