@@ -124,6 +124,24 @@ def test_time_that_ends_at_more_matches_than_a_cursor_names_skips_none(rest: Res
     assert [item["id"] for page in following for item in page["items"]] == wanted
 
 
+def test_a_page_that_came_to_hold_more_matches_than_a_cursor_names_is_read_again(
+    rest: Rest,
+) -> None:
+    """Also where no time is left for it: the list does not end there."""
+    create_many(rest, [{"id": f"i{n}"} for n in range(500)])
+    order = [item["id"] for page in pages_of(rest, {"limit": "200"}) for item in page["items"]]
+    create_many(rest, [{"id": each, "done": True} for each in order[200:350]])
+    query = {"done": "true", "limit": "100"}
+    first = body_of(rest.send("GET", "/todos", query=query))
+    create_many(rest, [{"id": each, "done": True} for each in order[350:]])
+    query["cursor"] = first["nextCursor"]
+    second = body_of(rest.send("GET", "/todos", query=query, seconds=2.0))
+    assert second["items"] == []
+    following = list(pages_of(rest, {**query, "cursor": second["nextCursor"]}))
+    ids = [item["id"] for page in (first, *following) for item in page["items"]]
+    assert ids == order[200:]
+
+
 def test_an_unfiltered_list_asks_for_just_what_is_missing(rest: Rest) -> None:
     """DynamoDB ends a page at a megabyte."""
     create_many(rest, [{"id": f"i{n}", "description": "x" * 300_000} for n in range(6)])
