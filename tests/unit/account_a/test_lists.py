@@ -438,6 +438,22 @@ def test_a_page_of_several_upstream_pages_is_no_larger_than_a_reply(
     assert sorted(ids) == sorted(f"i{n}" for n in range(0, 240, 4))
 
 
+def test_what_was_too_little_to_weigh_counts_once_more_is_taken(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first upstream page of two matches, and a second of more than fit beside them."""
+    most = 20_000
+    monkeypatch.setattr(lists, "MAX_REPLY_BYTES", most)
+    create_many(rest, [{"id": f"i{n}"} for n in range(200)])
+    order = [item["id"] for page in pages_of(rest, {"limit": "200"}) for item in page["items"]]
+    wanted = [*order[:2], *order[100:]]
+    create_many(rest, [{"id": each, "done": True, "description": "x" * 400} for each in wanted])
+    page = body_of(rest.send("GET", "/todos", query={"done": "true", "limit": "50"}))
+    texts = [json.dumps(item, separators=(",", ":")) for item in page["items"]]
+    size = sum(map(wire_bytes, texts))
+    assert most - size // len(texts) < size <= most
+
+
 def test_a_page_ends_after_so_many_upstream_reads(
     rest: Rest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
