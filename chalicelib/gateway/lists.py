@@ -304,11 +304,11 @@ class _Reading:
     def _next_limit(self) -> int:
         """Returns the upstream limit that will just fill the page, at the rate seen so far."""
         if self._query.plan.filter is None:
-            return max(1, self._missing())
+            return self._missing()
         if not self.items:
             return min(self._query.most_read, 5 * self._upstream_limit)
         wanted = self._missing() * self._scanned // self._count + 1
-        return max(1, min(self._query.most_read, wanted))
+        return min(self._query.most_read, wanted)
 
 
 def _text(page: Page, shown: Sequence[Values]) -> str:

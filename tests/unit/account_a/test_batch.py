@@ -50,12 +50,12 @@ def test_large_creates_are_parted_into_documents_that_appsync_takes(rest: Rest) 
     assert all(len(_encoded(request)) < 1024 * 1024 for request in rest.transport.requests)
 
 
-def test_two_that_are_too_large_for_one_document_are_parted(rest: Rest) -> None:
+@pytest.mark.parametrize(("count", "size"), [(2, 455_000), (1, 910_000)])
+def test_what_is_too_large_for_one_document_is_parted(rest: Rest, count: int, size: int) -> None:
     """Down to one each, which the store then judges by itself."""
-    big = "x" * 455_000
-    answers = send(rest, *(entry("POST", "/todos", {"name": big}) for _ in range(2)))
-    assert statuses(answers) == [413, 413]
-    assert len(rest.transport.requests) == 2
+    answers = send(rest, *(entry("POST", "/todos", {"name": "x" * size}) for _ in range(count)))
+    assert statuses(answers) == [413] * count
+    assert len(rest.transport.requests) == count
 
 
 def _encoded(request: GraphQLRequest) -> bytes:
@@ -83,6 +83,24 @@ def test_requests_on_one_item_keep_their_order(rest: Rest) -> None:
     item = stored(rest, "a")
     assert item is not None
     assert item["name"] == "5"
+
+
+def test_a_read_after_a_write_of_its_item_sees_it(rest: Rest) -> None:
+    """Also where there is nothing else in the batch."""
+    create(rest, id="a")
+    _, read = send(rest, entry("PATCH", "/todos/a", {"name": "2"}), entry("GET", "/todos/a"))
+    assert read["body"]["name"] == "2"
+    _, read = send(rest, entry("PATCH", "/todos/a", {"name": "3"}), entry("GET", "/todos"))
+    assert [each["name"] for each in read["body"]["items"]] == ["3"]
+
+
+def test_reads_share_a_document_whatever_they_read(rest: Rest) -> None:
+    """They do not stand in each other's way."""
+    create(rest, id="a")
+    rest.transport.requests.clear()
+    paths = ("/todos/a", "/todos/a?fields=name", "/todos", "/todos/a", "/todos?limit=1")
+    assert statuses(send(rest, *(entry("GET", path) for path in paths))) == [200] * 5
+    assert len(rest.transport.requests) == 1
 
 
 def test_writes_to_one_item_share_no_document_but_those_with_writes_to_others(rest: Rest) -> None:
@@ -212,6 +230,7 @@ MIXED: tuple[Entry, ...] = (
     entry("POST", "/todos", {"id": "new", "name": "milk", "dueAt": "2026-12-31T00:00:00Z"}),
     entry("POST", "/todos", {"id": "a", "name": "milk"}),
     entry("POST", "/todos", {"nome": "milk"}),
+    entry("POST", "/todos", {"id": "c", "name": "milk"}, transfer_encoding="chunked"),
     entry("POST", "/todos", {"name": "milk"}, idempotency_key="k1"),
     entry("POST", "/todos", {"name": "milk"}, idempotency_key="k1"),
     entry("POST", "/todos", {"name": "bread"}, idempotency_key="k1"),
@@ -292,12 +311,14 @@ def test_a_write_that_does_not_fit_the_reply_keeps_its_status(rest: Rest) -> Non
     text = "x" * 300_000
     create_many(rest, [{"id": f"i{n:02}", "description": text} for n in range(20)])
     writes = [entry("PATCH", f"/todos/i{n:02}", {"done": True}) for n in range(20)]
-    *written, read = send(rest, *writes, entry("GET", "/todos/i19"))
+    reads = entry("GET", "/todos/i19"), entry("GET", "/todos/i19?fields=id")
+    *written, read, small = send(rest, *writes, *reads)
     assert statuses(written) == [200] * 20
     shortened = [answer for answer in written if answer["body"] is None]
     assert 0 < len(shortened) < 20
     assert all(answer["headers"]["ETag"] for answer in written)
     assert (read["status"], slug(read)) == (413, "content-too-large")
+    assert small["body"] == {"id": "i19"}
     assert all((stored(rest, f"i{n:02}") or {})["done"] for n in range(20))
 
 

@@ -154,7 +154,9 @@ def test_a_broken_document_is_not_repeated_where_one_of_it_is_not(
 def test_a_create_that_broke_off_alone_is_not_repeated(counters: Rest) -> None:
     """Its resolver ran out of time and may have written, and nothing could tell a second item."""
     failing_root(counters, "r0", TIMED_OUT)
-    assert statuses(send(counters, ANN, BOB)) == [504, 201]
+    answers = send(counters, ANN, BOB)
+    assert statuses(answers) == [504, 201]
+    assert slug(answers[0]) == "outcome-unknown"
     assert people_of(counters) == ["Ann", "Bob"]
 
 
@@ -277,6 +279,13 @@ def test_a_malformed_envelope_is_400_with_every_place(
     assert not rest.transport.requests
 
 
+def test_a_batch_is_an_unknown_path_where_it_is_off() -> None:
+    """As it is unless it is turned on."""
+    body = '{"requests": [{"id": "1", "method": "GET", "path": "/todos"}]}'
+    with rest_client() as client:
+        assert slug_of(client.send("POST", "/batch", body)) == "unknown-path"
+
+
 def test_a_batch_in_a_batch_is_an_unknown_path(rest: Rest) -> None:
     """And so are the paths that make no GraphQL call."""
     for path in ("/batch", "/health", "/ready"):
@@ -301,13 +310,15 @@ def test_a_value_too_deep_to_be_written_is_its_own_requests_failure(rest: Rest) 
 
     def begin(request: RestRequest) -> Steps:
         yield from ()
+        if request.path == "/broken":
+            raise OSError
         return value_response(200, deep if request.path == "/deep" else {"is": request.path}, {})
 
-    paths = ("/a", "/deep", "/b")
+    paths = ("/a", "/deep", "/b", "/broken")
     requests = [{"id": path, "method": "GET", "path": path} for path in paths]
     context = CallContext("request-1", Deadline.after(20))
     request = RestRequest("POST", "/batch", context, parsed={"requests": requests})
     response = answer_batch(request, Upstream(rest.transport, lambda _: None), begin)
     answers = json.loads(response.body)["responses"]
-    assert statuses(answers) == [200, 500, 200]
+    assert statuses(answers) == [200, 500, 200, 500]
     assert [answers[index]["body"] for index in (0, 2)] == [{"is": "/a"}, {"is": "/b"}]

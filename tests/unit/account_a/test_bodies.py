@@ -290,8 +290,8 @@ def test_a_value_that_no_index_takes_is_named(rest: Rest, message: str, place: s
         assert places_of(rest.send(method, path, '{"name": ""}')) == [place]
 
 
-# An index whose sort fields are both timestamps, of which a client may give one.
-_NOTES = model("Note", "Notes", "kind: String")
+# An index whose sort fields are both timestamps, of which a client may give one, beside another.
+_NOTES = model("Note", "Notes", "kind: String title: String place: String")
 NOTES = schema(
     (
         _NOTES[0].replace(
@@ -307,9 +307,19 @@ NOTES = schema(
       between: [ModelNoteByKindCompositeKeyInput]
       beginsWith: ModelNoteByKindCompositeKeyInput
     }
+    input ModelNoteByTitleCompositeKeyInput { title: String place: String }
+    input ModelNoteByTitleCompositeKeyConditionInput {
+      eq: ModelNoteByTitleCompositeKeyInput
+      between: [ModelNoteByTitleCompositeKeyInput]
+      beginsWith: ModelNoteByTitleCompositeKeyInput
+    }
     """,
     queries="""notesByKind(kind: String!,
       updatedAtCreatedAt: ModelNoteByKindCompositeKeyConditionInput,
+      sortDirection: ModelSortDirection, filter: ModelNoteFilterInput, limit: Int,
+      nextToken: String): ModelNoteConnection
+    notesByTitle(kind: String!,
+      titlePlace: ModelNoteByTitleCompositeKeyConditionInput,
       sortDirection: ModelSortDirection, filter: ModelNoteFilterInput, limit: Int,
       nextToken: String): ModelNoteConnection""",
 )
@@ -319,7 +329,8 @@ def test_a_key_part_whose_other_part_no_client_sets_is_named_itself() -> None:
     """Nobody is told to send `updatedAt`, which is read-only."""
     with rest_client(NOTES) as rest:
         stamp = "2026-01-01T00:00:00Z"
-        refused = rest.send("POST", "/notes", json.dumps({"kind": "a", "createdAt": stamp}))
+        note = {"kind": "a", "title": "b", "place": "c", "createdAt": stamp}
+        refused = rest.send("POST", "/notes", json.dumps(note))
         assert refused.status == 400
         ((pointer, detail),) = (
             (each["pointer"], each["detail"]) for each in json.loads(refused.body)["errors"]
@@ -340,3 +351,12 @@ def test_an_id_that_no_client_chose_is_a_random_uuid_of_its_own(rest: Rest) -> N
     assert [str(each) for each in read] == ids
     assert {(each.version, each.variant) for each in read} == {(4, uuid.RFC_4122)}
     assert len({*ids}) == len(ids)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_write_takes_no_parameter(rest: Rest, method: str) -> None:
+    """It would be one that the client believes in."""
+    path = "/todos" if method == "POST" else "/todos/a"
+    body = "" if method == "DELETE" else '{"name": "milk"}'
+    assert places_of(rest.send(method, path, body, query={"a": "1"})) == ["a"]
+    assert not rest.transport.requests

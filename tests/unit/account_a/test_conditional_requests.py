@@ -4,7 +4,10 @@ import json
 
 import pytest
 
-from tests.support.account_b import Rest
+from chalicelib.graphql.messages import GraphQLRequest
+from tests.support.account_b import Rest, rest_client
+from tests.support.schemas import OLDER
+from tests.support.shop import shop_client
 from tests.unit.account_a.asking import body_of, create, slug_of, stored, stored_ids
 
 STALE = '"2020-01-01T00:00:00.000Z"'
@@ -227,3 +230,40 @@ def test_every_kind_of_field_survives_a_round_trip(machines: Rest) -> None:
     assert {name: body_of(again)[name] for name in fields} == fields
     page = body_of(machines.send("GET", "/machines", query={"status": "BROKEN", "load.lt": "1"}))
     assert [each["id"] for each in page["items"]] == [item["id"]]
+
+
+def test_a_merge_into_a_value_holds_if_match() -> None:
+    """The item is read first: another ETag is 412, and `*` outlives a race."""
+    with shop_client() as shop:
+        price = {"amount": 1, "currency": "EUR"}
+        product = {"sku": "p", "title": "a", "price": price, "requiredTags": []}
+        assert shop.send("POST", "/products", json.dumps(product)).status == 201
+        change = '{"price": {"amount": 2}}'
+        stale = shop.send("PATCH", "/products/p", change, headers={"if-match": '"x"'})
+        assert (stale.status, slug_of(stale)) == (412, "precondition-failed")
+        assert body_of(shop.send("GET", "/products/p"))["price"]["amount"] == 1
+
+        def race(request: GraphQLRequest) -> None:
+            if request.document.mutation:
+                shop.transport.before = None
+                assert shop.send("PATCH", "/products/p", '{"title": "b"}').status == 200
+
+        shop.transport.before = race
+        merged = shop.send("PATCH", "/products/p", change, headers={"if-match": "*"})
+        assert (merged.status, body_of(merged)["title"]) == (200, "b")
+        assert body_of(merged)["price"] == {"amount": 2, "currency": "EUR"}
+
+        def always(request: GraphQLRequest) -> None:
+            race(request)
+            shop.transport.before = always
+
+        shop.transport.before = always
+        lost = shop.send("PATCH", "/products/p", change, headers={"if-match": "*"})
+        assert (lost.status, slug_of(lost)) == (409, "conflict")
+
+
+def test_a_read_without_etags_holds_no_if_match() -> None:
+    """As a write holds none: the client would take it for held."""
+    with rest_client(OLDER) as people:
+        refused = people.send("GET", "/people/a", headers={"if-match": '"x"'})
+    assert (refused.status, slug_of(refused)) == (400, "precondition-unsupported")

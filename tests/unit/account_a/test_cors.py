@@ -129,6 +129,9 @@ def test_a_star_stands_for_every_origin() -> None:
     """Each is told its own name, so that credentials would not make a difference."""
     with rest_client(options=Options(cors_allow_origins=("*",))) as client:
         response = client.send("GET", "/todos", headers={"origin": "https://b.example"})
+        forged = client.send("GET", "/todos", headers={"origin": "https://b\r\nSet-Cookie: a=b"})
+    assert cors_of(dict(forged.headers)) == {}
+    assert forged.headers["Vary"] == "Origin"
     assert response.headers["Access-Control-Allow-Origin"] == "https://b.example"
     assert "Access-Control-Allow-Credentials" not in response.headers
 

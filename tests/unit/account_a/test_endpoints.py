@@ -74,7 +74,7 @@ def hand_written(tmp_path: Path) -> Iterator[Rest]:
     """A client of an API without a single resource."""
     functions = tmp_path / "functions.py"
     functions.write_text(FUNCTIONS, encoding="utf-8")
-    with rest_client(HAND_WRITTEN, functions=functions) as rest:
+    with rest_client(HAND_WRITTEN, Options(enable_batch=True), functions=functions) as rest:
         yield rest
 
 
@@ -489,6 +489,11 @@ def test_a_root_that_is_never_null_fails_alone(hand_written: Rest) -> None:
     """It would take the whole document with it."""
     assert slug(post(hand_written, "pay", {"cents": 0})) == (504, "outcome-unknown")
     assert result(post(hand_written, "pay", {"cents": 1})) == "paid"
+    touch = entry("POST", "/rpc/touch", {"id": "a"})
+    answers = send(hand_written, touch, entry("POST", "/rpc/pay", {"cents": 0}), touch)
+    assert statuses(answers) == [200, 504, 200]
+    sent = [request.document.operation_name for request in hand_written.transport.requests[-3:]]
+    assert sent == ["Touch", "Pay", "Touch"]
 
 
 def test_a_batch_holds_endpoints_in_their_order(shop: Rest) -> None:
@@ -513,6 +518,19 @@ def test_a_batch_holds_endpoints_in_their_order(shop: Rest) -> None:
         next(i for i, text in enumerate(sent) if name in text) for name in ("recount", "getOrder")
     ]
     assert at == sorted(at)
+
+
+def test_an_endpoint_of_a_batch_waits_for_every_write_before_it(shop: Rest) -> None:
+    """Nobody knows what it reads or writes."""
+    recount = entry("POST", "/rpc/recount", {"warehouse": "w"})
+    for asked in (entry("GET", "/rpc/skus?prefix=p"), recount):
+        customer = {"id": asked["method"], "name": "Ann", "email": "a@b.example"}
+        write = entry("POST", "/customers", customer)
+        assert statuses(send(shop, write, asked)) == [201, 200]
+        name = asked["path"][len("/rpc/") :].partition("?")[0]
+        last = shop.transport.requests[-1].document.text
+        assert name in last
+        assert "Customer" not in last
 
 
 def test_a_mutation_of_a_batch_is_not_repeated(shop: Rest) -> None:
@@ -545,7 +563,8 @@ def test_a_result_of_just_the_size_that_a_reply_can_hold_is_given(shop: Rest) ->
 
 def test_the_log_names_the_real_path(shop: Rest) -> None:
     """API Gateway knows one route of all endpoints."""
-    get(shop, "echo", ("text", "a"))
+    response = get(shop, "echo", ("text", "a"))
+    assert response.headers["Cache-Control"] == "private, no-cache"
     assert shop.logged[-1].route == "/rpc/echo"
 
 

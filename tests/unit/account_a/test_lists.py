@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from chalicelib.gateway import lists
 from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import wire_bytes
 from chalicelib.translation.cursor import (
+    HASH_BYTES,
     USUAL_CURSOR_CHARACTERS,
     Cursor,
     decode_cursor,
@@ -85,15 +87,68 @@ def test_a_page_of_100_from_10_000_items_needs_few_requests(rest: Rest) -> None:
     assert len(rest.transport.requests) <= 12
 
 
-def test_a_filter_that_matches_everything_reads_no_more_than_it_needs(rest: Rest) -> None:
-    """The largest page, whose first read finds more matches than a cursor can name."""
+@pytest.mark.parametrize("limit", [100, 200])
+def test_a_filter_that_matches_everything_reads_no_more_than_it_needs(
+    rest: Rest, limit: int
+) -> None:
+    """Also where each read finds just as many matches as a cursor can name."""
     create_many(rest, [{"id": f"i{n}", "done": True} for n in range(500)])
-    pages = list(pages_of(rest, {"done": "true", "limit": "200"}))
-    assert [len(page["items"]) for page in pages] == [200, 200, 100]
+    pages = list(pages_of(rest, {"done": "true", "limit": str(limit)}))
+    sizes = [len(page["items"]) for page in pages]
+    assert sizes == [limit] * (500 // limit) + [500 % limit] * (500 % limit > 0)
     ids = [item["id"] for page in pages for item in page["items"]]
     assert sorted(ids) == stored_ids(rest)
     assert len(rest.transport.requests) <= 8
     assert all(len(page.get("nextCursor", "")) < 6000 for page in pages)
+
+
+def test_time_that_ends_at_more_matches_than_a_cursor_names_skips_none(rest: Rest) -> None:
+    """Nothing of that page is given, and the cursor reads it again."""
+    create_many(rest, [{"id": f"i{n}"} for n in range(500)])
+    order = [item["id"] for page in pages_of(rest, {"limit": "200"}) for item in page["items"]]
+    wanted = order[200:]
+    create_many(rest, [{"id": each, "done": True} for each in wanted])
+    rest.transport.requests.clear()
+
+    def slow(_request: GraphQLRequest) -> None:
+        rest.clock.seconds += 9.0
+
+    rest.transport.before = slow
+    query = {"done": "true", "limit": "100"}
+    page = body_of(rest.send("GET", "/todos", query=query, seconds=20.0))
+    assert page["items"] == []
+    assert [request.variables["limit"] for request in rest.transport.requests] == [200, 1000]
+    rest.transport.before = None
+    query["cursor"] = page["nextCursor"]
+    following = pages_of(rest, {**query, "cursor": page["nextCursor"]})
+    assert [item["id"] for page in following for item in page["items"]] == wanted
+
+
+def test_a_page_that_came_to_hold_more_matches_than_a_cursor_names_is_read_again(
+    rest: Rest,
+) -> None:
+    """Also where no time is left for it: the list does not end there."""
+    create_many(rest, [{"id": f"i{n}"} for n in range(500)])
+    order = [item["id"] for page in pages_of(rest, {"limit": "200"}) for item in page["items"]]
+    create_many(rest, [{"id": each, "done": True} for each in order[200:350]])
+    query = {"done": "true", "limit": "100"}
+    first = body_of(rest.send("GET", "/todos", query=query))
+    create_many(rest, [{"id": each, "done": True} for each in order[350:]])
+    query["cursor"] = first["nextCursor"]
+    second = body_of(rest.send("GET", "/todos", query=query, seconds=2.0))
+    assert second["items"] == []
+    following = list(pages_of(rest, {**query, "cursor": second["nextCursor"]}))
+    ids = [item["id"] for page in (first, *following) for item in page["items"]]
+    assert ids == order[200:]
+
+
+def test_an_unfiltered_list_asks_for_just_what_is_missing(rest: Rest) -> None:
+    """DynamoDB ends a page at a megabyte."""
+    create_many(rest, [{"id": f"i{n}", "description": "x" * 300_000} for n in range(6)])
+    page = body_of(rest.send("GET", "/todos", query={"limit": "5", "fields": "id"}))
+    assert len(page["items"]) == 5
+    asked = [request.variables["limit"] for request in rest.transport.requests]
+    assert asked == [5, 1]
 
 
 @pytest.mark.parametrize("query", [{}, {"done": "true"}])
@@ -119,6 +174,26 @@ def test_emptying_a_long_list_does_not_make_the_cursor_grow_without_end(rest: Re
         met += len(page["items"])
         delete_many(rest, page["items"])
     assert met == 1500
+
+
+def given_of(page: dict[str, Any]) -> int:
+    """Returns how many items the page's cursor names."""
+    text = page["nextCursor"]
+    held = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))[3]
+    return len(base64.b64decode(held)) // HASH_BYTES
+
+
+def test_a_cursor_forgets_the_oldest_of_what_it_has_no_room_for(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is gone from the page in hand makes room for what is on it."""
+    monkeypatch.setattr(lists, "room_for_hashes", lambda _token: 30)
+    create_many(rest, [{"id": f"i{n}", "done": True} for n in range(100)])
+    named = []
+    for page in pages_of(rest, {"done": "true", "limit": "20", "fields": "id"}):
+        delete_many(rest, page["items"])
+        named += [given_of(page)] if "nextCursor" in page else []
+    assert named == [20, 30, 30, 30]
 
 
 def test_what_is_created_between_pages_repeats_nothing(rest: Rest) -> None:
@@ -179,7 +254,20 @@ def test_large_items_end_a_page_before_lambdas_limit(rest: Rest) -> None:
     ids = [item["id"] for page in pages for item in page["items"]]
     assert sorted(ids) == sorted(f"i{n}" for n in range(24))
     assert all(len(json.dumps(page)) < 5_500_000 for page in pages)
-    assert len(pages) < 24
+    assert [len(page["items"]) for page in pages] == [17, 7]
+    assert len(rest.transport.requests) == 8
+
+
+@pytest.mark.parametrize(("spare", "given"), [(0, 2), (-1, 2), (-2, 1)])
+def test_items_that_just_fill_a_reply_are_all_given(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, spare: int, given: int
+) -> None:
+    """The comma between them counts for nothing; at one byte less there is a next page."""
+    create_many(rest, [{"id": f"i{n}"} for n in range(2)])
+    items = body_of(rest.send("GET", "/todos"))["items"]
+    text = json.dumps(items, separators=(",", ":"))[1:-1]
+    monkeypatch.setattr(lists, "MAX_REPLY_BYTES", wire_bytes(text) + spare)
+    assert len(body_of(rest.send("GET", "/todos"))["items"]) == given
 
 
 @pytest.mark.parametrize("text", ["\x01" * 350_000, "\N{GRINNING FACE}" * 99_000])
@@ -350,6 +438,22 @@ def test_a_page_of_several_upstream_pages_is_no_larger_than_a_reply(
     assert sorted(ids) == sorted(f"i{n}" for n in range(0, 240, 4))
 
 
+def test_what_was_too_little_to_weigh_counts_once_more_is_taken(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first upstream page of two matches, and a second of more than fit beside them."""
+    most = 20_000
+    monkeypatch.setattr(lists, "MAX_REPLY_BYTES", most)
+    create_many(rest, [{"id": f"i{n}"} for n in range(200)])
+    order = [item["id"] for page in pages_of(rest, {"limit": "200"}) for item in page["items"]]
+    wanted = [*order[:2], *order[100:]]
+    create_many(rest, [{"id": each, "done": True, "description": "x" * 400} for each in wanted])
+    page = body_of(rest.send("GET", "/todos", query={"done": "true", "limit": "50"}))
+    texts = [json.dumps(item, separators=(",", ":")) for item in page["items"]]
+    size = sum(map(wire_bytes, texts))
+    assert most - size // len(texts) < size <= most
+
+
 def test_a_page_ends_after_so_many_upstream_reads(
     rest: Rest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,8 +484,5 @@ def test_a_cursor_names_nothing_of_a_page_that_has_been_given(rest: Rest) -> Non
     """What was given of it is forgotten once the list has turned to the next page."""
     create_many(rest, [{"id": f"i{n}", "done": True} for n in range(12)])
     query = {"done": "true", "limit": "3"}
-    given = []
-    for page in itertools.islice(pages_of(rest, query), 2):
-        text = page["nextCursor"]
-        given.append(json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))[3])
-    assert [bool(each) for each in given] == [True, False]
+    pages = itertools.islice(pages_of(rest, query), 2)
+    assert [given_of(page) for page in pages] == [3, 0]

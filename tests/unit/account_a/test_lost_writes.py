@@ -124,6 +124,21 @@ def test_a_create_that_another_client_changed_is_not_told_as_a_conflict(
     assert (response.status, slug_of(response)) == (504, "outcome-unknown")
 
 
+def test_a_create_with_an_id_of_ours_is_told_though_another_client_changed_it(rest: Rest) -> None:
+    """Nobody else can have chosen that id."""
+    rest.transport.faults.append(Fault(broken_off(), committed=True))
+
+    def change(request: GraphQLRequest) -> None:
+        if not request.document.mutation:
+            rest.transport.before = None
+            path = f"/todos/{request.variables['id']}"
+            assert rest.send("PATCH", path, '{"name": "x"}').status == 200
+
+    rest.transport.before = change
+    response = rest.send("POST", "/todos", '{"name": "n"}')
+    assert (response.status, body_of(response)["name"]) == (201, "x")
+
+
 @pytest.mark.parametrize("headers", [{}, {"idempotency-key": "k"}])
 def test_a_create_whose_item_cannot_be_read_is_not_told_as_a_conflict(
     rest: Rest, headers: dict[str, str]

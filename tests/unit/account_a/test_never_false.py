@@ -195,12 +195,15 @@ def test_a_delete_has_nothing_that_an_accept_could_refuse(rest: Rest, accept: st
     """Generated clients ask for problems alone where a success has no body."""
     create(rest, id="a")
     assert rest.send("DELETE", "/todos/a", headers={"accept": accept}).status == 204
-    assert rest.send("GET", "/todos/a").status == 404
+    gone = rest.send("GET", "/todos/a")
+    assert (gone.status, body_of(gone)["detail"]) == (404, "There is no Todo with this id.")
 
 
 def test_a_problem_is_json_too(rest: Rest) -> None:
     """Who takes problems takes JSON; who takes neither is still told so."""
     create(rest, id="a")
+    assert rest.send("GET", "/todos").headers["Content-Type"] == "application/json"
+    assert rest.send("HEAD", "/todos/a").body == ""
     wanted = {"application/problem+json": 200, "text/plain": 406}
     for accept, status in wanted.items():
         assert rest.send("GET", "/todos/a", headers={"accept": accept}).status == status
@@ -229,6 +232,15 @@ def test_what_a_mutations_reply_hides_is_read_back() -> None:
         todos.transport.after = hide
         created = todos.send("POST", "/todos", '{"id": "a", "name": "b", "priority": 3}')
     assert (created.status, body_of(created)["priority"]) == (201, 3)
+    assert "problems" not in body_of(created)
+
+
+def test_an_unknown_path_is_logged_as_one(rest: Rest) -> None:
+    """With the time that its answer took."""
+    rest.send("GET", "/nowhere")
+    (entry,) = rest.logged
+    assert (entry.route, entry.status) == ("unknown", 404)
+    assert entry.milliseconds > 0
 
 
 def test_a_log_that_fails_takes_no_response_with_it(rest: Rest) -> None:
@@ -239,6 +251,18 @@ def test_a_log_that_fails_takes_no_response_with_it(rest: Rest) -> None:
 
     rest.gateway._log = fail
     assert create(rest, id="a").status == 201
+
+
+def test_an_unforeseen_error_before_any_call_is_no_unknown_outcome(rest: Rest) -> None:
+    """Nothing was sent, so nothing was done."""
+
+    def fail() -> Options:
+        raise OSError
+
+    rest.gateway._options = fail
+    response = rest.send("POST", "/todos", '{"name": "milk"}')
+    assert (response.status, slug_of(response)) == (500, "internal")
+    assert not rest.transport.requests
 
 
 @pytest.mark.parametrize("batch", [False, True])
@@ -252,15 +276,18 @@ def test_an_unforeseen_error_after_one_that_proves_nothing_is_unknown(
             if request.document.mutation:
                 error = {"path": [key], "errorType": "Lambda:Unhandled", "message": ""}
                 return read_reply(replied({"data": {key: None}, "errors": [error]}))
-            return GraphQLResponse({key: Unreadable()}, ())
+            return GraphQLResponse({key: Unreadable(id="a", name="milk")}, ())
         return response
 
     rest.transport.after = after
     made = {"id": "a", "name": "milk"}
     if batch:
-        assert statuses(send(rest, entry("POST", "/todos", made))) == [504]
+        # One that only reads has done nothing, whoever it came with.
+        entries = entry("POST", "/todos", made), entry("GET", "/todos/b")
+        assert statuses(send(rest, *entries)) == [504, 500]
     else:
         assert rest.send("POST", "/todos", json.dumps(made)).status == 504
+        assert rest.send("GET", "/todos/b").status == 500
 
 
 class Unreadable(dict[str, Any]):

@@ -22,11 +22,11 @@ def _no_settings() -> Options:
     raise ConfigurationError(["REGION is missing"])
 
 
-def _get(options, headers, method="GET") -> RestResponse:
+def _get(options, headers, method="GET", query=()) -> RestResponse:
     plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
     gateway = Gateway(Contract(Types(), ()), _no_upstream, options, plain, lambda _: None)
     context = CallContext("request-1", Deadline.after(5))
-    return gateway.handle(RestRequest(method, "/health", context, headers=headers))
+    return gateway.handle(RestRequest(method, "/health", context, query=query, headers=headers))
 
 
 def test_a_plain_path_answers_an_allowed_origin():
@@ -49,6 +49,24 @@ def test_a_plain_path_does_not_answer_another_origin():
     response = _get(lambda: Options((ORIGIN,)), {"origin": "https://example.com"})
 
     assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_a_plain_path_takes_no_parameter():
+    """As no other path takes one that it does not know."""
+    assert _get(Options, {}, query=(("a", "1"),)).status == 400
+
+
+def test_a_path_is_known_by_api_gateways_template():
+    """Where it gives one, and not by the path, which the stage may lead."""
+    plain = {"/health": lambda _: json_response(200, {"status": "ok"})}
+    gateway = Gateway(Contract(Types(), ()), _no_upstream, Options, plain, lambda _: None)
+    context = CallContext("request-1", Deadline.after(5))
+    found = {
+        template: gateway.handle(RestRequest("GET", "/health", context, template=template)).status
+        for template in ("/health", "/none")
+    }
+
+    assert found == {"/health": 200, "/none": 404}
 
 
 def test_a_plain_path_answers_without_settings():

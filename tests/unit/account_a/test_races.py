@@ -2,8 +2,9 @@
 
 import pytest
 
+from chalicelib.errors import UpstreamUnreachable
 from chalicelib.graphql.messages import GraphQLRequest
-from tests.support.account_b import Rest
+from tests.support.account_b import Fault, Rest
 from tests.unit.account_a.asking import body_of, create, slug_of, stored, stored_ids
 
 
@@ -28,8 +29,11 @@ def test_a_put_whose_item_is_created_by_another_replaces_it(rest: Rest) -> None:
     assert (item["name"], item["priority"]) == ("ours", None)
 
 
-def test_a_put_of_a_new_item_leaves_anothers_alone(rest: Rest) -> None:
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_put_of_a_new_item_leaves_anothers_alone(rest: Rest, *, broken: bool) -> None:
     """If-None-Match: * is create's own condition, so no race can overwrite."""
+    if broken:  # the first attempt comes to nothing, and the second meets the other's item
+        rest.transport.faults.append(Fault(UpstreamUnreachable("AppSync", "reset", sent=True)))
     at(rest, "CreateTodo", "PUT", "/todos/a", '{"name": "theirs"}')
     response = rest.send("PUT", "/todos/a", '{"name": "ours"}', headers={"if-none-match": "*"})
     assert (response.status, slug_of(response)) == (412, "precondition-failed")

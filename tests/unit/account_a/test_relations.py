@@ -359,6 +359,7 @@ def reviewed(shop: Rest) -> Rest:
     return shop
 
 
+BRAND = ("product", "brand")
 MISSING_PRODUCT = [{"pointer": "/product", "detail": "could not be read"}]
 
 
@@ -435,8 +436,11 @@ def test_a_required_related_item_that_may_not_be_read_does_not_hide_the_item(
         if "product {" not in request.document.text:
             return reply
         (name,) = reply.data or {}
+        if name == "getReview":
+            fault = GraphQLFault((name, "product", "title"), "Unauthorized", "Not …")
+            return GraphQLResponse({name: None}, [fault])
         faults = [
-            GraphQLFault((name, "items", index, "product"), "Unauthorized", "Not …")
+            GraphQLFault((name, "items", index, "product", "title"), "Unauthorized", "Not …")
             for index in range(2)
         ]
         return GraphQLResponse({name: {"items": [None, None], "nextToken": None}}, faults)
@@ -445,6 +449,43 @@ def test_a_required_related_item_that_may_not_be_read_does_not_hide_the_item(
     page = read(reviewed, "/reviews", ("expand", "product"))
     assert sorted(each["id"] for each in page["items"]) == ["of-gone", "of-kept"]
     assert [each["problems"] for each in page["items"]] == [MISSING_PRODUCT] * 2
+    assert read(reviewed, "/reviews/of-kept", ("expand", "product"))["problems"] == MISSING_PRODUCT
+
+
+def test_an_item_that_cannot_be_read_without_its_relation_either_is_unreadable(
+    reviewed: Rest,
+) -> None:
+    """It is asked for once without it, and not taken for one that has all but the relation."""
+
+    def after(request: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
+        if "product {" in request.document.text:
+            return reply
+        return GraphQLResponse(
+            {"getReview": None}, [GraphQLFault(("getReview", "stars"), "", "no")]
+        )
+
+    reviewed.transport.after = after
+    response = get(reviewed, "/reviews/of-gone", ("expand", "product"))
+    assert (response.status, slug_of(response)) == (502, "unreadable-item")
+    assert len(reviewed.transport.requests) == 2
+
+
+def test_what_was_read_twice_has_the_problems_of_what_is_shown(reviewed: Rest) -> None:
+    """Of the first reading those within the relation; what the second could read has none."""
+
+    def after(request: GraphQLRequest, reply: GraphQLResponse) -> GraphQLResponse:
+        if "product {" not in request.document.text:
+            return reply
+        items = (reply.data or {})["listReviews"]["items"]
+        at = next(index for index, each in enumerate(items) if each)
+        place = ("listReviews", "items", at)
+        faults = [GraphQLFault((*place, *path), "", "no") for path in (("body",), BRAND)]
+        return reply._replace(errors=(*reply.errors, *faults))
+
+    reviewed.transport.after = after
+    items = read(reviewed, "/reviews", ("expand", "product"))["items"]
+    problems = {each["id"]: [one["pointer"] for one in each["problems"]] for each in items}
+    assert problems == {"of-kept": ["/product/brand"], "of-gone": ["/product"]}
 
 
 def test_a_batch_reads_relations_after_the_writes_before_them(shop: Rest) -> None:

@@ -11,7 +11,7 @@ from bridge.compiler.openapi import openapi_document
 from bridge.compiler.rest_settings import RestSettings
 from bridge.compiler.schema import read_built_schema
 from chalicelib.gateway import Options
-from chalicelib.graphql.messages import GraphQLRequest, GraphQLResponse
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from tests.support.account_b import Rest, rest_client
 from tests.support.schemas import model, schema
 from tests.support.todo import PROJECT
@@ -238,6 +238,10 @@ def test_what_the_store_refuses_of_a_page_is_the_clients_fault() -> None:
             entry("POST", "/rpc/syncTodos", {"limit": 0}),
             entry("POST", "/rpc/syncTodos", {"filter": {"name": {"eq": None}}}),
         )
+        # Where the client sent none of these, it can mend nothing.
+        fault = GraphQLFault(("syncTodos",), "DynamoDB:UserIllegalArgumentException", "no")
+        rest.transport.after = lambda *_: GraphQLResponse({"syncTodos": None}, (fault,))
+        assert rest.send("POST", "/rpc/syncTodos", "{}").status == 502
     assert statuses(answers) == [400, 400, 200]
     assert [each["body"]["errors"][0]["pointer"] for each in answers[:2]] == [
         "/filter/name/gt",

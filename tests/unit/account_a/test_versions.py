@@ -9,7 +9,7 @@ import pytest
 from bridge.sandbox.appsync import ConflictHandler
 from chalicelib.errors import UpstreamUnreachable
 from chalicelib.gateway import Options
-from chalicelib.graphql.messages import GraphQLRequest
+from chalicelib.graphql.messages import GraphQLFault, GraphQLRequest, GraphQLResponse
 from chalicelib.rest.messages import RestResponse
 from tests.support.account_b import Fault, Rest, rest_client
 from tests.support.todo import PROJECT
@@ -141,9 +141,32 @@ def test_a_deleted_item_is_gone_for_clients(todos: Rest) -> None:
     assert ([each["id"] for each in listed["items"]], "problems" in listed) == (["b"], False)
 
 
+def test_a_merge_into_what_was_not_read_whole_is_refused(shop: Rest) -> None:
+    """The null that stands for the rest would be written."""
+    held = {"sku": "p", "title": "a", "dimensions": {"width": 1, "height": None}, "_version": 1}
+    fault = GraphQLFault(("getProduct", "dimensions", "height"), "Unauthorized", "Not …")
+    shop.transport.after = lambda *_: GraphQLResponse({"getProduct": held}, (fault,))
+    refused = patch(shop, "/products/p", {"dimensions": {"width": 2}})
+    assert (refused.status, slug_of(refused)) == (502, "unreadable-item")
+    assert len(shop.transport.requests) == 1
+
+
+def test_a_write_that_broke_off_is_settled_and_not_repeated(todos: Rest) -> None:
+    """Under automerge the repetition would append its lists again."""
+    make(todos)
+    todos.transport.requests.clear()
+    reset = Fault(UpstreamUnreachable("AppSync", "reset", sent=True))
+    todos.transport.faults.extend([None, reset])
+    assert slug_of(patch(todos, "/todos/a", {"name": "x"})) == "outcome-unknown"
+    sent = [request.document.operation_name for request in todos.transport.requests]
+    assert sent == ["GetTodo", "UpdateTodo", "GetTodo"]
+
+
 def test_a_key_whose_deleted_item_the_store_keeps_is_taken(todos: Rest) -> None:
     """By POST, by PUT and under an Idempotency-Key: 409 with a reason of its own."""
     make(todos)
+    living = todos.send("POST", "/todos", '{"id": "a", "name": "x"}')
+    assert (living.status, slug_of(living)) == (409, "conflict")
     todos.send("DELETE", "/todos/a")
     for method, path, headers in (
         ("POST", "/todos", {}),
