@@ -172,7 +172,8 @@ def _items_text(text: str, page: Mapping[str, Any]) -> str | None:
     items stand: the last bracket closes the first one.
     """
     head, tail = '{"items":[', f'],"nextToken":{json.dumps(page.get("nextToken"))}}}'
-    if len(page) == 2 and text.startswith(head) and text.endswith(tail):  # noqa: PLR2004 - those
+    alone = page.keys() == {"items", "nextToken"}
+    if alone and text.startswith(head) and text.endswith(tail):
         return text[len(head) : -len(tail)]
     return None
 
